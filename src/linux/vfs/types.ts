@@ -30,6 +30,12 @@ export interface FsCred {
   capable(cap: number, userns?: UserNsView): boolean
 }
 
+/** What page cache is charged to. An inode remembers who paid and gives it back when it is freed. */
+export interface PageCacheAccount {
+  /** `bytes` may be negative. `shmem`: of tmpfs, can't be reclaimed. */
+  chargePageCache(bytes: number, kind: 'file' | 'shmem'): void
+}
+
 /**
  * Who does input and output: passed to `read`, `write` and `open`, so that devices and dynamic files know the caller.
  * `Process` implements it (so a tty may narrow it by `instanceof`).
@@ -38,8 +44,8 @@ export interface IoContext {
   readonly cred: FsCred
   /** RLIMIT_FSIZE; infinity without one. Growing beyond it fails with EFBIG (the process layer adds SIGXFSZ). */
   readonly fsizeLimit: number
-  /** Page cache grows (bytes > 0) or shrinks on behalf of the caller; charged to its cgroup. */
-  chargePageCache?(bytes: number): void
+  /** Who is charged for page cache that this caller's input and output makes: its memory cgroup. */
+  readonly pageCache?: PageCacheAccount | undefined
 }
 
 /** What a path is resolved against: struct fs_struct, nsproxy->mnt_ns and credentials. `Process` implements it. */
@@ -72,8 +78,6 @@ export interface Dentry {
   deleted: boolean
   /** How many mounts (in any namespace) sit on this dentry. */
   mounted: number
-  /** Notified on changes of the inode or of its entries (inotify(7) in outline). Lazily made. */
-  watchers: WaitQueue | undefined
 }
 
 /** An entry that readdir yields. `type` are the file type bits of the mode. */
@@ -81,11 +85,6 @@ export interface DirEntry {
   readonly name: string
   readonly ino: number
   readonly type: number
-}
-
-export interface TimeUpdate {
-  readonly atime?: Micros
-  readonly mtime?: Micros
 }
 
 /**
@@ -108,6 +107,8 @@ export interface Inode {
   mtime: Micros
   ctime: Micros
   readonly btime: Micros
+  /** Woken on changes of content, attributes or entries, and on removal (inotify(7) in outline). Made when first watched. */
+  watchers: WaitQueue | undefined
 
   // Directories
   lookup(name: string): Inode | undefined
@@ -128,7 +129,7 @@ export interface Inode {
   followLink?(ctx: FsContext): VfsPath
 
   // Content
-  /** Opens; only a FIFO waits. `place` is undefined for anonymous inodes that are opened again by /proc/PID/fd. */
+  /** Opens; only a FIFO waits. Also called when /proc/PID/fd/N is opened: a pipe then makes another end. */
   open(flags: number, place: VfsPath, io: FsContext): Sim<FileDescription> | FileDescription
   truncate(size: number, io: IoContext): void
 
@@ -139,7 +140,7 @@ export interface Inode {
   getxattr(name: string): Uint8Array | undefined
   setxattr(name: string, value: Uint8Array | undefined): void
   listxattr(): string[]
-  /** A directory entry or open file lets go; at nlink 0 and no opens the content is freed. */
+  /** An open file holds the inode, or lets go: without holders and links (`nlink` 0) the content is freed. */
   acquire(): void
   release(): void
 }
@@ -169,8 +170,12 @@ export interface SuperBlock {
   remount(data: string, readonly: boolean): void
   /** False when a cached dentry is stale (a process of /proc has gone). Absent: never stale. */
   revalidate?(dentry: Dentry): boolean
+  /** Mounts that show it; see `kill`. */
+  mounts: number
   /** The last mount is gone. */
   kill?(): void
+  /** Internal (pipefs, sockfs, nsfs): the name of the dentry is the whole path. */
+  readonly anonymous?: boolean
 }
 
 export interface FileSystemType {
@@ -229,6 +234,8 @@ export interface Mount {
   parent: Mount | undefined
   /** Dentry of the parent mount it sits on; undefined for a namespace's root. */
   mountpoint: Dentry | undefined
+  /** What is mounted on dentries of this mount. */
+  readonly children: Map<Dentry, Mount>
   readonly sb: SuperBlock
   readonly root: Dentry
   readonly source: string
@@ -265,7 +272,6 @@ export interface VfsHost {
   /** Bytes of the machine's own stream of chance. */
   random(bytes: number): Uint8Array
   klog(level: number, text: string): void
-  /** Number for a new object of nsfs/pipefs/sockfs kind. */
   readonly initUserNs: UserNsView
 }
 
@@ -321,7 +327,7 @@ export interface VfsCalls {
   chroot(ctx: FsContext, path: string): void
   mount(ctx: FsContext, source: string, target: string, fstype: string, flags: number, data: string): void
   umount(ctx: FsContext, target: string, flags: number): void
-  /** Moves the namespace's root; also every process's root/cwd on the old root, which `forEachContext` lists. */
+  /** Moves the namespace's root; also every root/cwd on the old root of contexts that `holdFs` registered. */
   pivotRoot(ctx: FsContext, newRoot: string, putOld: string): void
   /** CLONE_NEWNS: copies the mount tree; `ctx.root`/`ctx.cwd` move to the copies. */
   copyMountNamespace(ctx: FsContext, userns: UserNsView): MountNamespace
