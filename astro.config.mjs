@@ -1,0 +1,27 @@
+import mdx from '@astrojs/mdx'
+import { defineConfig } from 'astro/config'
+import { bookYaml } from './src/book/vite.ts'
+import { consoleListings } from './src/components/listing/shiki.ts'
+import { contentSecurityPolicy } from './src/layouts/csp.ts'
+
+export default defineConfig({
+  // Any static host serves the site; PODLAB_BASE is the sub-path that it is under.
+  base: process.env.PODLAB_BASE ?? '/',
+  trailingSlash: 'always',
+  build: { format: 'directory', assets: 'assets' },
+  devToolbar: { enabled: false },
+  integrations: [mdx(), contentSecurityPolicy()],
+  markdown: {
+    smartypants: false,
+    shikiConfig: {
+      themes: { light: 'min-light', dark: 'min-dark' },
+      defaultColor: false,
+      transformers: [consoleListings()],
+    },
+  },
+  vite: {
+    plugins: [bookYaml()],
+    worker: { format: 'es', plugins: () => [bookYaml()] },
+    build: { assetsInlineLimit: 0 },
+  },
+})

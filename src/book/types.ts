@@ -1,0 +1,86 @@
+/** The machine-readable parts of the book, as typed data. `schema.ts` validates them; nothing here runs. */
+import type { Check } from './checks.ts'
+
+/** An id that never changes: lower-case words joined by dashes, unique in the whole book. */
+export type PermanentId = string
+
+export interface Task {
+  readonly id: PermanentId
+  readonly title: string
+  readonly done: Check
+  /** Scripts for bash on the laptop, any of which makes the task done in a fresh lab. The first is the one shown. */
+  readonly solutions: readonly Script[]
+  /** Scripts that come close and must leave the task undone. */
+  readonly near: readonly Script[]
+  readonly hints: readonly string[]
+}
+
+export interface Script {
+  /** What this script tries, and for a near miss, why it falls short. */
+  readonly about: string
+  /** The machine it runs on. */
+  readonly on: string
+  readonly run: string
+}
+
+export interface Lab {
+  /** The state that the lab starts in: the name of a scenario of `src/lab`. */
+  readonly scenario: string
+  readonly seed: number
+  /** Terminals that the dock offers, the first one open at once. */
+  readonly machines: readonly string[]
+  readonly tasks: readonly Task[]
+}
+
+export interface Option {
+  readonly id: string
+  readonly text: string
+  /** Why it is right, or what belief makes it tempting and where that breaks. */
+  readonly why: string
+  readonly correct?: boolean
+}
+
+interface QuestionBase {
+  readonly id: PermanentId
+  readonly ask: string
+}
+
+export type Question =
+  | (QuestionBase & { readonly kind: 'single'; readonly options: readonly Option[] })
+  | (QuestionBase & { readonly kind: 'multi'; readonly options: readonly Option[] })
+  /** Options in their right order. */
+  | (QuestionBase & { readonly kind: 'order'; readonly options: readonly Omit<Option, 'correct'>[] })
+
+export interface Quiz {
+  readonly questions: readonly Question[]
+}
+
+export interface SyllabusChapter {
+  readonly id: PermanentId
+  readonly title: string
+  /** One line: what a reader can do afterwards. */
+  readonly promise: string
+  /** What it teaches, in the order of its sections. */
+  readonly teaches: readonly string[]
+}
+
+export interface Syllabus {
+  readonly parts: readonly { readonly title: string; readonly chapters: readonly SyllabusChapter[] }[]
+}
+
+/** Front matter of a chapter's `index.mdx`. */
+export interface ChapterFront {
+  readonly id: PermanentId
+  readonly title: string
+  readonly summary: string
+  /** What the reader will be able to do. */
+  readonly outcomes: readonly string[]
+  /** Sections still to come, said so on the page. */
+  readonly coming: readonly string[]
+}
+
+/** Front matter of a section. */
+export interface SectionFront {
+  readonly id: PermanentId
+  readonly title: string
+}
