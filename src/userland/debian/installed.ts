@@ -543,7 +543,7 @@ bin xxd 18648 755 libc.so.6
 xz-utils:
 bin lzmainfo 14648 755 liblzma.so.5 libc.so.6
 bin xz 84680 755 liblzma.so.5 libc.so.6
-`;
+`
 
 /** Soname, file name (when another: the soname is a link to it), bytes, needed libraries. In /usr/lib/x86_64-linux-gnu. */
 export const LIBRARIES = `
@@ -651,7 +651,7 @@ libreadline.so.8 libreadline.so.8 100352 libc.so.6
 libsodium.so.23 libsodium.so.23 100352 libc.so.6
 libsudo_util.so.0 libsudo_util.so.0 100352 libc.so.6
 libwrap.so.0 libwrap.so.0 100352 libc.so.6
-`;
+`
 
 /** Symbolic links in /usr: path, target. */
 export const LINKS = `
@@ -746,4 +746,4 @@ export const LINKS = `
 /etc/alternatives/ip6tables /usr/sbin/ip6tables-nft
 /etc/alternatives/ip6tables-save /usr/sbin/ip6tables-nft-save
 /etc/alternatives/ip6tables-restore /usr/sbin/ip6tables-nft-restore
-`;
+`

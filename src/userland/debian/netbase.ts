@@ -79,7 +79,7 @@ zabbix-agent	10050/tcp
 echo		4/ddp
 munin		4949/tcp	lrrd
 git		9418/tcp
-`;
+`
 
 export const PROTOCOLS = `ip	0	IP
 hopopt	0	HOPOPT
@@ -111,4 +111,4 @@ esp	50	IPSEC-ESP
 ah	51	IPSEC-AH
 skip	57	SKIP
 ipv6-icmp 58	IPv6-ICMP
-`;
+`

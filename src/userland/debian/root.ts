@@ -1,135 +1,101 @@
-import { elf } from "#linux/elf.ts";
+import { elf } from '#linux/elf.ts'
 import {
-	groupFile,
-	gshadowFile,
-	LOGIN_DEFS,
-	MOTD,
-	OS_RELEASE,
-	OS_RELEASE_13,
-	type Person,
-	passwdFile,
-	SMALL_FILES,
-	shadowFile,
-} from "./etc.ts";
-import { EXECUTABLES, LIBRARIES, LINKS } from "./installed.ts";
-import { PROTOCOLS, SERVICES } from "./netbase.ts";
-import {
-	BASH_BASHRC,
-	PROFILE,
-	ROOT_BASHRC,
-	ROOT_PROFILE,
-	SKEL_BASHRC,
-	SKEL_LOGOUT,
-	SKEL_PROFILE,
-} from "./startup-files.ts";
-import { dir, file, link, type TreeEntry } from "./tree.ts";
-import { STARTED_AT_BOOT, UNITS } from "./units.ts";
+  groupFile,
+  gshadowFile,
+  LOGIN_DEFS,
+  MOTD,
+  OS_RELEASE,
+  OS_RELEASE_13,
+  type Person,
+  passwdFile,
+  SMALL_FILES,
+  shadowFile,
+} from './etc.ts'
+import { EXECUTABLES, LIBRARIES, LINKS } from './installed.ts'
+import { PROTOCOLS, SERVICES } from './netbase.ts'
+import { BASH_BASHRC, PROFILE, ROOT_BASHRC, ROOT_PROFILE, SKEL_BASHRC, SKEL_LOGOUT, SKEL_PROFILE } from './startup-files.ts'
+import { dir, file, link, type TreeEntry } from './tree.ts'
+import { STARTED_AT_BOOT, UNITS } from './units.ts'
 
 export interface DebianOptions {
-	readonly hostname: string;
-	/** `bare`: the virtual machine of the recordings; `node`: a kind node (Debian 13 by its own words); `laptop`: the reader's. */
-	readonly variant: "bare" | "node" | "laptop";
-	readonly people?: readonly Person[];
-	/** Lines for /etc/hosts after the usual ones. */
-	readonly hosts?: readonly string[];
-	readonly nameservers?: readonly string[];
-	/** 32 hexadecimal digits of /etc/machine-id. */
-	readonly machineId?: string;
+  readonly hostname: string
+  /** `bare`: the virtual machine of the recordings; `node`: a kind node (Debian 13 by its own words); `laptop`: the reader's. */
+  readonly variant: 'bare' | 'node' | 'laptop'
+  readonly people?: readonly Person[]
+  /** Lines for /etc/hosts after the usual ones. */
+  readonly hosts?: readonly string[]
+  readonly nameservers?: readonly string[]
+  /** 32 hexadecimal digits of /etc/machine-id. */
+  readonly machineId?: string
 }
 
-const INTERP = "/lib64/ld-linux-x86-64.so.2";
+const INTERP = '/lib64/ld-linux-x86-64.so.2'
 
 /** Folder of the programs of a Debian package, where it is not the package's name. */
 const FOLDER: Record<string, string> = {
-	mount: "util-linux",
-	bsdutils: "util-linux",
-	bsdextrautils: "util-linux",
-	"util-linux-extra": "util-linux",
-	"systemd-sysv": "systemd",
-	udev: "systemd",
-	"bind9-host": "bind9-dnsutils",
-	"vim-tiny": "vim",
-	"python3.11-minimal": "python3",
-	passwd: "login",
-	"iputils-arping": "iputils",
-	"iputils-ping": "iputils",
-	"iputils-tracepath": "iputils",
-};
+  mount: 'util-linux',
+  bsdutils: 'util-linux',
+  bsdextrautils: 'util-linux',
+  'util-linux-extra': 'util-linux',
+  'systemd-sysv': 'systemd',
+  udev: 'systemd',
+  'bind9-host': 'bind9-dnsutils',
+  'vim-tiny': 'vim',
+  'python3.11-minimal': 'python3',
+  passwd: 'login',
+  'iputils-arping': 'iputils',
+  'iputils-ping': 'iputils',
+  'iputils-tracepath': 'iputils',
+}
 
 /** An executable of Debian: ELF header with the program's name, the loader and the libraries. */
 export function executable(
-	path: string,
-	program: string,
-	needed: readonly string[] = ["libc.so.6"],
-	size = 35_000,
-	mode = 0o755,
+  path: string,
+  program: string,
+  needed: readonly string[] = ['libc.so.6'],
+  size = 35_000,
+  mode = 0o755,
 ): TreeEntry {
-	return file(path, elf({ program, interp: INTERP, needed }), mode, 0, 0, size);
+  return file(path, elf({ program, interp: INTERP, needed }), mode, 0, 0, size)
 }
 
 /** Names of installed packages, from the list of executables. */
 export function installedPackages(): string[] {
-	return EXECUTABLES.split("\n")
-		.filter((line) => line.endsWith(":"))
-		.map((line) => line.slice(0, -1));
+  return EXECUTABLES.split('\n')
+    .filter((line) => line.endsWith(':'))
+    .map((line) => line.slice(0, -1))
 }
 
 function executables(): TreeEntry[] {
-	const out: TreeEntry[] = [];
-	let folder = "";
-	for (const line of EXECUTABLES.split("\n")) {
-		if (line === "") continue;
-		if (line.endsWith(":")) {
-			const name = line.slice(0, -1);
-			folder = FOLDER[name] ?? name;
-			continue;
-		}
-		const [where = "", name = "", size = "", mode = "", ...needed] =
-			line.split(" ");
-		out.push(
-			executable(
-				`/usr/${where}/${name}`,
-				`${folder}/${name}`,
-				needed,
-				Number(size),
-				Number.parseInt(mode, 8),
-			),
-		);
-	}
-	return out;
+  const out: TreeEntry[] = []
+  let folder = ''
+  for (const line of EXECUTABLES.split('\n')) {
+    if (line === '') continue
+    if (line.endsWith(':')) {
+      const name = line.slice(0, -1)
+      folder = FOLDER[name] ?? name
+      continue
+    }
+    const [where = '', name = '', size = '', mode = '', ...needed] = line.split(' ')
+    out.push(executable(`/usr/${where}/${name}`, `${folder}/${name}`, needed, Number(size), Number.parseInt(mode, 8)))
+  }
+  return out
 }
 
-const LIB = "/usr/lib/x86_64-linux-gnu";
+const LIB = '/usr/lib/x86_64-linux-gnu'
 
 function libraries(): TreeEntry[] {
-	const out: TreeEntry[] = [dir(LIB)];
-	for (const line of LIBRARIES.split("\n")) {
-		if (line === "") continue;
-		const [soname = "", name = "", size = "", ...needed] = line.split(" ");
-		const where =
-			soname === "ld-linux-x86-64.so.2"
-				? ([`${LIB}/ld-linux-x86-64.so.2`, true] as const)
-				: ([`${LIB}/${name}`, false] as const);
-		out.push(
-			file(
-				where[0],
-				elf({ soname, needed }),
-				where[1] ? 0o755 : 0o644,
-				0,
-				0,
-				Number(size),
-			),
-		);
-		if (name !== soname && !where[1]) out.push(link(`${LIB}/${soname}`, name));
-	}
-	out.push(
-		dir("/usr/lib64"),
-		link(
-			"/usr/lib64/ld-linux-x86-64.so.2",
-			"/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
-		),
-	);
-	return out;
+  const out: TreeEntry[] = [dir(LIB)]
+  for (const line of LIBRARIES.split('\n')) {
+    if (line === '') continue
+    const [soname = '', name = '', size = '', ...needed] = line.split(' ')
+    const where =
+      soname === 'ld-linux-x86-64.so.2' ? ([`${LIB}/ld-linux-x86-64.so.2`, true] as const) : ([`${LIB}/${name}`, false] as const)
+    out.push(file(where[0], elf({ soname, needed }), where[1] ? 0o755 : 0o644, 0, 0, Number(size)))
+    if (name !== soname && !where[1]) out.push(link(`${LIB}/${soname}`, name))
+  }
+  out.push(dir('/usr/lib64'), link('/usr/lib64/ld-linux-x86-64.so.2', '/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2'))
+  return out
 }
 
 const DIRECTORIES = `/boot /dev /etc /home /media /mnt /opt /srv /usr /usr/bin /usr/sbin /usr/games /usr/include /usr/lib /usr/lib/systemd
@@ -142,200 +108,159 @@ const DIRECTORIES = `/boot /dev /etc /home /media /mnt /opt /srv /usr /usr/bin /
 /etc/apt/preferences.d /etc/apt/trusted.gpg.d /etc/cron.d /etc/cron.daily /etc/cron.hourly /etc/cron.monthly /etc/cron.weekly /etc/default
 /etc/dpkg /etc/init.d /etc/iproute2 /etc/kernel /etc/ld.so.conf.d /etc/logrotate.d /etc/modules-load.d /etc/network /etc/opt /etc/pam.d
 /etc/profile.d /etc/security /etc/selinux /etc/skel /etc/ssh /etc/ssh/ssh_config.d /etc/ssh/sshd_config.d /etc/ssl /etc/ssl/certs
-/etc/sysctl.d /etc/systemd /etc/systemd/system /etc/systemd/network /etc/terminfo /etc/tmpfiles.d /etc/udev /etc/update-motd.d /etc/xdg`;
+/etc/sysctl.d /etc/systemd /etc/systemd/system /etc/systemd/network /etc/terminfo /etc/tmpfiles.d /etc/udev /etc/update-motd.d /etc/xdg`
 
 function directories(): TreeEntry[] {
-	return [
-		dir("/"),
-		...DIRECTORIES.split(/\s+/).map((path) => dir(path)),
-		dir("/proc", 0o555),
-		dir("/sys", 0o555),
-		dir("/run"),
-		dir("/root", 0o700),
-		dir("/tmp", 0o1777),
-		dir("/lost+found", 0o700),
-		dir("/var/tmp", 0o1777),
-		dir("/var/mail", 0o2775, 0, 8),
-		dir("/var/local", 0o2775, 0, 50),
-		dir("/var/log/journal", 0o2755, 0, 999),
-		dir("/var/log/private", 0o700),
-		dir("/var/cache/apt/archives/partial", 0o700, 42, 0),
-		dir("/var/lib/apt/lists/partial", 0o700, 42, 0),
-		dir("/var/spool/cron/crontabs", 0o1730, 0, 101),
-		dir("/root/.ssh", 0o700),
-		dir("/etc/ssl/private", 0o710),
-		link("/bin", "usr/bin"),
-		link("/sbin", "usr/sbin"),
-		link("/lib", "usr/lib"),
-		link("/lib64", "usr/lib64"),
-		link("/var/run", "/run"),
-		link("/var/lock", "/run/lock"),
-		link("/var/spool/mail", "../mail"),
-	];
+  return [
+    dir('/'),
+    ...DIRECTORIES.split(/\s+/).map((path) => dir(path)),
+    dir('/proc', 0o555),
+    dir('/sys', 0o555),
+    dir('/run'),
+    dir('/root', 0o700),
+    dir('/tmp', 0o1777),
+    dir('/lost+found', 0o700),
+    dir('/var/tmp', 0o1777),
+    dir('/var/mail', 0o2775, 0, 8),
+    dir('/var/local', 0o2775, 0, 50),
+    dir('/var/log/journal', 0o2755, 0, 999),
+    dir('/var/log/private', 0o700),
+    dir('/var/cache/apt/archives/partial', 0o700, 42, 0),
+    dir('/var/lib/apt/lists/partial', 0o700, 42, 0),
+    dir('/var/spool/cron/crontabs', 0o1730, 0, 101),
+    dir('/root/.ssh', 0o700),
+    dir('/etc/ssl/private', 0o710),
+    link('/bin', 'usr/bin'),
+    link('/sbin', 'usr/sbin'),
+    link('/lib', 'usr/lib'),
+    link('/lib64', 'usr/lib64'),
+    link('/var/run', '/run'),
+    link('/var/lock', '/run/lock'),
+    link('/var/spool/mail', '../mail'),
+  ]
 }
 
-const KERNEL = "6.1.0-50-cloud-amd64";
+const KERNEL = '6.1.0-50-cloud-amd64'
 
 function bootFiles(): TreeEntry[] {
-	return [
-		file(`/boot/vmlinuz-${KERNEL}`, "", 0o644, 0, 0, 8_234_000),
-		file(`/boot/initrd.img-${KERNEL}`, "", 0o644, 0, 0, 22_100_000),
-		file(`/boot/config-${KERNEL}`, "", 0o644, 0, 0, 180_000),
-		file(`/boot/System.map-${KERNEL}`, "", 0o600, 0, 0, 83),
-		link("/vmlinuz", `boot/vmlinuz-${KERNEL}`),
-		link("/vmlinuz.old", `boot/vmlinuz-${KERNEL}`),
-		link("/initrd.img", `boot/initrd.img-${KERNEL}`),
-		link("/initrd.img.old", `boot/initrd.img-${KERNEL}`),
-		dir(`/usr/lib/modules/${KERNEL}`),
-	];
+  return [
+    file(`/boot/vmlinuz-${KERNEL}`, '', 0o644, 0, 0, 8_234_000),
+    file(`/boot/initrd.img-${KERNEL}`, '', 0o644, 0, 0, 22_100_000),
+    file(`/boot/config-${KERNEL}`, '', 0o644, 0, 0, 180_000),
+    file(`/boot/System.map-${KERNEL}`, '', 0o600, 0, 0, 83),
+    link('/vmlinuz', `boot/vmlinuz-${KERNEL}`),
+    link('/vmlinuz.old', `boot/vmlinuz-${KERNEL}`),
+    link('/initrd.img', `boot/initrd.img-${KERNEL}`),
+    link('/initrd.img.old', `boot/initrd.img-${KERNEL}`),
+    dir(`/usr/lib/modules/${KERNEL}`),
+  ]
 }
 
 function units(): TreeEntry[] {
-	const out: TreeEntry[] = [
-		dir("/etc/systemd/system/multi-user.target.wants"),
-		dir("/etc/systemd/system/getty.target.wants"),
-	];
-	for (const unit of UNITS)
-		out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text));
-	for (const unit of UNITS) {
-		if (unit.enabled && STARTED_AT_BOOT.includes(unit.name)) {
-			out.push(
-				link(
-					`/etc/systemd/system/multi-user.target.wants/${unit.name}`,
-					`/lib/systemd/system/${unit.name}`,
-				),
-			);
-		}
-	}
-	out.push(
-		link(
-			"/etc/systemd/system/getty.target.wants/getty@tty1.service",
-			"/lib/systemd/system/getty@.service",
-		),
-	);
-	return out;
+  const out: TreeEntry[] = [dir('/etc/systemd/system/multi-user.target.wants'), dir('/etc/systemd/system/getty.target.wants')]
+  for (const unit of UNITS) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+  for (const unit of UNITS) {
+    if (unit.enabled && STARTED_AT_BOOT.includes(unit.name)) {
+      out.push(link(`/etc/systemd/system/multi-user.target.wants/${unit.name}`, `/lib/systemd/system/${unit.name}`))
+    }
+  }
+  out.push(link('/etc/systemd/system/getty.target.wants/getty@tty1.service', '/lib/systemd/system/getty@.service'))
+  return out
 }
 
-const LOGS = "alternatives.log bootstrap.log dpkg.log";
+const LOGS = 'alternatives.log bootstrap.log dpkg.log'
 
 function home(person: Person): TreeEntry[] {
-	const at = `/home/${person.name}`;
-	const { uid } = person;
-	return [
-		dir(at, 0o755, uid, uid),
-		file(`${at}/.bashrc`, SKEL_BASHRC, 0o644, uid, uid),
-		file(`${at}/.profile`, SKEL_PROFILE, 0o644, uid, uid),
-		file(`${at}/.bash_logout`, SKEL_LOGOUT, 0o644, uid, uid),
-	];
+  const at = `/home/${person.name}`
+  const { uid } = person
+  return [
+    dir(at, 0o755, uid, uid),
+    file(`${at}/.bashrc`, SKEL_BASHRC, 0o644, uid, uid),
+    file(`${at}/.profile`, SKEL_PROFILE, 0o644, uid, uid),
+    file(`${at}/.bash_logout`, SKEL_LOGOUT, 0o644, uid, uid),
+  ]
 }
 
 function dpkgStatus(): string {
-	return installedPackages()
-		.map(
-			(name) =>
-				`Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: amd64\nVersion: 12\n`,
-		)
-		.join("\n");
+  return installedPackages()
+    .map((name) => `Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: amd64\nVersion: 12\n`)
+    .join('\n')
 }
 
 /** The root file system of a Debian 12 machine, parents before children. Sources: base-files, base-passwd, the packages' file lists. */
 export function debianRoot(options: DebianOptions): TreeEntry[] {
-	const people = options.people ?? [{ name: "learner", uid: 1000 }];
-	const node = options.variant === "node";
-	const hosts = [
-		"127.0.0.1\tlocalhost",
-		...(options.hosts ?? [`127.0.1.1\t${options.hostname}`]),
-		"",
-		"::1     localhost ip6-localhost ip6-loopback",
-		"ff02::1 ip6-allnodes",
-		"ff02::2 ip6-allrouters",
-	];
-	const nameservers = options.nameservers ?? ["10.0.2.3"];
-	const release = node ? OS_RELEASE_13 : OS_RELEASE;
-	return [
-		...directories(),
-		...(options.variant === "bare" ? bootFiles() : []),
-		...executables(),
-		...libraries(),
-		...LINKS.split("\n")
-			.filter((line) => line !== "")
-			.map((line) => {
-				const [path = "", target = ""] = line.split(" ");
-				return link(path, target);
-			}),
-		...SMALL_FILES.map(([path, content]) =>
-			file(path, node && path === "/etc/debian_version" ? "13.5\n" : content),
-		),
-		file("/etc/passwd", passwdFile(people)),
-		file("/etc/group", groupFile(people)),
-		file("/etc/shadow", shadowFile(people), 0o640, 0, 42),
-		file("/etc/gshadow", gshadowFile(people), 0o640, 0, 42),
-		file("/etc/hostname", `${options.hostname}\n`),
-		file("/etc/hosts", `${hosts.join("\n")}\n`),
-		file(
-			"/etc/resolv.conf",
-			nameservers.map((ns) => `nameserver ${ns}\n`).join(""),
-		),
-		file(
-			"/etc/fstab",
-			options.variant === "bare"
-				? "/dev/vda / ext4 errors=remount-ro 0 1\n"
-				: "# UNCONFIGURED FSTAB FOR BASE SYSTEM\n",
-		),
-		file("/usr/lib/os-release", release),
-		link("/etc/os-release", "../usr/lib/os-release"),
-		file(
-			"/etc/machine-id",
-			`${options.machineId ?? "f2616d61d743497c9eed803790ff5443"}\n`,
-			0o444,
-		),
-		link("/etc/localtime", "/usr/share/zoneinfo/Etc/UTC"),
-		dir("/usr/share/zoneinfo/Etc"),
-		file("/usr/share/zoneinfo/Etc/UTC", "TZif2", 0o644, 0, 0, 114),
-		file("/etc/login.defs", LOGIN_DEFS),
-		file("/etc/motd", MOTD),
-		file("/etc/services", SERVICES),
-		file("/etc/protocols", PROTOCOLS),
-		file("/etc/bash.bashrc", BASH_BASHRC),
-		file("/etc/profile", PROFILE),
-		file(
-			"/etc/subuid",
-			people
-				.map((p, i) => `${p.name}:${100_000 + i * 65_536}:65536\n`)
-				.join(""),
-		),
-		file(
-			"/etc/subgid",
-			people
-				.map((p, i) => `${p.name}:${100_000 + i * 65_536}:65536\n`)
-				.join(""),
-		),
-		link("/etc/mtab", "../proc/self/mounts"),
-		file("/etc/skel/.bashrc", SKEL_BASHRC),
-		file("/etc/skel/.profile", SKEL_PROFILE),
-		file("/etc/skel/.bash_logout", SKEL_LOGOUT),
-		file("/root/.bashrc", ROOT_BASHRC),
-		file("/root/.profile", ROOT_PROFILE),
-		file(
-			"/etc/sudoers",
-			'Defaults\tenv_reset\nDefaults\tmail_badpass\nDefaults\tsecure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\nroot\tALL=(ALL:ALL) ALL\n%sudo\tALL=(ALL:ALL) ALL\n',
-			0o440,
-		),
-		file("/etc/ld.so.cache", "glibc-ld.so.cache1.1", 0o644, 0, 0, 17_000),
-		...units(),
-		...LOGS.split(" ").map((name) => file(`/var/log/${name}`, "")),
-		file("/var/log/auth.log", "", 0o640, 0, 4),
-		file("/var/log/syslog", "", 0o640, 0, 4),
-		file("/var/log/kern.log", "", 0o640, 0, 4),
-		file("/var/log/cron.log", "", 0o640, 0, 4),
-		file("/var/log/wtmp", "", 0o664, 0, 43),
-		file("/var/log/btmp", "", 0o660, 0, 43),
-		file("/var/log/lastlog", "", 0o664, 0, 43),
-		file("/var/log/faillog", ""),
-		file("/var/lib/dpkg/status", dpkgStatus()),
-		file("/var/lib/dpkg/available", ""),
-		file("/var/lib/dpkg/diversions", ""),
-		file("/var/lib/dpkg/statoverride", ""),
-		...people.flatMap(home),
-	];
+  const people = options.people ?? [{ name: 'learner', uid: 1000 }]
+  const node = options.variant === 'node'
+  const hosts = [
+    '127.0.0.1\tlocalhost',
+    ...(options.hosts ?? [`127.0.1.1\t${options.hostname}`]),
+    '',
+    '::1     localhost ip6-localhost ip6-loopback',
+    'ff02::1 ip6-allnodes',
+    'ff02::2 ip6-allrouters',
+  ]
+  const nameservers = options.nameservers ?? ['10.0.2.3']
+  const release = node ? OS_RELEASE_13 : OS_RELEASE
+  return [
+    ...directories(),
+    ...(options.variant === 'bare' ? bootFiles() : []),
+    ...executables(),
+    ...libraries(),
+    ...LINKS.split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [path = '', target = ''] = line.split(' ')
+        return link(path, target)
+      }),
+    ...SMALL_FILES.map(([path, content]) => file(path, node && path === '/etc/debian_version' ? '13.5\n' : content)),
+    file('/etc/passwd', passwdFile(people)),
+    file('/etc/group', groupFile(people)),
+    file('/etc/shadow', shadowFile(people), 0o640, 0, 42),
+    file('/etc/gshadow', gshadowFile(people), 0o640, 0, 42),
+    file('/etc/hostname', `${options.hostname}\n`),
+    file('/etc/hosts', `${hosts.join('\n')}\n`),
+    file('/etc/resolv.conf', nameservers.map((ns) => `nameserver ${ns}\n`).join('')),
+    file('/etc/fstab', options.variant === 'bare' ? '/dev/vda / ext4 errors=remount-ro 0 1\n' : '# UNCONFIGURED FSTAB FOR BASE SYSTEM\n'),
+    file('/usr/lib/os-release', release),
+    link('/etc/os-release', '../usr/lib/os-release'),
+    file('/etc/machine-id', `${options.machineId ?? 'f2616d61d743497c9eed803790ff5443'}\n`, 0o444),
+    link('/etc/localtime', '/usr/share/zoneinfo/Etc/UTC'),
+    dir('/usr/share/zoneinfo/Etc'),
+    file('/usr/share/zoneinfo/Etc/UTC', 'TZif2', 0o644, 0, 0, 114),
+    file('/etc/login.defs', LOGIN_DEFS),
+    file('/etc/motd', MOTD),
+    file('/etc/services', SERVICES),
+    file('/etc/protocols', PROTOCOLS),
+    file('/etc/bash.bashrc', BASH_BASHRC),
+    file('/etc/profile', PROFILE),
+    file('/etc/subuid', people.map((p, i) => `${p.name}:${100_000 + i * 65_536}:65536\n`).join('')),
+    file('/etc/subgid', people.map((p, i) => `${p.name}:${100_000 + i * 65_536}:65536\n`).join('')),
+    link('/etc/mtab', '../proc/self/mounts'),
+    file('/etc/skel/.bashrc', SKEL_BASHRC),
+    file('/etc/skel/.profile', SKEL_PROFILE),
+    file('/etc/skel/.bash_logout', SKEL_LOGOUT),
+    file('/root/.bashrc', ROOT_BASHRC),
+    file('/root/.profile', ROOT_PROFILE),
+    file(
+      '/etc/sudoers',
+      'Defaults\tenv_reset\nDefaults\tmail_badpass\nDefaults\tsecure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\nroot\tALL=(ALL:ALL) ALL\n%sudo\tALL=(ALL:ALL) ALL\n',
+      0o440,
+    ),
+    file('/etc/ld.so.cache', 'glibc-ld.so.cache1.1', 0o644, 0, 0, 17_000),
+    ...units(),
+    ...LOGS.split(' ').map((name) => file(`/var/log/${name}`, '')),
+    file('/var/log/auth.log', '', 0o640, 0, 4),
+    file('/var/log/syslog', '', 0o640, 0, 4),
+    file('/var/log/kern.log', '', 0o640, 0, 4),
+    file('/var/log/cron.log', '', 0o640, 0, 4),
+    file('/var/log/wtmp', '', 0o664, 0, 43),
+    file('/var/log/btmp', '', 0o660, 0, 43),
+    file('/var/log/lastlog', '', 0o664, 0, 43),
+    file('/var/log/faillog', ''),
+    file('/var/lib/dpkg/status', dpkgStatus()),
+    file('/var/lib/dpkg/available', ''),
+    file('/var/lib/dpkg/diversions', ''),
+    file('/var/lib/dpkg/statoverride', ''),
+    ...people.flatMap(home),
+  ]
 }

@@ -59,7 +59,7 @@ if [ -x /usr/lib/command-not-found -o -x /usr/share/command-not-found/command-no
 		fi
 	}
 fi
-`;
+`
 
 /** /etc/profile */
 export const PROFILE = `# /etc/profile: system-wide .profile file for the Bourne shell (sh(1))
@@ -96,7 +96,7 @@ if [ -d /etc/profile.d ]; then
   done
   unset i
 fi
-`;
+`
 
 /** /root/.bashrc */
 export const ROOT_BASHRC = `# ~/.bashrc: executed by bash(1) for non-login shells.
@@ -117,7 +117,7 @@ export const ROOT_BASHRC = `# ~/.bashrc: executed by bash(1) for non-login shell
 # alias rm='rm -i'
 # alias cp='cp -i'
 # alias mv='mv -i'
-`;
+`
 
 /** /root/.profile */
 export const ROOT_PROFILE = `# ~/.profile: executed by Bourne-compatible login shells.
@@ -129,7 +129,7 @@ if [ "$BASH" ]; then
 fi
 
 mesg n 2> /dev/null || true
-`;
+`
 
 /** /etc/skel/.bashrc */
 export const SKEL_BASHRC = `# ~/.bashrc: executed by bash(1) for non-login shells.
@@ -245,7 +245,7 @@ if ! shopt -oq posix; then
     . /etc/bash_completion
   fi
 fi
-`;
+`
 
 /** /etc/skel/.profile */
 export const SKEL_PROFILE = `# ~/.profile: executed by the command interpreter for login shells.
@@ -275,7 +275,7 @@ fi
 if [ -d "$HOME/.local/bin" ] ; then
     PATH="$HOME/.local/bin:$PATH"
 fi
-`;
+`
 
 /** /etc/skel/.bash_logout */
 export const SKEL_LOGOUT = `# ~/.bash_logout: executed by bash(1) when login shell exits.
@@ -285,4 +285,4 @@ export const SKEL_LOGOUT = `# ~/.bash_logout: executed by bash(1) when login she
 if [ "$SHLVL" = 1 ]; then
     [ -x /usr/bin/clear_console ] && /usr/bin/clear_console -q
 fi
-`;
+`
