@@ -12,7 +12,6 @@ export default defineConfig({
   devToolbar: { enabled: false },
   integrations: [mdx(), contentSecurityPolicy()],
   markdown: {
-    smartypants: false,
     shikiConfig: {
       themes: { light: 'min-light', dark: 'min-dark' },
       defaultColor: false,
