@@ -1,8 +1,9 @@
 import { type Sim, type Wait, WaitQueue } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { O } from '../syscalls.ts'
+import { O, S } from '../syscalls.ts'
 import { BaseFile } from './file.ts'
-import type { Inode, IoContext, PollState, VfsPath } from './types.ts'
+import { BaseInode } from './inode.ts'
+import type { FileDescription, Inode, IoContext, PollState, SuperBlock, VfsPath } from './types.ts'
 
 /** Bytes a pipe holds (16 pages), and what a write up to that size is: all or nothing. pipe(7) */
 export const PIPE_SIZE = 65_536
@@ -134,6 +135,20 @@ export class PipeFile extends BaseFile {
     if (this.canWrite) this.pipe.writers--
     this.pipe.changed.wakeAll()
     super.release()
+  }
+}
+
+/** Inode of an anonymous pipe: /proc/PID/fd/N opens another end of it. */
+export class PipeInode extends BaseInode {
+  readonly #pipe: Pipe
+
+  constructor(sb: SuperBlock, ino: number, pipe: Pipe, now: number) {
+    super(sb, ino, S.IFIFO | 0o600, now)
+    this.#pipe = pipe
+  }
+
+  override open(flags: number, place: VfsPath): FileDescription {
+    return new PipeFile(this.#pipe, this, flags, place)
   }
 }
 

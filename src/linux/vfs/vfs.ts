@@ -11,6 +11,7 @@ import { MountTable, subtree } from './mounts.ts'
 import { linkAt, mkdir, mknod, rename, rmdir, symlink, unlink } from './names.ts'
 import { open, openAt } from './open.ts'
 import { CAP, checkPermission, MAY, wantWrite } from './permission.ts'
+import { Pipe, PipeFile, PipeInode } from './pipe.ts'
 import type {
   Dentry,
   Device,
@@ -126,6 +127,13 @@ export class Vfs implements VfsCalls {
       inode.gid = owner.gid
     }
     return fs.place(inode, kind.includes(':') ? kind : `${kind}:[${ino}]`)
+  }
+
+  /** pipe(2): the reading and the writing end. */
+  pipe(ctx: FsContext): readonly [FileDescription, FileDescription] {
+    const pipe = new Pipe()
+    const place = this.anonymous('pipe', S.IFIFO | 0o600, { uid: ctx.cred.fsuid, gid: ctx.cred.fsgid }, (sb, ino) => new PipeInode(sb, ino, pipe, this.now()))
+    return [new PipeFile(pipe, place.dentry.inode, O.RDONLY, place), new PipeFile(pipe, place.dentry.inode, O.WRONLY, place)]
   }
 
   // Opening

@@ -35,7 +35,8 @@ export interface MemoryOptions {
   readonly cacheKind: 'file' | 'shmem'
   readonly showOptions: () => readonly string[]
   readonly onRemount?: (data: string) => void
-  readonly blockSize?: number
+  /** The last mount is gone. */
+  readonly onKill?: () => void
 }
 
 /** A super block whose files are {@link MemoryInode}s. */
@@ -136,6 +137,10 @@ export class MemorySuper implements SuperBlock, PageBudget {
   remount(data: string, readonly: boolean): void {
     this.#options.onRemount?.(data)
     this.readonly = readonly
+  }
+
+  kill(): void {
+    this.#options.onKill?.()
   }
 
   statfs(): StatFs {
