@@ -1,0 +1,214 @@
+import { parseAllDocuments } from 'yaml'
+import { decode } from '#sim/bytes.ts'
+import { Errno } from '#linux/errno.ts'
+import { S } from '#linux/syscalls.ts'
+import type { Sim } from '#sim/wait.ts'
+import type { Call } from './command.ts'
+import { CommandError } from './errors.ts'
+import { readAll, readFile } from './io.ts'
+import { goError, type Kubectl } from './kubectl.ts'
+import { groupVersion, type Mapping, pathOf, type RestMapper } from './mapping.ts'
+import type { KubeObject } from './rest.ts'
+
+/** One object a command is about. Without `name` it is a whole collection (a list). */
+export interface Info {
+  readonly mapping: Mapping
+  readonly namespace: string | undefined
+  readonly name: string
+  /** From a file, or fetched. */
+  readonly object?: KubeObject
+  /** The file it came from, for messages; undefined when it was named on the command line. */
+  readonly source?: string
+}
+
+export const NO_RESOURCES = `You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'`
+
+/** What `TYPE NAME`, `TYPE/NAME …` on a command line ask for. */
+export interface Selection {
+  /** Kinds asked for as a whole (with `names` empty), in order. */
+  readonly kinds: readonly Mapping[]
+  /** Objects by name. */
+  readonly named: readonly { readonly mapping: Mapping; readonly name: string }[]
+}
+
+/** Parses resource arguments; the words are kubectl's cli-runtime's. */
+export function parseResourceArgs(mapper: RestMapper, args: readonly string[], singleType = false): Selection {
+  if (args.length === 0) return { kinds: [], named: [] }
+  const slashed = args.filter((a) => a.includes('/'))
+  if (slashed.length > 0) {
+    if (slashed.length !== args.length) {
+      throw new CommandError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'")
+    }
+    const named = args.map((arg) => {
+      const [type = '', name = '', ...more] = arg.split('/')
+      if (more.length > 0) throw new CommandError('arguments in resource/name form may not have more than one slash')
+      if (type === '' || name === '') throw new CommandError('arguments in resource/name form must have a single resource and name')
+      return { mapping: mapper.resolve(type), name }
+    })
+    return { kinds: [], named }
+  }
+  const [types = '', ...names] = args
+  const kinds = types
+    .split(',')
+    .filter((t) => t !== '')
+    .flatMap((t) => {
+      const category = mapper.find(t) === undefined ? mapper.category(t) : []
+      return category.length > 0 ? category : [mapper.resolve(t)]
+    })
+  if (names.length === 0) return { kinds, named: [] }
+  if (singleType && kinds.length > 1) throw new CommandError('you may only specify a single resource type')
+  return { kinds: [], named: kinds.flatMap((mapping) => names.map((name) => ({ mapping, name }))) }
+}
+
+/** A document of a manifest file. */
+export interface Manifest {
+  readonly object: KubeObject
+  readonly source: string
+}
+
+/** Reads the manifests of `-f`: files, folders, `-`. */
+export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifest[]; errors: CommandError[] }> {
+  const manifests: Manifest[] = []
+  const errors: CommandError[] = []
+  for (const path of call.flags.list('filename')) {
+    for (const file of yield* expandPath(k, path, call.flags.bool('recursive'))) {
+      const text = decode(yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file))
+      const source = file === '-' ? 'STDIN' : file
+      try {
+        for (const object of parseManifest(text, source)) manifests.push({ object, source })
+      } catch (error) {
+        if (!(error instanceof PartialManifest)) throw error
+        for (const object of error.good) manifests.push({ object, source })
+        errors.push(new CommandError(error.message))
+      }
+    }
+  }
+  return { manifests, errors }
+}
+
+/** A stream of documents of which a later one could not be read. */
+class PartialManifest extends Error {
+  readonly good: readonly KubeObject[]
+
+  constructor(message: string, good: readonly KubeObject[]) {
+    super(message)
+    this.good = good
+  }
+}
+
+function* expandPath(k: Kubectl, path: string, recursive: boolean): Sim<string[]> {
+  if (path === '-') return ['-']
+  if (/^https?:\/\//.test(path)) throw new CommandError(`podlab: reading ${path} is not modelled`)
+  try {
+    if ((k.proc.stat(path).mode & S.IFMT) !== S.IFDIR) return [path]
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    if (error.code === 'ENOENT') throw new CommandError(`the path ${JSON.stringify(path)} does not exist`)
+    throw new CommandError(`the path ${JSON.stringify(path)} cannot be accessed: ${goError(error)}`)
+  }
+  const files: string[] = []
+  const walk = (folder: string): void => {
+    for (const entry of [...k.proc.readdir(folder)].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const full = `${folder.replace(/\/$/, '')}/${entry.name}`
+      if (entry.type === S.IFDIR) {
+        if (recursive) walk(full)
+      } else if (/\.(json|yaml|yml)$/.test(entry.name)) files.push(full)
+    }
+  }
+  walk(path)
+  if (files.length === 0) throw new CommandError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`)
+  return files
+}
+
+/** The objects in a manifest; lists are taken apart. YAML 1.1, as the real client reads it. */
+export function parseManifest(text: string, source: string): KubeObject[] {
+  const out: KubeObject[] = []
+  const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, merge: true })
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const error = document.errors[0]
+    if (error !== undefined) {
+      const line = error.linePos?.[0].line ?? 0
+      throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: line ${line}: ${error.message.split('\n')[0]}`, out)
+    }
+    const value: unknown = document.toJS()
+    if (value === null || value === undefined) continue
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      throw new PartialManifest(`error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`, out)
+    }
+    const object = value as KubeObject
+    if (Array.isArray(object.items) && /List$/.test(object.kind ?? '')) out.push(...(object.items as KubeObject[]))
+    else out.push(object)
+  }
+  return out
+}
+
+/** Resolves a manifest's kind and namespace. */
+export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string, enforce: boolean): Info {
+  const { object, source } = manifest
+  const { apiVersion = '', kind = '' } = object
+  if (kind === '') throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`)
+  if (apiVersion === '') {
+    throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`)
+  }
+  const mapping = mapper.forKind(apiVersion, kind)
+  const name = object.metadata?.name ?? ''
+  if (mapping === undefined) {
+    const suffix = object.metadata?.namespace === undefined ? '' : object.metadata.namespace
+    throw new CommandError(
+      `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(suffix)} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}\nensure CRDs are installed first`,
+    )
+  }
+  if (!mapping.namespaced) return { mapping, namespace: undefined, name, object, source }
+  const own = object.metadata?.namespace
+  if (enforce && own !== undefined && own !== namespace) {
+    throw new CommandError(`the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`)
+  }
+  return { mapping, namespace: own ?? namespace, name, object, source }
+}
+
+/** Path of the object on the server. */
+export function infoPath(info: Info, subresource?: string): string {
+  return pathOf(info.mapping, info.namespace, info.name, subresource)
+}
+
+/** The objects that `-f` files, or arguments and selector, ask for; fetched where only named. */
+export function* selectObjects(k: Kubectl, call: Call, options: { readonly singleType?: boolean; readonly args?: readonly string[]; readonly all?: boolean } = {}): Sim<Info[]> {
+  const mapper = yield* k.mapper()
+  const namespace = yield* k.namespace()
+  const rest = yield* k.rest()
+  if (call.flags.list('filename').length > 0) {
+    const { manifests, errors } = yield* readManifests(k, call)
+    if (errors[0] !== undefined) throw errors[0]
+    const infos: Info[] = []
+    for (const m of manifests) {
+      const info = infoOf(mapper, m, namespace, call.flags.changed('namespace'))
+      infos.push({ ...info, object: yield* rest.json('GET', infoPath(info)) })
+    }
+    return infos
+  }
+  const args = options.args ?? call.args
+  if (args.length === 0) throw new CommandError(NO_RESOURCES)
+  const { kinds, named } = parseResourceArgs(mapper, args, options.singleType)
+  const infos: Info[] = []
+  for (const { mapping, name } of named) {
+    const info: Info = { mapping, namespace: mapping.namespaced ? namespace : undefined, name }
+    infos.push({ ...info, object: yield* rest.json('GET', infoPath(info)) })
+  }
+  const selector = call.flags.string('selector')
+  if (kinds.length > 0 && selector === '' && options.all !== true) throw new CommandError('resource(s) were provided, but no name was specified')
+  const everywhere = call.flags.bool('all-namespaces')
+  for (const mapping of kinds) {
+    const query = { labelSelector: selector === '' ? undefined : selector, fieldSelector: call.flags.string('field-selector') || undefined }
+    const list = yield* rest.json('GET', pathOf(mapping, everywhere ? undefined : namespace), undefined, { query })
+    for (const item of (list.items as KubeObject[] | undefined) ?? []) {
+      const object = { apiVersion: groupVersion(mapping), kind: mapping.kind, ...item }
+      infos.push({ mapping, namespace: item.metadata?.namespace, name: item.metadata?.name ?? '', object })
+    }
+  }
+  return infos
+}

@@ -1,0 +1,74 @@
+import type { Sim } from '#sim/wait.ts'
+import { infoOf, readManifests } from '../builder.ts'
+import type { Call, Command } from '../command.ts'
+import { CommandError, describeFailure, ServerError, UsageError } from '../errors.ts'
+import type { Flag } from '../flags.ts'
+import { SHARED } from '../global-flags.ts'
+import { printError } from '../io.ts'
+import type { Kubectl } from '../kubectl.ts'
+import { createObject } from './create-object.ts'
+import { generators } from './create-generators.ts'
+
+/** Flags of every creating command. */
+export const CREATE_FLAGS: readonly Flag[] = [
+  { name: 'allow-missing-template-keys', type: 'bool', default: 'true', usage: 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.' },
+  SHARED.dryRun,
+  SHARED.fieldManager('kubectl-create'),
+  SHARED.output,
+  SHARED.saveConfig,
+  SHARED.showManagedFields,
+  SHARED.template,
+  SHARED.validate,
+]
+
+export const create: Command = {
+  name: 'create',
+  use: '-f FILENAME',
+  short: 'Create a resource from a file or from stdin',
+  long: 'Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.',
+  group: 'Basic Commands (Beginner)',
+  flags: [
+    ...CREATE_FLAGS,
+    { name: 'edit', type: 'bool', default: 'false', usage: 'Edit the API resource before creating' },
+    SHARED.filename('Filename, directory, or URL to files to use to create the resource'),
+    SHARED.kustomize,
+    { name: 'raw', type: 'string', default: "''", usage: 'Raw URI to POST to the server.  Uses the transport specified by the kubeconfig file.' },
+    SHARED.recursive(),
+    SHARED.selector,
+    { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant if --edit=true. Defaults to the line ending native to your platform.' },
+  ],
+  commands: generators,
+  run,
+}
+
+function* run(k: Kubectl, call: Call): Sim<number> {
+  if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
+  if (call.flags.list('filename').length === 0) throw new CommandError('must specify one of -f and -k')
+  const mapper = yield* k.mapper()
+  const namespace = yield* k.namespace()
+  const { manifests, errors } = yield* readManifests(k, call)
+  const failures: unknown[] = [...errors]
+  for (const manifest of manifests) {
+    try {
+      const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
+      yield* createObject(k, call, info.mapping, info.namespace, manifest.object)
+    } catch (error) {
+      if (error instanceof ServerError) failures.push(error.while(`error when creating ${JSON.stringify(manifest.source)}`))
+      else if (error instanceof CommandError) failures.push(error)
+      else throw error
+    }
+  }
+  if (manifests.length === 0 && failures.length === 0) throw new CommandError('no objects passed to create')
+  return yield* reportFailures(k, failures)
+}
+
+/** Prints what failed; one Invalid alone is shown without the file. */
+export function* reportFailures(k: Kubectl, failures: readonly unknown[]): Sim<number> {
+  const [only] = failures
+  if (failures.length === 1 && only instanceof ServerError && only.status.reason === 'Invalid') {
+    yield* printError(k.proc, `${describeFailure(new ServerError(only.status))}\n`)
+    return 1
+  }
+  for (const failure of failures) yield* printError(k.proc, `${describeFailure(failure)}\n`)
+  return failures.length > 0 ? 1 : 0
+}

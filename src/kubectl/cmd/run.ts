@@ -1,0 +1,93 @@
+import type { Command } from '../command.ts'
+import { CommandError, UsageError } from '../errors.ts'
+import { SHARED } from '../global-flags.ts'
+import { print, printError } from '../io.ts'
+import { pathOf } from '../mapping.ts'
+import type { KubeObject } from '../rest.ts'
+import { attachTo, waitUntilRunning } from './attach.ts'
+import { createObject } from './create-object.ts'
+
+export const run: Command = {
+  name: 'run',
+  use: 'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
+  short: 'Run a particular image on the cluster',
+  long: 'Create and run a particular image in a pod.',
+  group: 'Basic Commands (Beginner)',
+  flags: [
+    { name: 'attach', type: 'bool', default: 'false', usage: "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called.  Default false, unless '-i/--stdin' is set, in which case the default is true. With '--restart=Never' the exit code of the container process is returned." },
+    { name: 'command', type: 'bool', default: 'false', usage: "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default." },
+    SHARED.dryRun,
+    { name: 'env', type: 'stringArray', default: '[]', usage: 'Environment variables to set in the container.' },
+    SHARED.fieldManager('kubectl-run'),
+    { name: 'image', type: 'string', default: "''", usage: 'The image for the container to run.' },
+    { name: 'image-pull-policy', type: 'string', default: "''", usage: 'The image pull policy for the container.  If left empty, this value will not be specified by the client and defaulted by the server.' },
+    { name: 'labels', short: 'l', type: 'stringSlice', default: "''", usage: 'Comma separated labels to apply to the pod. Will override previous values.' },
+    SHARED.output,
+    { name: 'port', type: 'string', default: "''", usage: 'The port that this container exposes.' },
+    { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'If true, suppress prompt messages.' },
+    { name: 'restart', type: 'string', default: "'Always'", usage: 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never].' },
+    { name: 'rm', type: 'bool', default: 'false', usage: 'If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with \'--attach\' or with \'-i/--stdin\'.' },
+    SHARED.saveConfig,
+    SHARED.showManagedFields,
+    { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Keep stdin open on the container in the pod, even if nothing is attached.' },
+    SHARED.template,
+    { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Allocate a TTY for the container in the pod.' },
+  ],
+  *run(k, call) {
+    const { flags } = call
+    if (!flags.changed('image')) throw new CommandError('required flag(s) "image" not set')
+    const image = flags.string('image')
+    if (image === '') throw new CommandError('--image is required')
+    const names = call.dash < 0 ? call.args.slice(0, 1) : call.args.slice(0, call.dash)
+    const [name] = names
+    if (name === undefined) throw new UsageError(call.path, 'NAME is required for run')
+    if (/[\s]|^[A-Z]/.test(image)) throw new CommandError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`)
+    const restart = flags.string('restart')
+    if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw new UsageError(call.path, `invalid restart policy: ${restart}`)
+    const interactive = flags.bool('stdin')
+    const attach = flags.changed('attach') ? flags.bool('attach') : interactive
+    if (flags.bool('rm') && !attach) throw new CommandError("--rm should only be used for attached containers")
+    if (flags.bool('tty') && !interactive) throw new CommandError('-i/--stdin is required for containers with -t/--tty=true')
+    const words = call.dash < 0 ? call.args.slice(1) : call.args.slice(call.dash)
+    const labels = Object.fromEntries(flags.changed('labels') ? flags.list('labels').map((l) => l.split('=') as [string, string]) : [['run', name]])
+    const env = flags.list('env').map((pair) => {
+      const eq = pair.indexOf('=')
+      if (eq < 1) throw new CommandError(`invalid env: ${pair}`)
+      return { name: pair.slice(0, eq), value: pair.slice(eq + 1) }
+    })
+    const container = {
+      image,
+      name,
+      resources: {},
+      ...(words.length === 0 ? {} : flags.bool('command') ? { command: words } : { args: words }),
+      ...(env.length === 0 ? {} : { env }),
+      ...(flags.string('port') === '' ? {} : { ports: [{ containerPort: Number(flags.string('port')) }] }),
+      ...(flags.string('image-pull-policy') === '' ? {} : { imagePullPolicy: flags.string('image-pull-policy') }),
+      ...(interactive ? { stdin: true, stdinOnce: true } : {}),
+      ...(flags.bool('tty') ? { tty: true } : {}),
+    }
+    const pod: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { labels, name },
+      spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: restart },
+      status: {},
+    }
+    const mapping = (yield* k.mapper()).resolve('pods')
+    const namespace = yield* k.namespace()
+    if (!attach) {
+      yield* createObject(k, call, mapping, namespace, pod)
+      return 0
+    }
+    const rest = yield* k.rest()
+    yield* rest.json('POST', pathOf(mapping, namespace), { ...pod, metadata: { ...pod.metadata, namespace } }, { query: { fieldManager: 'kubectl-run' } })
+    const running = yield* waitUntilRunning(k, namespace, name)
+    if (!flags.bool('quiet') && interactive) yield* printError(k.proc, "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n")
+    const code = yield* attachTo(k, { namespace, pod: name, container: name, stdin: interactive, tty: flags.bool('tty'), finished: !running })
+    if (flags.bool('rm')) {
+      yield* rest.json('DELETE', pathOf(mapping, namespace, name))
+      yield* print(k.proc, `pod "${name}" deleted from ${namespace} namespace\n`)
+    }
+    return restart === 'Never' ? code : 0
+  },
+}

@@ -1,0 +1,23 @@
+import type { Proc } from '#linux/syscalls.ts'
+import { socketTransport } from '#linux/http/client.ts'
+import type { Transport } from '#http/transport.ts'
+import type { Target } from './config.ts'
+
+/** The transport of a kubectl process to the server of its configuration. */
+export function connect(proc: Proc, target: Target): Transport {
+  const url = /^(https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(target.server)
+  const tls = url?.[1] === 'https'
+  const host = url?.[2] ?? 'localhost'
+  const port = url?.[3] === undefined ? (tls ? 443 : 80) : Number(url[3])
+  if (!tls) return socketTransport(proc, { host, port })
+  return socketTransport(proc, {
+    host,
+    port,
+    tls: {
+      ...(target.ca === undefined || target.insecure ? {} : { ca: target.ca }),
+      ...(target.certificate === undefined ? {} : { cert: target.certificate }),
+      ...(target.key === undefined ? {} : { key: target.key }),
+      insecure: target.insecure,
+    },
+  })
+}

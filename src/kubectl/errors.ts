@@ -1,0 +1,79 @@
+/** What stops a kubectl command. The top of the program prints it and sets the exit code. */
+
+/** `error: message`, exit 1 (or `exit`). */
+export class CommandError extends Error {
+  readonly exit: number
+
+  constructor(message: string, exit = 1) {
+    super(message)
+    this.exit = exit
+  }
+}
+
+/** `error: message` and the line that points to the help of the command. */
+export class UsageError extends Error {
+  constructor(path: string, message: string) {
+    super(`${message}\nSee '${path} -h' for help and examples`)
+  }
+}
+
+/** The parts of metav1.Status that clients look at. */
+export interface Status {
+  readonly status?: string
+  readonly message?: string
+  readonly reason?: string
+  readonly code?: number
+  readonly details?: {
+    readonly name?: string
+    readonly group?: string
+    readonly kind?: string
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+    readonly retryAfterSeconds?: number
+  }
+}
+
+/** The server answered with a failure. */
+export class ServerError extends Error {
+  readonly status: Status
+  /** What was being done, put in front: `error when creating "web.yaml"`. */
+  readonly doing: string | undefined
+
+  constructor(status: Status, doing?: string) {
+    super(status.message ?? '')
+    this.status = status
+    this.doing = doing
+  }
+
+  get notFound(): boolean {
+    return this.status.reason === 'NotFound'
+  }
+
+  while(doing: string): ServerError {
+    return new ServerError(this.status, doing)
+  }
+}
+
+/** The lines kubectl prints for a failure, as k8s.io/kubectl's CheckErr does. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof ServerError) return describeStatus(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return /^(error: |Error )/.test(message) ? message : `error: ${message}`
+}
+
+function describeStatus(error: ServerError): string {
+  const { status, doing } = error
+  const reason = status.reason ?? ''
+  if (reason === 'Invalid' && status.details !== undefined && doing === undefined) {
+    const { kind = '', name = '', causes = [] } = status.details
+    const head = `The ${kind} ${JSON.stringify(name)} is invalid`
+    const lines = [...new Set(causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`))]
+    if (causes.length === 0) return head
+    return lines.length === 1 ? `${head}: ${lines[0]}` : `${head}: \n${lines.map((l) => `* ${l}`).join('\n')}`
+  }
+  if (reason === 'Invalid' && doing === undefined) return `The request is invalid: ${status.message ?? ''}`
+  if (reason === 'Unauthorized') {
+    return `error: You must be logged in to the server (${doing === undefined ? '' : `${doing}: `}${status.message ?? 'Unauthorized'})`
+  }
+  const message = `${doing === undefined ? '' : `${doing}: `}${status.message ?? ''}`
+  return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`
+}

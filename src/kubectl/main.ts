@@ -1,0 +1,132 @@
+import { Errno } from '#linux/errno.ts'
+import type { Proc, Program } from '#linux/syscalls.ts'
+import { TransportError } from '#http/transport.ts'
+import type { Sim } from '#sim/wait.ts'
+import { ROOT } from './cmd/index.ts'
+import type { Call, Command } from './command.ts'
+import { CommandError, describeFailure, ServerError, UsageError } from './errors.ts'
+import { FlagError, parseFlags } from './flags.ts'
+import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
+import { helpText, suggestions } from './help.ts'
+import { print, printError } from './io.ts'
+import { goError, Kubectl } from './kubectl.ts'
+
+/** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. */
+export const kubectl: Program = { name: 'kubernetes/kubectl', main: run }
+
+export const programs: readonly Program[] = [kubectl]
+
+function* run(proc: Proc): Sim<number> {
+  try {
+    return yield* dispatch(proc, proc.argv.slice(1))
+  } catch (error) {
+    if (error instanceof FlagError || error instanceof CommandError || error instanceof ServerError || error instanceof UsageError) {
+      yield* printError(proc, `${describeFailure(error)}\n`)
+      return error instanceof CommandError ? error.exit : 1
+    }
+    if (error instanceof TransportError) {
+      yield* printError(proc, `${connectionFailure(error.message)}\n`)
+      return 1
+    }
+    if (error instanceof Errno && error.code === 'EPIPE') return 141
+    if (error instanceof Errno) {
+      yield* printError(proc, `error: ${goError(error)}\n`)
+      return 1
+    }
+    throw error
+  }
+}
+
+/** What client-go's failures become at the top of kubectl. */
+function connectionFailure(message: string): string {
+  const refused = /dial tcp ([\d.]+:\d+): connect: connection refused/.exec(message)
+  if (refused !== null) return `The connection to the server ${refused[1]} was refused - did you specify the right host or port?`
+  return `Unable to connect to the server: ${message.replace(/^(Get|Post|Put|Patch|Delete) "[^"]*": /, '')}`
+}
+
+/** Global flags may stand before the subcommand: finds it, leaving them in place. */
+function split(argv: readonly string[]): { name: string | undefined; rest: string[] } {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string
+    if (word === '--') break
+    if (!word.startsWith('-') || word === '-') return { name: word, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] }
+    const bare = word.replace(/^--?/, '')
+    const flag = GLOBAL_FLAGS.find((f) => f.name === bare || (f.short === bare && !word.startsWith('--')))
+    if (flag !== undefined && flag.type !== 'bool' && !word.includes('=')) i++
+  }
+  return { name: undefined, rest: [...argv] }
+}
+
+const named = (command: Command, name: string): Command | undefined => command.commands?.find((c) => c.name === name || c.aliases?.includes(name))
+
+function* dispatch(proc: Proc, argv: readonly string[]): Sim<number> {
+  let command = ROOT
+  let path = 'kubectl'
+  let rest = [...argv]
+  for (;;) {
+    const { name, rest: others } = split(rest)
+    if (name === 'help' && command === ROOT) return yield* help(proc, others)
+    const child = name === undefined ? undefined : named(command, name)
+    if (child === undefined) {
+      if (command === ROOT && name !== undefined) {
+        yield* printError(proc, `error: unknown command ${JSON.stringify(name)} for "kubectl"${suggestions(ROOT, name)}\n`)
+        return 1
+      }
+      break
+    }
+    command = child
+    path = `${path} ${child.name}`
+    rest = others
+    if (command.commands === undefined) break
+  }
+  return yield* invoke(proc, command, path, rest)
+}
+
+/** `kubectl help get`: as `kubectl get --help`. */
+function* help(proc: Proc, words: readonly string[]): Sim<number> {
+  let command = ROOT
+  let path = 'kubectl'
+  for (const word of words) {
+    const child = named(command, word)
+    if (child === undefined) break
+    command = child
+    path = `${path} ${child.name}`
+  }
+  yield* print(proc, helpText(command, path))
+  return 0
+}
+
+function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[]): Sim<number> {
+  const flags = [...command.flags, ...GLOBAL_FLAGS.filter((g) => !command.flags.some((f) => f.name === g.name)), HELP_FLAG]
+  const known = flags.map((f) => (command.flags.includes(f) || f.short === undefined || !command.flags.some((c) => c.short === f.short) ? f : withoutShort(f)))
+  let parsed: ReturnType<typeof parseFlags>
+  try {
+    parsed = parseFlags(argv, known)
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error
+    yield* printError(proc, `error: ${error.message}\nSee '${path} --help' for usage.\n`)
+    return 1
+  }
+  if (parsed.values.bool('help')) {
+    yield* print(proc, helpText(command, path))
+    return 0
+  }
+  const call: Call = { proc, path, command, args: parsed.args, dash: parsed.dash, flags: parsed.values }
+  if (command.run === undefined) {
+    if (parsed.args.length > 0) throw new UsageError(path, `unknown command ${JSON.stringify(parsed.args[0])}`)
+    yield* (command === ROOT ? print : printError)(proc, helpText(command, path))
+    return command === ROOT ? 0 : 1
+  }
+  for (const flag of known) if (flag.deprecated !== undefined && parsed.values.changed(flag.name)) yield* printError(proc, `Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
+  const k = new Kubectl(call)
+  const code = (yield* command.run(k, call)) ?? 0
+  if (parsed.values.bool('warnings-as-errors') && k.warnings > 0) {
+    throw new CommandError(`${k.warnings} warning${k.warnings === 1 ? '' : 's'} received`)
+  }
+  return code
+}
+
+function withoutShort<T extends { short?: string }>(flag: T): T {
+  const { short: _, ...rest } = flag
+  return rest as T
+}

@@ -1,0 +1,112 @@
+import type { Sim } from '#sim/wait.ts'
+import type { Call } from '../command.ts'
+import { CommandError } from '../errors.ts'
+import { print, readFile } from '../io.ts'
+import type { Kubectl } from '../kubectl.ts'
+import { type Mapping, singularName } from '../mapping.ts'
+import type { KubeObject } from '../rest.ts'
+import { decode } from '#sim/bytes.ts'
+import { jsonpath } from './jsonpath.ts'
+import { toYaml } from './yaml.ts'
+
+const FORMATS = 'json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file'
+
+/** Formats objects for `-o`; undefined when the command's own message is wanted. */
+export type ObjectPrinter = (object: KubeObject, mapping: Mapping | undefined) => string
+
+/** The printer `-o` asks for. `extra` formats (`wide`, `custom-columns=…`) are the caller's. */
+export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<ObjectPrinter | undefined> {
+  const output = call.flags.string('output')
+  const template = call.flags.string('template')
+  const eq = output.indexOf('=')
+  const format = eq < 0 ? output : output.slice(0, eq)
+  const argument = eq < 0 ? template : output.slice(eq + 1)
+  const keep = call.flags.bool('show-managed-fields')
+  switch (format) {
+    case '':
+      return undefined
+    case 'json':
+      return (o) => `${JSON.stringify(sorted(visible(o, keep)), null, 4)}\n`
+    case 'yaml':
+      return (o) => toYaml(visible(o, keep))
+    case 'name':
+      return (o, m) => `${m === undefined ? (o.kind ?? '').toLowerCase() : singularName(m)}/${o.metadata?.name ?? ''}\n`
+    case 'jsonpath':
+      return pathPrinter(argument, false)
+    case 'jsonpath-as-json':
+      return pathPrinter(argument, true)
+    case 'jsonpath-file':
+      return pathPrinter(decode(yield* readFile(k.proc, argument)), false)
+    case 'go-template':
+    case 'template':
+    case 'go-template-file':
+    case 'templatefile':
+    case 'kyaml':
+      throw new CommandError(`podlab: kubectl -o ${format} is not modelled`)
+    default:
+      throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed}`)
+  }
+}
+
+function pathPrinter(template: string, asJson: boolean): ObjectPrinter {
+  if (template === '') throw new CommandError('template format specified but no template given')
+  return (object) => jsonpath(template, object, asJson)
+}
+
+/** Without managedFields, as `-o yaml` shows objects. */
+function visible(object: KubeObject, keepManagedFields: boolean): KubeObject {
+  if (keepManagedFields) return object
+  if (Array.isArray(object.items)) return { ...object, items: (object.items as KubeObject[]).map((o) => visible(o, false)) }
+  if (object.metadata?.managedFields === undefined) return object
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+/** Keys in order, all the way down: encoding/json's maps. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const map = value as Record<string, unknown>
+  return Object.fromEntries(
+    Object.keys(map)
+      .filter((k) => map[k] !== undefined)
+      .sort()
+      .map((k) => [k, sorted(map[k])]),
+  )
+}
+
+/** Prints the outcome of a changing command: `deployment.apps/web created`, or the object when `-o` is given. */
+export function* report(k: Kubectl, call: Call, mapping: Mapping, object: KubeObject, done: string): Sim<void> {
+  const printer = yield* objectPrinter(k, call)
+  if (printer !== undefined) {
+    yield* print(k.proc, printer(object, mapping))
+    return
+  }
+  yield* print(k.proc, `${singularName(mapping)}/${object.metadata?.name ?? ''} ${done}${dryRunSuffix(call)}\n`)
+}
+
+export type DryRun = 'none' | 'client' | 'server'
+
+/** `--dry-run`, checked. */
+export function dryRun(call: Call): DryRun {
+  const value = call.flags.string('dry-run')
+  if (value === 'none' || value === 'client' || value === 'server') return value
+  if (value === 'unchanged') return 'client'
+  if (value === '') return 'none'
+  throw new CommandError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`)
+}
+
+export function dryRunSuffix(call: Call): string {
+  const mode = dryRun(call)
+  return mode === 'client' ? ' (dry run)' : mode === 'server' ? ' (server dry run)' : ''
+}
+
+/** Query parameters of a write: dry run, field manager, validation. */
+export function writeQuery(call: Call): Record<string, string | undefined> {
+  const validate = { true: 'Strict', strict: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[call.flags.string('validate')]
+  return {
+    dryRun: dryRun(call) === 'server' ? 'All' : undefined,
+    fieldManager: call.flags.string('field-manager') || undefined,
+    fieldValidation: validate,
+  }
+}

@@ -1,0 +1,156 @@
+import { decode } from '#sim/bytes.ts'
+import { bodyBytes, type BodyStream, EMPTY, Headers, isStream, JsonBody } from '#http/message.ts'
+import type { ClientResponse, Transport } from '#http/transport.ts'
+import type { Sim } from '#sim/wait.ts'
+import { ServerError, type Status } from './errors.ts'
+
+/** A Kubernetes object, as far as kubectl cares: plain JSON. */
+export interface KubeObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata?: ObjectMeta
+  readonly spec?: unknown
+  readonly status?: unknown
+  readonly [field: string]: unknown
+}
+
+export interface ObjectMeta {
+  readonly name?: string
+  readonly generateName?: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+  readonly creationTimestamp?: string
+  readonly deletionTimestamp?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly finalizers?: readonly string[]
+  readonly ownerReferences?: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean }[]
+  readonly [field: string]: unknown
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  readonly object: KubeObject
+}
+
+export interface RestOptions {
+  readonly accept?: string
+  readonly contentType?: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+}
+
+/** Percent-encodes a query value as Go's url.QueryEscape. */
+export function escapeQuery(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** Typed-enough HTTP to the API server: JSON in and out, failures as ServerError, warnings collected. */
+export class RestClient {
+  readonly #transport: Transport
+  readonly #headers: readonly (readonly [string, string])[]
+  /** Called for every `Warning:` header. */
+  readonly #warn: (text: string) => Sim<void>
+  readonly #trace: ((method: string, target: string, status: number) => Sim<void>) | undefined
+
+  constructor(
+    transport: Transport,
+    headers: readonly (readonly [string, string])[],
+    warn: (text: string) => Sim<void>,
+    trace?: (method: string, target: string, status: number) => Sim<void>,
+  ) {
+    this.#transport = transport
+    this.#headers = headers
+    this.#warn = warn
+    this.#trace = trace
+  }
+
+  /** Sends a request; an answer of 400 or more is thrown as ServerError. */
+  *request(method: string, path: string, body?: Uint8Array | JsonBody, options: RestOptions = {}): Sim<ClientResponse> {
+    const pairs = Object.entries(options.query ?? {}).filter((p): p is [string, string] => p[1] !== undefined)
+    pairs.sort(([a], [b]) => (a < b ? -1 : 1))
+    const query = pairs.map(([k, v]) => `${escapeQuery(k)}=${escapeQuery(v)}`).join('&')
+    const target = query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
+    const headers = new Headers([...this.#headers, ['accept', options.accept ?? 'application/json']])
+    if (body !== undefined) headers.set('content-type', options.contentType ?? 'application/json')
+    const response = yield* this.#transport.roundTrip({ method, target, headers, ...(body === undefined ? {} : { body }) })
+    yield* this.#warnings(response.headers)
+    if (this.#trace !== undefined) yield* this.#trace(method, target, response.status)
+    if (response.status >= 400) throw yield* failure(response, method, path)
+    return response
+  }
+
+  /** The JSON document a request answers with. */
+  *json<T = KubeObject>(method: string, path: string, body?: unknown, options: RestOptions = {}): Sim<T> {
+    const response = yield* this.request(method, path, body === undefined ? undefined : new JsonBody(body), options)
+    return (yield* jsonOf(response)) as T
+  }
+
+  /** Follows a watch; ends when the server closes it. */
+  *watch(path: string, options: RestOptions, onEvent: (event: WatchEvent) => Sim<boolean>): Sim<void> {
+    const response = yield* this.request('GET', path, undefined, { ...options, query: { ...options.query, watch: 'true' } })
+    if (!isStream(response.body)) return
+    const stream = response.body
+    try {
+      for (let event = yield* nextEvent(stream); event !== undefined; event = yield* nextEvent(stream)) {
+        if (!(yield* onEvent(event))) return
+      }
+    } finally {
+      stream.cancel()
+    }
+  }
+
+  /** Opens a WebSocket (exec, attach, port-forward); a refusal is thrown. */
+  *upgrade(path: string, protocols: readonly string[]): Sim<import('#http/message.ts').MessageChannel> {
+    const answer = yield* this.#transport.upgrade({ method: 'GET', target: path, headers: new Headers(this.#headers), body: EMPTY }, protocols)
+    if ('channel' in answer) return answer.channel
+    throw yield* failure(answer, 'GET', path)
+  }
+
+  *#warnings(headers: Headers): Sim<void> {
+    for (const value of headers.getAll('warning')) {
+      const text = /^299 \S+ "((?:[^"\\]|\\.)*)"/.exec(value)?.[1]
+      if (text !== undefined) yield* this.#warn(text.replace(/\\(.)/g, '$1'))
+    }
+  }
+}
+
+function* jsonOf(response: ClientResponse): Sim<unknown> {
+  if (response.body instanceof JsonBody) return response.body.value
+  const text = decode(yield* bodyBytes(response.body))
+  return text === '' ? {} : JSON.parse(text)
+}
+
+const partial = new WeakMap<BodyStream, string>()
+
+/** The next event of a watch, whether it comes as an object or as lines of text. */
+function* nextEvent(stream: BodyStream): Sim<WatchEvent | undefined> {
+  for (;;) {
+    const held = partial.get(stream) ?? ''
+    const nl = held.indexOf('\n')
+    if (nl >= 0) {
+      partial.set(stream, held.slice(nl + 1))
+      return JSON.parse(held.slice(0, nl)) as WatchEvent
+    }
+    const part = yield* stream.next()
+    if (part === undefined) return undefined
+    if (part instanceof JsonBody) return part.value as WatchEvent
+    partial.set(stream, held + decode(part))
+  }
+}
+
+/** The Status in a failed answer; a bare text becomes one as client-go makes it. */
+function* failure(response: ClientResponse, method: string, path: string): Sim<ServerError> {
+  const type = response.headers.get('content-type') ?? ''
+  if (type.includes('json')) {
+    const status = (yield* jsonOf(response)) as Status & { kind?: string }
+    if (status.kind === 'Status') return new ServerError(status)
+  }
+  const text = decode(yield* bodyBytes(response.body)).trim()
+  const reason = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 503: 'ServiceUnavailable' }[response.status]
+  const message = response.status === 404 ? 'the server could not find the requested resource' : text || `an error on the server (${method} ${path}) has prevented the request from succeeding`
+  return new ServerError({ code: response.status, message, ...(reason === undefined ? {} : { reason }) })
+}
