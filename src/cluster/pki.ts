@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, encode, toBase64 } from '#sim/bytes.ts'
 import type { Random } from '#sim/random.ts'
-import { civil, DAY, type Micros } from '#sim/time.ts'
+import { civil, DAY } from '#sim/time.ts'
+import type { Micros } from '#sim/wait.ts'
 
 /** A key pair that can sign certificates (ECDSA on P-256 in form). */
 export interface KeyPair {

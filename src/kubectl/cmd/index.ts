@@ -10,8 +10,10 @@ import { exec } from './exec.ts'
 import { expose } from './expose.ts'
 import { get } from './get.ts'
 import { logs } from './logs.ts'
+import { rollout } from './rollout.ts'
 import { run } from './run.ts'
 import { scale } from './scale.ts'
+import { set } from './set.ts'
 import { version } from './version.ts'
 
 const options: Command = {
@@ -32,5 +34,5 @@ export const ROOT: Command = {
   short: 'kubectl controls the Kubernetes cluster manager',
   long: 'kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/',
   flags: [],
-  commands: [create, expose, run, get, deleteCommand, scale, logs, exec, apply, apiResources, apiVersions, version, options],
+  commands: [create, expose, run, set, get, deleteCommand, rollout, scale, logs, exec, apply, apiResources, apiVersions, version, options],
 }
