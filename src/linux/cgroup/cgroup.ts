@@ -78,6 +78,8 @@ export class Cgroup {
     anon: 0, file: 0, kernel: 0, peak: 0, min: 0, low: 0, high: UNLIMITED, max: UNLIMITED, swapMax: UNLIMITED, swapHigh: UNLIMITED, oomGroup: false,
     events: noEvents(), localEvents: noEvents(),
   }
+  /** Page cache charged here itself, bytes. */
+  ownFile = 0
   /** cpuset.cpus as numbers; undefined: none of its own. */
   cpuset: readonly number[] | undefined
   pids = { current: 0, peak: 0, max: UNLIMITED, events: 0 }
@@ -149,7 +151,8 @@ export class Cgroup {
     if (this.parent === undefined || this.procs.size > 0 || this.children.size > 0) throw new Errno('EBUSY')
     this.removed = true
     this.parent.children.delete(this.name)
-    // What is still charged (page cache) moves to the parent.
+    // What is still charged (page cache) is the parent's now; the sums above stay as they are.
+    this.parent.ownFile += this.ownFile
     this.changed.wakeAll()
   }
 }

@@ -74,9 +74,7 @@ export function fork(parent: Process, main: (proc: Proc) => Sim<number>, flags: 
   child.ionice = parent.ionice
   child.affinity = parent.affinity
   child.oomScoreAdj = parent.oomScoreAdj
-  child.anonBytes = parent.anonBytes
   child.fileBytes = parent.fileBytes
-  child.peakBytes = parent.anonBytes
   attach(child)
   parent.children.add(child)
   child.group = parent.group
@@ -85,7 +83,7 @@ export function fork(parent: Process, main: (proc: Proc) => Sim<number>, flags: 
   kernel.chargeFork(child)
   parent.chargeSystem(FORK_MICROS)
   kernel.forks++
-  child.run(main(child))
+  if (!child.exited) child.run(main(child))
   return child
 }
 

@@ -132,6 +132,8 @@ export class Process implements Proc {
   affinity: readonly number[] | undefined
   /** Anonymous memory, bytes. */
   anonBytes = 0
+  /** Which cgroups it is charged to: memory stays where it was when the process moves. */
+  readonly charges = new Map<Cgroup, number>()
   peakBytes = 0
   /** Resident pages of executables and libraries, bytes. */
   fileBytes = 0
@@ -215,6 +217,11 @@ export class Process implements Proc {
   /** Resident memory, bytes. */
   get rssBytes(): number {
     return this.anonBytes + this.fileBytes
+  }
+
+  /** Virtual size as a real program of that size would have it, bytes. */
+  get vmBytes(): number {
+    return this.kthread ? 0 : this.anonBytes + this.fileBytes + 1_600_000
   }
 
   run(body: Sim<number>): void {

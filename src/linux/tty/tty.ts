@@ -1,0 +1,2 @@
+import type { Session } from '../process/pid.ts'
+export interface Tty { session: Session | undefined }
