@@ -1,0 +1,29 @@
+import type { Controller } from './context.ts'
+import { deployment } from './deployment/deployment.ts'
+import { endpoints } from './endpoints.ts'
+import { endpointslice } from './endpointslice.ts'
+import { garbageCollector } from './garbage-collector.ts'
+import { namespace } from './namespace.ts'
+import { nodeIpam, ttl } from './node-ipam.ts'
+import { nodeLifecycle, taintEviction } from './node-lifecycle.ts'
+import { replicaset, replicationcontroller } from './replicaset.ts'
+import { rootCaPublisher, serviceaccount } from './serviceaccount.ts'
+
+/** All controllers, in upstream's order of start where that matters to nobody. */
+export function controllers(config: { readonly rootCa: string; readonly clusterCidr: string }): readonly Controller[] {
+  return [
+    serviceaccount,
+    rootCaPublisher(config.rootCa),
+    nodeIpam(config.clusterCidr),
+    nodeLifecycle,
+    taintEviction,
+    ttl,
+    namespace,
+    garbageCollector,
+    replicationcontroller,
+    replicaset,
+    deployment,
+    endpoints,
+    endpointslice,
+  ]
+}
