@@ -13,8 +13,7 @@ export default defineConfig({
   integrations: [mdx(), contentSecurityPolicy()],
   markdown: {
     shikiConfig: {
-      themes: { light: 'min-light', dark: 'min-dark' },
-      defaultColor: false,
+      theme: 'css-variables',
       transformers: [consoleListings()],
     },
   },

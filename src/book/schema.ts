@@ -151,6 +151,7 @@ export const chapterFront: z.ZodType<ChapterFront> = z.strictObject({
   summary: sentence,
   outcomes: z.array(sentence).min(1),
   coming: z.array(sentence).default([]),
+  further: z.array(sentence).default([]),
 })
 
 export const sectionFront: z.ZodType<SectionFront> = z.strictObject({ id: permanentId, title: text })

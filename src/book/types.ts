@@ -77,6 +77,8 @@ export interface ChapterFront {
   readonly outcomes: readonly string[]
   /** Sections still to come, said so on the page. */
   readonly coming: readonly string[]
+  /** Further reading, by name. */
+  readonly further: readonly string[]
 }
 
 /** Front matter of a section. */

@@ -5,7 +5,7 @@ import { KeyRules } from './keys.ts'
 import type { LabSession, LabTerminal, Screen } from './session.ts'
 
 const INK = {
-  background: '#12181b',
+  background: '#00000000',
   foreground: '#dfe5e2',
   cursor: '#6ad0c1',
   cursorAccent: '#12181b',
@@ -66,6 +66,7 @@ export class TerminalScreen implements Screen {
     const { Terminal, FitAddon } = await loadXterm()
     const terminal = new Terminal({
       theme: INK,
+      allowTransparency: true,
       fontFamily: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace',
       fontSize: 13,
       lineHeight: 1.2,

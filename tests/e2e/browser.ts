@@ -1,0 +1,71 @@
+/** Chromium for the tests of the page, and what a test needs to know of a page: its errors, its lab. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+export interface Watched {
+  readonly page: Page
+  /** Console errors, uncaught exceptions, violations of the policy, failed and foreign requests. */
+  readonly problems: string[]
+}
+
+/** A page that notes everything that goes wrong on it. */
+export async function watch(context: BrowserContext, home: string): Promise<Watched> {
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.text().includes('Content Security Policy')) problems.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => problems.push(`exception: ${error.message}`))
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`))
+  page.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`status ${response.status()}: ${response.url()}`)
+  })
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (origin !== new URL(home).origin && protocol !== 'blob:' && protocol !== 'data:') problems.push(`foreign: ${request.url()}`)
+  })
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`))
+  })
+  return { page, problems }
+}
+
+/** Waits until a terminal's text contains something. No sleeping: the dock looks whenever the lab rests or has drawn. */
+export async function shows(page: Page, machine: string, text: string, timeoutMs = 60_000): Promise<string> {
+  const found = page.evaluate(([on, wanted]) => document.querySelector('pd-dock')?.until(on ?? '', (seen) => seen.includes(wanted ?? '')), [machine, text])
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(async () => {
+      const seen = await page.evaluate((on) => document.querySelector('pd-dock')?.text(on), machine).catch(() => '')
+      reject(new Error(`"${text}" did not come on ${machine} in ${timeoutMs} ms; its screen:\n${seen}`))
+    }, timeoutMs)
+  })
+  try {
+    return (await Promise.race([found, late])) ?? ''
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits for the first prompt. */
+export const prompt = (page: Page, machine = 'laptop'): Promise<string> => shows(page, machine, machine === 'laptop' ? '$' : '#')
+
+/** Types a line into a machine's terminal as the reader would with Run. */
+export async function type(page: Page, machine: string, command: string): Promise<void> {
+  await page.evaluate(([on, line]) => document.querySelector('pd-dock')?.run(on ?? '', line ?? ''), [machine, command])
+}
