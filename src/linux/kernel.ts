@@ -21,17 +21,18 @@ import type { Namespaces } from './namespaces/set.ts'
 import { UserNamespace } from './namespaces/user.ts'
 import { CpuScheduler } from './process/cpu.ts'
 import { rootCred } from './process/cred.ts'
-import { FdTable } from './process/files.ts'
+import { FdTable, putFile } from './process/files.ts'
 import { allocatePid, attach } from './process/fork.ts'
 import { TaskFs } from './process/fs-context.ts'
 import { startSession } from './process/groups.ts'
 import { initialLimits } from './process/limits.ts'
 import type { NetNamespaceRef, Network } from './process/network.ts'
 import { type ExitStatus, Process } from './process/process.ts'
-import { SignalState } from './process/signals.ts'
+import { SignalState, sendSignal } from './process/signals.ts'
 import type { Thread } from './process/thread.ts'
-import { O, type Proc, type Program } from './syscalls.ts'
-import type { FileDescription, MountNamespace, VfsPath } from './vfs/types.ts'
+import { O, type Proc, type Program, type WinSize } from './syscalls.ts'
+import { type HostTerminal, Terminals } from './tty/terminals.ts'
+import type { FileDescription, FsContext, MountNamespace, VfsPath } from './vfs/types.ts'
 import { makedev } from './vfs/inode.ts'
 import { Vfs } from './vfs/vfs.ts'
 
@@ -114,6 +115,7 @@ export class Kernel {
   readonly nsfs: Nsfs
   readonly cpu: CpuScheduler
   readonly network: Network
+  readonly terminals: Terminals
   readonly mntns: MountNamespace
   readonly rootPath: VfsPath
   readonly log: LogLine[] = []
@@ -170,6 +172,7 @@ export class Kernel {
     const sb = ext4.root(disk, '/dev/vda', options.root, this.random.uuid())
     this.mntns = this.vfs.initNamespace(sb, '/dev/vda', this.userns, INITIAL_INO.mnt)
     this.rootPath = { mount: this.mntns.root, dentry: this.mntns.root.root }
+    this.terminals = new Terminals(this)
     this.network = options.network?.(this) ?? noNetwork(this.userns)
     this.holdNamespace(this.mntns)
     this.holdNamespace(this.network.initial)
@@ -290,6 +293,38 @@ export class Kernel {
   /** A process by its number in the initial pid namespace. */
   process(pid: number): Process | undefined {
     return this.pidns.processes.get(pid)
+  }
+
+  /** Sends a signal as the kernel itself. */
+  signal(p: Process, signal: number): void {
+    sendSignal(p, signal)
+  }
+
+  /** A terminal window on this machine; run something on it with `spawnOn`. */
+  openTerminal(size: WinSize): HostTerminal {
+    return this.terminals.open(size, this.pidns.init?.fs ?? this.#rootContext())
+  }
+
+  /** Starts a process on a terminal, as a login on it would: its own session, the terminal its controlling one. */
+  spawnOn(terminal: HostTerminal, options: Omit<SpawnOptions, 'files'>): Process {
+    const file = terminal.slave()
+    const p = this.spawn({
+      ...options,
+      files: [file, file, file],
+      prepare: (proc) => {
+        proc.setControllingTty(0)
+        options.prepare?.(proc)
+      },
+    })
+    putFile(file)
+    return p
+  }
+
+  /** The initial root as a context of its own, for what has no process. */
+  #rootContext(): FsContext {
+    const fs = new TaskFs(this.rootPath, this.rootPath, this.mntns, 0o022)
+    const cred = rootCred(this.userns)
+    return { root: fs.root, cwd: fs.cwd, mntns: fs.mntns, umask: fs.umask, cred, realCred: cred, fsizeLimit: Number.POSITIVE_INFINITY }
   }
 
   threadId(p: Process): number {

@@ -150,6 +150,8 @@ export type Rlimit =
   | 'as' | 'core' | 'cpu' | 'data' | 'fsize' | 'locks' | 'memlock' | 'msgqueue' | 'nice' | 'nofile' | 'nproc' | 'rss'
   | 'rtprio' | 'rttime' | 'sigpending' | 'stack'
 
+export type SchedPolicy = 'other' | 'batch' | 'idle' | 'fifo' | 'rr'
+
 /** Address of a socket: internet, unix domain, or raw packet on an interface. */
 export type SockAddr =
   | { readonly family: 'inet'; readonly address: string; readonly port: number }
@@ -255,6 +257,8 @@ export interface Proc {
   // Processes
   /** A child that runs `child` with a copy of this process's state. Returns its pid. Flags: `CLONE.*`. */
   fork(child: (proc: Proc) => Sim<number>, flags?: number): number
+  /** clone(CLONE_THREAD): another flow of control of this process. It ends with the process, or by `cancel`. */
+  thread(name: string, body: Sim<void>): { readonly tid: number; cancel(): void }
   /** Replaces the program; does not return. Fails with ENOENT, EACCES, ENOEXEC … before anything is replaced. */
   exec(path: string, argv: readonly string[], environ: readonly string[]): Sim<never>
   exit(code: number): Sim<never>
@@ -290,6 +294,15 @@ export interface Proc {
   setrlimit(resource: Rlimit, soft: number, hard: number, pid?: number): void
   getpriority(pid?: number): number
   setpriority(pid: number, nice: number): void
+  /** CPUs a process may run on: sched_getaffinity(2), numbers ascending. */
+  getaffinity(pid?: number): readonly number[]
+  /** EINVAL when none of them exists. */
+  setaffinity(pid: number, cpus: readonly number[]): void
+  getscheduler(pid?: number): { readonly policy: SchedPolicy; readonly priority: number }
+  setscheduler(pid: number, policy: SchedPolicy, priority: number): void
+  /** ioprio_get(2): class 0 none, 1 realtime, 2 best effort, 3 idle. */
+  getionice(pid?: number): { readonly class: number; readonly level: number }
+  setionice(pid: number, value: { readonly class: number; readonly level: number }): void
   /** PR_SET_NAME; /proc/PID/comm. */
   setComm(name: string): void
   /** Rewrites what /proc/PID/cmdline shows. */
@@ -307,6 +320,7 @@ export interface Proc {
   capget(pid?: number): Capabilities
   capset(caps: Partial<Capabilities>): void
   setSecurebits(bits: number): void
+  getSecurebits(): number
 
   // Namespaces
   unshare(flags: number): void

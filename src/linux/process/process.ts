@@ -1,4 +1,3 @@
-import type { Task } from '#sim/simulation.ts'
 import { type Micros, type Sim, type Wait, WaitQueue, waitFor } from '#sim/wait.ts'
 import type { Cgroup } from '../cgroup/cgroup.ts'
 import { chargeMemory } from '../cgroup/memory.ts'
@@ -10,28 +9,27 @@ import type { PidNamespace } from '../namespaces/pid.ts'
 import type { NetAdmin } from '../net/admin.ts'
 import { SIGNALS, SIGRTMAX } from '../signal.ts'
 import type {
-  Capabilities, Credentials, Dirent, Frame, PollFd, Proc, Rlimit, SigAction, SockAddr, Stat, StatFs, Termios, Times, Uname, WaitStatus, WinSize,
+  Capabilities, Credentials, Dirent, Frame, PollFd, Proc, Rlimit, SchedPolicy, SigAction, SockAddr, Stat, StatFs, Termios, Times, Uname, WaitStatus, WinSize,
 } from '../syscalls.ts'
-import { O, S } from '../syscalls.ts'
+import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
-import { CAP, capBit } from './capability.ts'
+import { CAP } from './capability.ts'
 import type { Cred } from './cred.ts'
 import * as creds from './cred.ts'
 import type { CpuJob } from './cpu.ts'
 import { exec } from './exec.ts'
 import { finishExit, terminate } from './exit.ts'
-import { FdTable } from './files.ts'
+import type { FdTable } from './files.ts'
 import { flock } from './flock.ts'
 import { fork } from './fork.ts'
-import { TaskFs } from './fs-context.ts'
+import type { TaskFs } from './fs-context.ts'
 import type { Limit, Limits } from './limits.ts'
-import { type Pid, ProcessGroup, type Session } from './pid.ts'
+import type { Pid, ProcessGroup, Session } from './pid.ts'
 import { poll } from './poll.ts'
 import * as groups from './groups.ts'
 import { kill, notify, runHandlers, sendSignal, type SignalState } from './signals.ts'
-import { CHECKPOINT, CPU, EXIT, type Thread, Unwind } from './thread.ts'
-import { Thread as ThreadImpl } from './thread.ts'
+import { CHECKPOINT, CPU, EXIT, Thread, Unwind } from './thread.ts'
 import { wait } from './wait.ts'
 
 /** CPU that is declared but not used up yet is carried along up to this much, so that small steps are cheap. */
@@ -125,7 +123,7 @@ export class Process implements Proc {
   childSystemMicros: Micros = 0
   nice = 0
   /** Scheduling policy, for chrt(1) and ps. */
-  policy: 'other' | 'batch' | 'idle' | 'fifo' | 'rr' = 'other'
+  policy: SchedPolicy = 'other'
   rtPriority = 0
   ionice: { readonly class: number; readonly level: number } = { class: 0, level: 4 }
   /** CPUs it may run on (sched_setaffinity); undefined: all. */
@@ -225,7 +223,7 @@ export class Process implements Proc {
   }
 
   run(body: Sim<number>): void {
-    const thread = new ThreadImpl(this, this.pid0, this.comm, body)
+    const thread = new Thread(this, this.pid0, this.comm, body)
     this.mainThread = thread
     this.threads.add(thread)
   }
@@ -329,13 +327,13 @@ export class Process implements Proc {
 
   /** Every call that changes something starts here: the dead make no system calls. */
   #enter(): void {
-    if (this.unwinding || this.exited) throw new Unwind('system call of a program that has ended')
+    if (this.unwinding || this.exited || this.dying !== undefined) throw new Unwind('system call of a program that has ended')
   }
 
   /** Calls that may wait also let signals and stops take effect first. */
   *#checkpoint(): Sim<void> {
     this.#enter()
-    if (this.attention || this.dying !== undefined || this.stopped !== 0) yield CHECKPOINT
+    if (this.attention || this.stopped !== 0) yield CHECKPOINT
   }
 
   // --- Program ---
@@ -621,7 +619,7 @@ export class Process implements Proc {
   thread(name: string, body: Sim<void>): { readonly tid: number; cancel(): void } {
     this.#enter()
     const tid = this.kernel.threadId(this)
-    const thread: Thread = new ThreadImpl(this, tid, name, asNumber(body))
+    const thread: Thread = new Thread(this, tid, name, asNumber(body))
     this.threads.add(thread)
     return {
       tid,
@@ -813,6 +811,47 @@ export class Process implements Proc {
     if (value < target.nice && value < 20 - target.limits.nice.soft && !this.kernel.capableInit(this, CAP.sys_nice)) throw new Errno('EACCES')
     target.nice = value
     this.kernel.cpu.recompute()
+  }
+
+  getaffinity(pid = 0): readonly number[] {
+    return allowedCpus(this.#target(pid))
+  }
+
+  setaffinity(pid: number, cpus: readonly number[]): void {
+    this.#enter()
+    const target = this.#target(pid)
+    this.#mayControl(target, CAP.sys_nice)
+    const wanted = [...new Set(cpus)].filter((n) => n < this.kernel.cpus).sort((a, b) => a - b)
+    if (!wanted.some((n) => cpusetOf(target).includes(n))) throw new Errno('EINVAL')
+    target.affinity = wanted
+  }
+
+  getscheduler(pid = 0): { readonly policy: SchedPolicy; readonly priority: number } {
+    const target = this.#target(pid)
+    return { policy: target.policy, priority: target.rtPriority }
+  }
+
+  setscheduler(pid: number, policy: SchedPolicy, priority: number): void {
+    this.#enter()
+    const target = this.#target(pid)
+    this.#mayControl(target, CAP.sys_nice)
+    const realtime = policy === 'fifo' || policy === 'rr'
+    if (realtime ? priority < 1 || priority > 99 : priority !== 0) throw new Errno('EINVAL')
+    if (realtime && !this.kernel.capableInit(this, CAP.sys_nice)) throw new Errno('EPERM')
+    target.policy = policy
+    target.rtPriority = priority
+  }
+
+  getionice(pid = 0): { readonly class: number; readonly level: number } {
+    return this.#target(pid).ionice
+  }
+
+  setionice(pid: number, value: { readonly class: number; readonly level: number }): void {
+    this.#enter()
+    const target = this.#target(pid)
+    this.#mayControl(target, CAP.sys_nice)
+    if (value.class === 1 && !this.kernel.capableInit(this, CAP.sys_admin)) throw new Errno('EPERM')
+    target.ionice = value
   }
 
   setComm(name: string): void {
@@ -1085,12 +1124,21 @@ export class Process implements Proc {
   }
 }
 
+/** CPUs of the cpuset that holds for a process. */
+export function cpusetOf(p: Process): readonly number[] {
+  for (let at: Cgroup | undefined = p.cgroup; at !== undefined; at = at.parent) if (at.cpuset !== undefined && at.enabled('cpuset')) return at.cpuset
+  return Array.from({ length: p.kernel.cpus }, (_, n) => n)
+}
+
+/** CPUs a process may run on: its affinity within its cpuset. */
+export function allowedCpus(p: Process): readonly number[] {
+  const cpuset = cpusetOf(p)
+  const own = p.affinity?.filter((n) => cpuset.includes(n)) ?? cpuset
+  return own.length > 0 ? own : cpuset
+}
+
 function* asNumber(body: Sim<void>): Sim<number> {
   yield* body
   return 0
 }
 
-/** The one task of a process, for hosts that wait for its end. */
-export type ProcessTask = Task<void>
-
-export { capBit, FdTable, ProcessGroup, S, TaskFs }

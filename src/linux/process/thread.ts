@@ -181,6 +181,7 @@ export class Thread {
       kind: inner.kind,
       arm: (wake) => {
         this.#wake = wake
+        if (inner !== CPU) p.settleDust()
         this.#fired = inner === CPU
         this.#value = undefined
         if (p.pendingCpu > 0) {
