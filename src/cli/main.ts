@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import module from 'node:module'
+import { UsageError } from './args.ts'
+
+module.enableCompileCache?.()
+
+const HELP = `usage: podlab COMMAND [OPTION...]
+
+  serve [--port N] [--nodes N] [--kubeconfig FILE] [--speed X] [--seed N] [--hollow N]
+      serves the API of a kind cluster on 127.0.0.1 over TLS until interrupted
+  node stop|start NODE --kubeconfig FILE
+      stops or starts that node's kubelet in a running serve
+  sh [--on MACHINE] [--bare] [--mount DIR] [--seed N] [-c SCRIPT | FILE] [ARG...]
+      bash in a fresh world: on the laptop of a kind cluster, on MACHINE, or (--bare) on one machine without a cluster
+  bench [NAME...] [--json]
+      the benchmarks
+`
+
+/** Runs a command; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv
+  switch (command) {
+    case 'sh':
+      return (await import('./sh.ts')).sh(rest)
+    case 'serve':
+      return (await import('./serve.ts')).serve(rest)
+    case 'node':
+      return (await import('./node.ts')).node(rest)
+    case 'bench':
+      return (await import('./bench.ts')).bench(rest)
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(HELP)
+      return 0
+    default:
+      throw new UsageError(`unknown command ${command}`)
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`podlab: ${error.message}\nSee podlab --help.\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,13 @@
+import type { Simulation } from '#sim/simulation.ts'
+import { program } from '#userland/programs.ts'
+import { Machine } from './machine.ts'
+
+/**
+ * One Debian 12 machine without a cluster, as the Linux recordings have it: `kind-control-plane`, eth0 10.0.2.15/24,
+ * / on /dev/vda ext4, 2 CPUs, 2 GiB, systemd, cgroup v2.
+ */
+export function bareMachine(sim: Simulation): Machine {
+  const machine = new Machine({ sim, hostname: 'kind-control-plane', variant: 'bare', programs: program })
+  machine.boot()
+  return machine
+}

@@ -1,0 +1,186 @@
+import { evaluate } from '#book/checks.ts'
+import type { Task } from '#book/types.ts'
+import { tasksById } from './tasks.ts'
+import { concat } from '#sim/bytes.ts'
+import { Driver, type Host } from './driver.ts'
+import type { FromLab, InputLog, TaskState, ToLab } from './protocol.ts'
+import { World } from './world.ts'
+
+/** Output a terminal may have on its way to the page before the model is made to wait. */
+const MAX_UNDRAWN = 512 * 1024
+/** How often the page hears of the clock, milliseconds. */
+const CLOCK_MS = 200
+/** Booting gives up after this much virtual time. */
+const BOOT_LIMIT = 120_000_000
+const BOOT_BATCH = 2_000
+
+/**
+ * One lab: world, clock driver, checks. Speaks `protocol.ts`; knows nothing of workers, so tests drive it directly.
+ */
+export class Lab {
+  readonly #host: Host
+  readonly #send: (message: FromLab) => void
+  #world: World | undefined
+  #driver: Driver | undefined
+  #tasks: readonly Task[] = []
+  readonly #states = new Map<string, string>()
+  #pending = new Map<string, Uint8Array[]>()
+  readonly #undrawn = new Map<string, number>()
+  #clockSent = 0
+  #changes = -1
+  #crashed = false
+
+  constructor(host: Host, send: (message: FromLab) => void) {
+    this.#host = host
+    this.#send = send
+  }
+
+  hear(message: ToLab): void {
+    if (this.#crashed) return
+    try {
+      this.#hear(message)
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  #hear(message: ToLab): void {
+    switch (message.type) {
+      case 'start':
+        this.#start(message.scenario, message.seed, message.tasks, message.log)
+        return
+      case 'input':
+        this.#driver?.sync()
+        this.#world?.input(message.input)
+        this.#driver?.wake()
+        return
+      case 'rate':
+        if (this.#driver !== undefined) this.#driver.rate = message.rate
+        return
+      case 'ack':
+        this.#undrawn.set(message.terminal, Math.max(0, (this.#undrawn.get(message.terminal) ?? 0) - message.bytes))
+        this.#driver?.wake()
+        return
+      case 'getLog':
+        if (this.#world !== undefined) this.#send({ type: 'log', id: message.id, log: this.#world.log })
+        return
+      case 'getTrace':
+        this.#send({ type: 'trace', id: message.id, causes: (this.#world?.sim.causes.list() ?? []).filter((c) => c.id > message.since) })
+        return
+      case 'getCluster':
+        if (this.#world !== undefined) this.#send({ type: 'cluster', id: message.id, view: this.#world.view() })
+    }
+  }
+
+  #start(scenario: string, seed: number, tasks: readonly string[], log: InputLog | undefined): void {
+    this.#send({ type: 'booting', note: 'Starting the cluster…' })
+    let world = this.#build(scenario, seed)
+    if (log !== undefined) {
+      const bad = log.inputs.find((record) => !world.replay(record))
+      if (bad !== undefined) {
+        this.#pending.clear()
+        world = this.#build(scenario, seed)
+        this.#send({ type: 'diverged', event: bad.event })
+      }
+    }
+    this.#world = world
+    this.#tasks = tasks.map((id) => tasksById(id)).filter((t) => t !== undefined)
+    this.#driver = new Driver(world.sim, this.#guarded(), (idle) => this.#after(idle))
+    this.#send({ type: 'ready', machines: [...world.cluster.machines.keys()], time: world.sim.now })
+    this.#flush()
+    this.#driver.wake()
+  }
+
+  #build(scenario: string, seed: number): World {
+    const world: World = new World(scenario, seed, {
+      output: (terminal, data) => {
+        const list = this.#pending.get(terminal)
+        if (list === undefined) this.#pending.set(terminal, [data])
+        else list.push(data)
+      },
+      closed: (terminal, exit) => {
+        this.#flush()
+        this.#send({ type: 'closed', terminal, exit })
+      },
+      request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
+    })
+    const limit = world.sim.now + BOOT_LIMIT
+    while (!world.ready) {
+      const result = world.sim.run({ until: limit, events: BOOT_BATCH, stop: () => world.ready })
+      if (result !== 'stopped') throw new Error(`the scenario ${scenario} did not become ready: ${result}`)
+    }
+    return world
+  }
+
+  /** The host with what it calls later guarded: an error of the model is told, not lost. */
+  #guarded(): Host {
+    return {
+      now: () => this.#host.now(),
+      later: (fn, ms) =>
+        this.#host.later(() => {
+          if (this.#crashed) return
+          try {
+            fn()
+          } catch (error) {
+            this.#crash(error)
+          }
+        }, ms),
+    }
+  }
+
+  #after(idle: boolean): void {
+    this.#flush()
+    const world = this.#world
+    if (world === undefined) return
+    this.#check(world)
+    const now = this.#host.now()
+    if (!idle && now - this.#clockSent < CLOCK_MS) return
+    this.#clockSent = now
+    this.#send({ type: 'clock', time: world.sim.now, rate: this.#driver?.rate ?? 1, idle })
+  }
+
+  #flush(): void {
+    for (const [terminal, parts] of this.#pending) {
+      const data = concat(parts)
+      this.#undrawn.set(terminal, (this.#undrawn.get(terminal) ?? 0) + data.length)
+      this.#send({ type: 'output', terminal, data })
+    }
+    this.#pending = new Map()
+  }
+
+  /** Output on its way to the page is at its limit: programs that write wait meanwhile. */
+  get congested(): boolean {
+    return [...this.#undrawn.values()].some((bytes) => bytes > MAX_UNDRAWN)
+  }
+
+  /** Looks at the tasks again when the world has changed. */
+  #check(world: World): void {
+    if (this.#changes === world.cluster.changes) return
+    this.#changes = world.cluster.changes
+    for (const task of this.#tasks) {
+      const state = judge(task, world)
+      const text = JSON.stringify(state)
+      if (this.#states.get(task.id) === text) continue
+      this.#states.set(task.id, text)
+      this.#send({ type: 'task', state })
+    }
+  }
+
+  #crash(error: unknown): void {
+    this.#crashed = true
+    this.#driver?.stop()
+    const message = error instanceof Error ? error.message : String(error)
+    const stack = error instanceof Error ? (error.stack ?? '') : ''
+    const causes = this.#world?.sim.causes.list().slice(-20) ?? []
+    this.#send({ type: 'crashed', message, trace: `${stack}\n\n${causes.map((c) => `${c.id} <- ${c.parent} ${c.actor}: ${c.what}`).join('\n')}` })
+  }
+}
+
+function judge(task: Task, world: World): TaskState {
+  try {
+    const { done, message } = evaluate(task.done, world)
+    return { task: task.id, done, ...(message === undefined ? {} : { message }) }
+  } catch (error) {
+    return { task: task.id, done: false, error: error instanceof Error ? error.message : String(error) }
+  }
+}

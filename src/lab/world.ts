@@ -1,0 +1,147 @@
+import type { CheckWorld } from '#book/checks.ts'
+import type { JsonObject } from '#book/path.ts'
+import type { Cluster } from '#cluster/cluster.ts'
+import type { Machine } from '#cluster/machine.ts'
+import { Errno } from '#linux/errno.ts'
+import { O } from '#linux/syscalls.ts'
+import type { Process } from '#linux/process/process.ts'
+import type { TerminalHandle } from '#linux/tty/handle.ts'
+import { decode, encode } from '#sim/bytes.ts'
+import { Simulation } from '#sim/simulation.ts'
+import type { Micros } from '#sim/wait.ts'
+import type { ClusterView, InputLog, InputRecord, LabInput } from './protocol.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { clusterView } from './cluster-view.ts'
+
+/** When every lab begins: a Monday morning. Virtual time has nothing to do with the reader's. */
+export const START: Micros = Date.UTC(2026, 10, 23, 9, 0, 0) * 1000
+
+/** A state hash is logged with every so many inputs. */
+const HASH_EVERY = 16
+/** Bytes of a file a check may look at. */
+const FILE_LIMIT = 1 << 20
+
+export interface WorldEvents {
+  output(terminal: string, data: Uint8Array): void
+  closed(terminal: string, exit: number): void
+  request(request: number, kind: string, payload: unknown): void
+}
+
+interface OpenTerminal {
+  readonly handle: TerminalHandle
+  readonly shell: Process
+}
+
+/** A lab's world: a scenario, its terminals, and the log of everything that came from outside. */
+export class World implements CheckWorld {
+  readonly sim: Simulation
+  readonly cluster: Cluster
+  readonly scenario: string
+  readonly #ready: (cluster: Cluster) => boolean
+  readonly #events: WorldEvents
+  readonly #terminals = new Map<string, OpenTerminal>()
+  readonly #inputs: InputRecord[] = []
+
+  constructor(scenario: string, seed: number, events: WorldEvents) {
+    const found = SCENARIOS[scenario]
+    if (found === undefined) throw new Error(`no scenario ${scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`)
+    this.scenario = scenario
+    this.sim = new Simulation({ seed, start: START })
+    this.sim.onExternal = ({ id, kind, payload }) => events.request(id, kind, payload)
+    this.cluster = found.build(this.sim)
+    this.#ready = found.ready
+    this.#events = events
+  }
+
+  /** The reader may begin. */
+  get ready(): boolean {
+    return this.#ready(this.cluster)
+  }
+
+  get log(): InputLog {
+    return { version: 1, scenario: this.scenario, seed: this.sim.seed, start: START, inputs: this.#inputs }
+  }
+
+  /** Something from outside happens now; it is logged. */
+  input(input: LabInput): void {
+    const record: InputRecord = { event: this.sim.events, time: this.sim.now, input }
+    this.#inputs.push(this.#inputs.length % HASH_EVERY === 0 ? { ...record, hash: this.sim.traceHash() } : record)
+    this.#apply(input)
+  }
+
+  /** Runs up to a logged input and applies it; false when the run differs from the one that was logged. */
+  replay(record: InputRecord): boolean {
+    const { sim } = this
+    if (sim.now > record.time) return false
+    sim.run({ until: record.time, stop: () => sim.events >= record.event })
+    if (sim.events !== record.event) return false
+    sim.now = Math.max(sim.now, record.time)
+    if (record.hash !== undefined && record.hash !== sim.traceHash()) return false
+    this.input(record.input)
+    return true
+  }
+
+  #apply(input: LabInput): void {
+    switch (input.type) {
+      case 'open':
+        this.#open(input.terminal, input.machine, input.rows, input.cols)
+        return
+      case 'data':
+        this.#terminals.get(input.terminal)?.handle.write(encode(input.data))
+        return
+      case 'resize':
+        this.#terminals.get(input.terminal)?.handle.resize({ rows: input.rows, cols: input.cols })
+        return
+      case 'close':
+        this.#terminals.get(input.terminal)?.handle.close()
+        return
+      case 'answer':
+        this.sim.resolve(input.request, input.value)
+    }
+  }
+
+  #open(terminal: string, name: string, rows: number, cols: number): void {
+    const machine = this.cluster.machine(name)
+    if (machine === undefined || this.#terminals.has(terminal)) return
+    const handle = machine.kernel.openTerminal({ rows, cols })
+    handle.onOutput((data) => this.#events.output(terminal, data))
+    const shell = machine.login(handle, () => {
+      this.#terminals.delete(terminal)
+      const { exit, signal } = shell.exitStatus
+      this.#events.closed(terminal, signal === undefined ? (exit ?? 0) : 128 + signal)
+    })
+    this.#terminals.set(terminal, { handle, shell })
+  }
+
+  // What checks see
+
+  list(apiVersion: string, kind: string, namespace: string | undefined): readonly JsonObject[] {
+    return this.cluster.objects(apiVersion, kind, namespace) as readonly JsonObject[]
+  }
+
+  readFile(name: string, path: string): string | undefined {
+    const machine = this.cluster.machine(name)
+    return machine === undefined ? undefined : readFile(machine, path)
+  }
+
+  view(): ClusterView {
+    return clusterView(this.cluster)
+  }
+}
+
+function readFile(machine: Machine, path: string): string | undefined {
+  const { vfs } = machine.kernel
+  const ctx = machine.init?.fs
+  if (ctx === undefined) return undefined
+  try {
+    const file = vfs.openNow(ctx, path, O.RDONLY | O.NONBLOCK)
+    try {
+      return decode(file.pread(ctx, FILE_LIMIT, 0))
+    } finally {
+      file.release()
+    }
+  } catch (error) {
+    if (error instanceof Errno) return undefined
+    throw error
+  }
+}
