@@ -23,6 +23,12 @@ export interface LinkInfo {
   readonly peerNetnsId?: number
   readonly peerName?: string
   readonly alias?: string
+  readonly altNames: readonly string[]
+  readonly promisc: boolean
+  /** Of a bridge port: frames may go back by the port they came from. */
+  readonly hairpin?: boolean
+  /** ipip: ends of the tunnel. */
+  readonly tunnel?: { readonly local: string; readonly remote: string }
   readonly stats: { readonly rxBytes: number; readonly rxPackets: number; readonly rxDropped: number; readonly txBytes: number; readonly txPackets: number; readonly txDropped: number }
   readonly vlanId?: number
   readonly vxlan?: { readonly id: number; readonly local?: string; readonly port: number; readonly dev?: string }
@@ -36,9 +42,18 @@ export interface AddressInfo {
   readonly prefix: number
   readonly peer?: string
   readonly broadcast?: string
-  readonly scope: 'global' | 'link' | 'host'
+  readonly scope: 'global' | 'site' | 'link' | 'host'
   readonly label?: string
   readonly dynamic?: boolean
+  readonly secondary?: boolean
+  readonly tentative?: boolean
+  /** Metric of the connected route. */
+  readonly metric?: number
+  /** Further words of ip(8): `noprefixroute`, `mngtmpaddr`. */
+  readonly flags?: readonly string[]
+  /** Seconds left; absent is forever. */
+  readonly validSeconds?: number
+  readonly preferredSeconds?: number
 }
 
 export interface RouteInfo {
@@ -130,16 +145,16 @@ export interface PacketSeen {
   readonly time: number
   readonly dev: string
   readonly direction: 'in' | 'out'
-  readonly packet: import('./packet.ts').Packet
+  readonly frame: import('./packet.ts').EtherFrame
 }
 
 export interface NetAdmin {
   links(): LinkInfo[]
   addLink(link: NewLink): void
   deleteLink(name: string): void
-  setLink(name: string, change: { readonly up?: boolean; readonly name?: string; readonly mtu?: number; readonly mac?: string; readonly master?: string | null; readonly netnsFd?: number; readonly alias?: string; readonly promisc?: boolean }): void
+  setLink(name: string, change: { readonly up?: boolean; readonly name?: string; readonly mtu?: number; readonly mac?: string; readonly master?: string | null; readonly netnsFd?: number; readonly alias?: string; readonly promisc?: boolean; readonly hairpin?: boolean; readonly altName?: string }): void
   addresses(dev?: string): AddressInfo[]
-  addAddress(dev: string, address: string, prefix: number, options?: { readonly broadcast?: string; readonly scope?: AddressInfo['scope']; readonly label?: string; readonly peer?: string }): void
+  addAddress(dev: string, address: string, prefix: number, options?: { readonly broadcast?: string; readonly scope?: AddressInfo['scope']; readonly label?: string; readonly peer?: string; readonly metric?: number; readonly flags?: readonly string[]; readonly validSeconds?: number; readonly dynamic?: boolean; readonly preferredSeconds?: number }): void
   deleteAddress(dev: string, address: string, prefix: number): void
   routes(table?: string): RouteInfo[]
   addRoute(route: RouteInfo, replace?: boolean): void
@@ -161,8 +176,15 @@ export interface NetAdmin {
   /** net.* sysctls: `net.ipv4.ip_forward` → `1`. Undefined when there is none. */
   sysctl(name: string): string | undefined
   setSysctl(name: string, value: string): void
+  sysctls(): string[]
+  /** /proc/net/snmp in outline: packets conntrack found invalid. */
+  conntrackStats(): { readonly entries: number; readonly invalid: number }
   /** Packets crossing `dev` (or `any`) from now on, until `stop`. */
   capture(dev: string): { next(): import('#sim/wait.ts').Sim<PacketSeen>; stop(): void }
+  /** The namespaces that have an id here, with their ids: `ip netns list-id`. */
+  readonly netnsInode: number
+  /** Inode of the namespace that has `id` here. */
+  netnsInodeOf(id: number): number | undefined
   /** netnsid of the namespace a descriptor refers to, giving it one if it has none. */
   netnsId(fd: number): number
 }

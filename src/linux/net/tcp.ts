@@ -579,7 +579,7 @@ export class TcpSocket extends Socket {
       return
     }
     if (p.flags & TCP.ACK) this.#acked(p)
-    if (this.state === 'CLOSED') return
+    if (this.#gone()) return
     const fin = (p.flags & TCP.FIN) !== 0
     const length = p.payload.byteLength + (fin ? 1 : 0)
     if (length === 0) {
@@ -603,8 +603,12 @@ export class TcpSocket extends Socket {
       this.#ahead.delete(this.#rcvNxt)
       this.#take(next)
     }
-    if (this.state !== 'CLOSED') this.#sendAck()
+    if (!this.#gone()) this.#sendAck()
     this.changed.wakeAll()
+  }
+
+  #gone(): boolean {
+    return this.state === 'CLOSED'
   }
 
   #take(p: Packet): void {
