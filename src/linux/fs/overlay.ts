@@ -1,28 +1,28 @@
-import { encode } from "#sim/bytes.ts";
-import type { Micros, Sim } from "#sim/wait.ts";
-import { Errno } from "../errno.ts";
-import { O, S, type StatFs } from "../syscalls.ts";
-import { addChild, drop, lookupChild, rootDentry } from "../vfs/dentry.ts";
-import { BaseFile, DirFile } from "../vfs/file.ts";
-import { BaseInode, notify } from "../vfs/inode.ts";
-import { newOwner } from "../vfs/open.ts";
+import { encode } from '#sim/bytes.ts'
+import type { Micros, Sim } from '#sim/wait.ts'
+import { Errno } from '../errno.ts'
+import { O, S, type StatFs } from '../syscalls.ts'
+import { addChild, drop, lookupChild, rootDentry } from '../vfs/dentry.ts'
+import { BaseFile, DirFile } from '../vfs/file.ts'
+import { BaseInode, notify } from '../vfs/inode.ts'
+import { newOwner } from '../vfs/open.ts'
 import type {
-	Dentry,
-	DirEntry,
-	FileDescription,
-	FileSystemType,
-	FsContext,
-	Inode,
-	IoContext,
-	Owner,
-	PollState,
-	SuperBlock,
-	VfsPath,
-} from "../vfs/types.ts";
-import type { Vfs } from "../vfs/vfs.ts";
-import { resolve } from "../vfs/walk.ts";
-import { MemoryInode } from "./memory/inode.ts";
-import { parseOptions } from "./options.ts";
+  Dentry,
+  DirEntry,
+  FileDescription,
+  FileSystemType,
+  FsContext,
+  Inode,
+  IoContext,
+  Owner,
+  PollState,
+  SuperBlock,
+  VfsPath,
+} from '../vfs/types.ts'
+import type { Vfs } from '../vfs/vfs.ts'
+import { resolve } from '../vfs/walk.ts'
+import { MemoryInode } from './memory/inode.ts'
+import { parseOptions } from './options.ts'
 
 /**
  * overlayfs: an upper directory over one or more lower ones. Source: the kernel's overlayfs document.
@@ -33,571 +33,483 @@ import { parseOptions } from "./options.ts";
  * Differs: no index, no redirect_dir (renaming a merged directory is EXDEV), no metacopy.
  */
 class OverlaySuper implements SuperBlock {
-	readonly type: FileSystemType;
-	readonly dev: number;
-	readonly source: string;
-	readonly userns;
-	readonly root: Dentry;
-	readonly: boolean;
-	mounts = 0;
-	readonly upper: VfsPath | undefined;
-	readonly vfs: Vfs;
-	readonly #options: readonly string[];
-	readonly #inodes = new WeakMap<Inode, OverlayInode>();
+  readonly type: FileSystemType
+  readonly dev: number
+  readonly source: string
+  readonly userns
+  readonly root: Dentry
+  readonly: boolean
+  mounts = 0
+  readonly upper: VfsPath | undefined
+  readonly vfs: Vfs
+  readonly #options: readonly string[]
+  readonly #inodes = new WeakMap<Inode, OverlayInode>()
 
-	constructor(
-		vfs: Vfs,
-		type: FileSystemType,
-		source: string,
-		setup: Setup,
-		readonly: boolean,
-		ctx: FsContext,
-	) {
-		this.vfs = vfs;
-		this.type = type;
-		this.source = source;
-		this.dev = vfs.anonymousDev();
-		this.userns = ctx.mntns.userns;
-		this.upper = setup.upper;
-		this.readonly = readonly || setup.upper === undefined;
-		this.#options = setup.shown;
-		this.root = rootDentry(
-			this,
-			new OverlayInode(
-				this,
-				setup.upper?.dentry,
-				setup.lowers.map((l) => l.dentry),
-			),
-		);
-	}
+  constructor(vfs: Vfs, type: FileSystemType, source: string, setup: Setup, readonly: boolean, ctx: FsContext) {
+    this.vfs = vfs
+    this.type = type
+    this.source = source
+    this.dev = vfs.anonymousDev()
+    this.userns = ctx.mntns.userns
+    this.upper = setup.upper
+    this.readonly = readonly || setup.upper === undefined
+    this.#options = setup.shown
+    this.root = rootDentry(
+      this,
+      new OverlayInode(
+        this,
+        setup.upper?.dentry,
+        setup.lowers.map((l) => l.dentry),
+      ),
+    )
+  }
 
-	/** The overlay's inode for real ones; hard links in upper share it. */
-	inode(upper: Dentry | undefined, lowers: readonly Dentry[]): OverlayInode {
-		const key = (upper ?? lowers[0])?.inode as Inode;
-		let inode = this.#inodes.get(key);
-		if (inode === undefined || inode.upper !== upper) {
-			inode = new OverlayInode(this, upper, lowers);
-			this.#inodes.set(key, inode);
-		}
-		return inode;
-	}
+  /** The overlay's inode for real ones; hard links in upper share it. */
+  inode(upper: Dentry | undefined, lowers: readonly Dentry[]): OverlayInode {
+    const key = (upper ?? lowers[0])?.inode as Inode
+    let inode = this.#inodes.get(key)
+    if (inode === undefined || inode.upper !== upper) {
+      inode = new OverlayInode(this, upper, lowers)
+      this.#inodes.set(key, inode)
+    }
+    return inode
+  }
 
-	remember(real: Inode, inode: OverlayInode): void {
-		this.#inodes.set(real, inode);
-	}
+  remember(real: Inode, inode: OverlayInode): void {
+    this.#inodes.set(real, inode)
+  }
 
-	options(): readonly string[] {
-		return this.#options;
-	}
+  options(): readonly string[] {
+    return this.#options
+  }
 
-	remount(_data: string, readonly: boolean): void {
-		if (!readonly && this.upper === undefined) throw new Errno("EROFS");
-		this.readonly = readonly;
-	}
+  remount(_data: string, readonly: boolean): void {
+    if (!readonly && this.upper === undefined) throw new Errno('EROFS')
+    this.readonly = readonly
+  }
 
-	statfs(): StatFs {
-		const real =
-			this.upper?.mount.sb ?? (this.root.inode as OverlayInode).real.sb;
-		return { ...real.statfs(), type: "overlay" };
-	}
+  statfs(): StatFs {
+    const real = this.upper?.mount.sb ?? (this.root.inode as OverlayInode).real.sb
+    return { ...real.statfs(), type: 'overlay' }
+  }
 
-	kill(): void {
-		this.vfs.freeDev(this.dev);
-	}
+  kill(): void {
+    this.vfs.freeDev(this.dev)
+  }
 }
 
-const OPAQUE = "trusted.overlay.opaque";
+const OPAQUE = 'trusted.overlay.opaque'
 
-const isWhiteout = (inode: Inode): boolean =>
-	(inode.mode & S.IFMT) === S.IFCHR && inode.rdev === 0;
-const isDirectory = (inode: Inode): boolean =>
-	(inode.mode & S.IFMT) === S.IFDIR;
-const isOpaque = (inode: Inode): boolean =>
-	inode.getxattr(OPAQUE)?.[0] === 0x79;
+const isWhiteout = (inode: Inode): boolean => (inode.mode & S.IFMT) === S.IFCHR && inode.rdev === 0
+const isDirectory = (inode: Inode): boolean => (inode.mode & S.IFMT) === S.IFDIR
+const isOpaque = (inode: Inode): boolean => inode.getxattr(OPAQUE)?.[0] === 0x79
 
 class OverlayInode extends BaseInode {
-	declare readonly sb: OverlaySuper;
-	upper: Dentry | undefined;
-	readonly lowers: readonly Dentry[];
-	/** Where it is in the overlay, so that copying up can make its parents. */
-	parent: OverlayInode | undefined = undefined;
-	name = "";
+  declare readonly sb: OverlaySuper
+  upper: Dentry | undefined
+  readonly lowers: readonly Dentry[]
+  /** Where it is in the overlay, so that copying up can make its parents. */
+  parent: OverlayInode | undefined = undefined
+  name = ''
 
-	constructor(
-		sb: OverlaySuper,
-		upper: Dentry | undefined,
-		lowers: readonly Dentry[],
-	) {
-		const real = (upper ?? lowers[0])?.inode as Inode;
-		super(sb, real.ino, real.mode);
-		this.upper = upper;
-		this.lowers = lowers;
-		this.#sync();
-	}
+  constructor(sb: OverlaySuper, upper: Dentry | undefined, lowers: readonly Dentry[]) {
+    const real = (upper ?? lowers[0])?.inode as Inode
+    super(sb, real.ino, real.mode)
+    this.upper = upper
+    this.lowers = lowers
+    this.#sync()
+  }
 
-	get real(): Inode {
-		return ((this.upper ?? this.lowers[0]) as Dentry).inode;
-	}
+  get real(): Inode {
+    return ((this.upper ?? this.lowers[0]) as Dentry).inode
+  }
 
-	/** Attributes are the real inode's. */
-	#sync(): void {
-		const { real } = this;
-		this.mode = real.mode;
-		this.uid = real.uid;
-		this.gid = real.gid;
-		this.nlink = isDirectory(real) ? 1 : real.nlink;
-		this.rdev = real.rdev;
-		this.atime = real.atime;
-		this.mtime = real.mtime;
-		this.ctime = real.ctime;
-		this.btime = real.btime;
-	}
+  /** Attributes are the real inode's. */
+  #sync(): void {
+    const { real } = this
+    this.mode = real.mode
+    this.uid = real.uid
+    this.gid = real.gid
+    this.nlink = isDirectory(real) ? 1 : real.nlink
+    this.rdev = real.rdev
+    this.atime = real.atime
+    this.mtime = real.mtime
+    this.ctime = real.ctime
+    this.btime = real.btime
+  }
 
-	refresh(): this {
-		this.#sync();
-		return this;
-	}
+  refresh(): this {
+    this.#sync()
+    return this
+  }
 
-	override get size(): number {
-		return this.real.size;
-	}
+  override get size(): number {
+    return this.real.size
+  }
 
-	override get blocks(): number {
-		return this.real.blocks;
-	}
+  override get blocks(): number {
+    return this.real.blocks
+  }
 
-	override lookup(name: string): OverlayInode | undefined {
-		const up =
-			this.upper === undefined ? undefined : lookupChild(this.upper, name);
-		if (up !== undefined && isWhiteout(up.inode)) return undefined;
-		if (up !== undefined && (!isDirectory(up.inode) || isOpaque(up.inode)))
-			return this.#child(name, up, []);
-		const lowers: Dentry[] = [];
-		for (const dir of this.lowers) {
-			const low = lookupChild(dir, name);
-			if (low === undefined) continue;
-			if (isWhiteout(low.inode)) break;
-			if (!isDirectory(low.inode)) {
-				if (up === undefined && lowers.length === 0) lowers.push(low);
-				break;
-			}
-			lowers.push(low);
-			if (isOpaque(low.inode)) break;
-		}
-		if (up === undefined && lowers.length === 0) return undefined;
-		return this.#child(name, up, lowers);
-	}
+  override lookup(name: string): OverlayInode | undefined {
+    const up = this.upper === undefined ? undefined : lookupChild(this.upper, name)
+    if (up !== undefined && isWhiteout(up.inode)) return undefined
+    if (up !== undefined && (!isDirectory(up.inode) || isOpaque(up.inode))) return this.#child(name, up, [])
+    const lowers: Dentry[] = []
+    for (const dir of this.lowers) {
+      const low = lookupChild(dir, name)
+      if (low === undefined) continue
+      if (isWhiteout(low.inode)) break
+      if (!isDirectory(low.inode)) {
+        if (up === undefined && lowers.length === 0) lowers.push(low)
+        break
+      }
+      lowers.push(low)
+      if (isOpaque(low.inode)) break
+    }
+    if (up === undefined && lowers.length === 0) return undefined
+    return this.#child(name, up, lowers)
+  }
 
-	#child(
-		name: string,
-		upper: Dentry | undefined,
-		lowers: readonly Dentry[],
-	): OverlayInode {
-		const inode = this.sb.inode(upper, lowers);
-		inode.parent = this;
-		inode.name = name;
-		return inode.refresh();
-	}
+  #child(name: string, upper: Dentry | undefined, lowers: readonly Dentry[]): OverlayInode {
+    const inode = this.sb.inode(upper, lowers)
+    inode.parent = this
+    inode.name = name
+    return inode.refresh()
+  }
 
-	override *readdir(ctx?: FsContext): Iterable<DirEntry> {
-		const seen = new Set<string>();
-		for (const dir of this.upper === undefined
-			? this.lowers
-			: [this.upper, ...this.lowers]) {
-			for (const entry of dir.inode.readdir(ctx)) {
-				if (seen.has(entry.name)) continue;
-				seen.add(entry.name);
-				if (
-					entry.type === S.IFCHR &&
-					isWhiteout(lookupChild(dir, entry.name)?.inode as Inode)
-				)
-					continue;
-				yield entry;
-			}
-		}
-	}
+  override *readdir(ctx?: FsContext): Iterable<DirEntry> {
+    const seen = new Set<string>()
+    for (const dir of this.upper === undefined ? this.lowers : [this.upper, ...this.lowers]) {
+      for (const entry of dir.inode.readdir(ctx)) {
+        if (seen.has(entry.name)) continue
+        seen.add(entry.name)
+        if (entry.type === S.IFCHR && isWhiteout(lookupChild(dir, entry.name)?.inode as Inode)) continue
+        yield entry
+      }
+    }
+  }
 
-	/** Whether a lower layer would show `name` if upper didn't have it. */
-	#below(name: string): boolean {
-		for (const dir of this.lowers) {
-			const low = lookupChild(dir, name);
-			if (low !== undefined) return !isWhiteout(low.inode);
-		}
-		return false;
-	}
+  /** Whether a lower layer would show `name` if upper didn't have it. */
+  #below(name: string): boolean {
+    for (const dir of this.lowers) {
+      const low = lookupChild(dir, name)
+      if (low !== undefined) return !isWhiteout(low.inode)
+    }
+    return false
+  }
 
-	/** ovl_copy_up(): the file and its parents exist in upper from now on. */
-	copyUp(withContent = true): Dentry {
-		if (this.upper !== undefined) return this.upper;
-		const { parent } = this;
-		if (parent === undefined || this.sb.upper === undefined)
-			throw new Errno("EROFS");
-		const dir = parent.copyUp();
-		const from = this.real;
-		const owner: Owner = {
-			uid: from.uid,
-			gid: from.gid,
-			now: this.sb.vfs.now(),
-		};
-		const made = this.#copyTo(dir, from, owner, withContent);
-		for (const name of from.listxattr())
-			if (!name.startsWith("trusted.overlay."))
-				made.setxattr(name, from.getxattr(name));
-		made.setattr({
-			mode: from.mode & 0o7777,
-			atime: from.atime,
-			mtime: from.mtime,
-			ctime: this.sb.vfs.now(),
-		});
-		this.upper = addChild(dir, this.name, made);
-		this.sb.remember(made, this);
-		this.#sync();
-		return this.upper;
-	}
+  /** ovl_copy_up(): the file and its parents exist in upper from now on. */
+  copyUp(withContent = true): Dentry {
+    if (this.upper !== undefined) return this.upper
+    const { parent } = this
+    if (parent === undefined || this.sb.upper === undefined) throw new Errno('EROFS')
+    const dir = parent.copyUp()
+    const from = this.real
+    const owner: Owner = {
+      uid: from.uid,
+      gid: from.gid,
+      now: this.sb.vfs.now(),
+    }
+    const made = this.#copyTo(dir, from, owner, withContent)
+    for (const name of from.listxattr()) if (!name.startsWith('trusted.overlay.')) made.setxattr(name, from.getxattr(name))
+    made.setattr({
+      mode: from.mode & 0o7777,
+      atime: from.atime,
+      mtime: from.mtime,
+      ctime: this.sb.vfs.now(),
+    })
+    this.upper = addChild(dir, this.name, made)
+    this.sb.remember(made, this)
+    this.#sync()
+    return this.upper
+  }
 
-	#copyTo(dir: Dentry, from: Inode, owner: Owner, withContent: boolean): Inode {
-		const { name } = this;
-		switch (from.mode & S.IFMT) {
-			case S.IFDIR:
-				return dir.inode.mkdir(name, from.mode & 0o7777, owner);
-			case S.IFLNK:
-				return dir.inode.symlink(name, from.readlink(), owner);
-			case S.IFREG: {
-				const made = dir.inode.create(name, from.mode & 0o7777, owner);
-				if (
-					withContent &&
-					made instanceof MemoryInode &&
-					realFile(from) !== undefined
-				)
-					made.copyContent(realFile(from) as MemoryInode);
-				return made;
-			}
-			default:
-				return dir.inode.mknod(name, from.mode, from.rdev, owner);
-		}
-	}
+  #copyTo(dir: Dentry, from: Inode, owner: Owner, withContent: boolean): Inode {
+    const { name } = this
+    switch (from.mode & S.IFMT) {
+      case S.IFDIR:
+        return dir.inode.mkdir(name, from.mode & 0o7777, owner)
+      case S.IFLNK:
+        return dir.inode.symlink(name, from.readlink(), owner)
+      case S.IFREG: {
+        const made = dir.inode.create(name, from.mode & 0o7777, owner)
+        if (withContent && made instanceof MemoryInode && realFile(from) !== undefined) made.copyContent(realFile(from) as MemoryInode)
+        return made
+      }
+      default:
+        return dir.inode.mknod(name, from.mode, from.rdev, owner)
+    }
+  }
 
-	/** Makes a new file in upper, in place of a whiteout if one is there. */
-	#make(name: string, make: (dir: Inode) => Inode): OverlayInode {
-		const dir = this.copyUp();
-		const old = lookupChild(dir, name);
-		if (old !== undefined && isWhiteout(old.inode)) {
-			dir.inode.unlink(name);
-			drop(old);
-		}
-		const made = make(dir.inode);
-		const dentry = addChild(dir, name, made);
-		if (isDirectory(made) && this.#below(name))
-			made.setxattr(OPAQUE, encode("y"));
-		this.#sync();
-		return this.#child(name, dentry, []);
-	}
+  /** Makes a new file in upper, in place of a whiteout if one is there. */
+  #make(name: string, make: (dir: Inode) => Inode): OverlayInode {
+    const dir = this.copyUp()
+    const old = lookupChild(dir, name)
+    if (old !== undefined && isWhiteout(old.inode)) {
+      dir.inode.unlink(name)
+      drop(old)
+    }
+    const made = make(dir.inode)
+    const dentry = addChild(dir, name, made)
+    if (isDirectory(made) && this.#below(name)) made.setxattr(OPAQUE, encode('y'))
+    this.#sync()
+    return this.#child(name, dentry, [])
+  }
 
-	override create(name: string, mode: number, owner: Owner): Inode {
-		return this.#make(name, (dir) => dir.create(name, mode, owner));
-	}
+  override create(name: string, mode: number, owner: Owner): Inode {
+    return this.#make(name, (dir) => dir.create(name, mode, owner))
+  }
 
-	override mkdir(name: string, mode: number, owner: Owner): Inode {
-		return this.#make(name, (dir) => dir.mkdir(name, mode, owner));
-	}
+  override mkdir(name: string, mode: number, owner: Owner): Inode {
+    return this.#make(name, (dir) => dir.mkdir(name, mode, owner))
+  }
 
-	override mknod(
-		name: string,
-		mode: number,
-		rdev: number,
-		owner: Owner,
-	): Inode {
-		return this.#make(name, (dir) => dir.mknod(name, mode, rdev, owner));
-	}
+  override mknod(name: string, mode: number, rdev: number, owner: Owner): Inode {
+    return this.#make(name, (dir) => dir.mknod(name, mode, rdev, owner))
+  }
 
-	override symlink(name: string, target: string, owner: Owner): Inode {
-		return this.#make(name, (dir) => dir.symlink(name, target, owner));
-	}
+  override symlink(name: string, target: string, owner: Owner): Inode {
+    return this.#make(name, (dir) => dir.symlink(name, target, owner))
+  }
 
-	override link(name: string, inode: Inode): void {
-		if (!(inode instanceof OverlayInode)) throw new Errno("EXDEV");
-		const real = inode.copyUp();
-		this.#make(name, (dir) => {
-			dir.link(name, real.inode);
-			return real.inode;
-		});
-		inode.refresh();
-	}
+  override link(name: string, inode: Inode): void {
+    if (!(inode instanceof OverlayInode)) throw new Errno('EXDEV')
+    const real = inode.copyUp()
+    this.#make(name, (dir) => {
+      dir.link(name, real.inode)
+      return real.inode
+    })
+    inode.refresh()
+  }
 
-	override unlink(name: string): void {
-		this.#remove(name, false);
-	}
+  override unlink(name: string): void {
+    this.#remove(name, false)
+  }
 
-	override rmdir(name: string): void {
-		const victim = this.lookup(name);
-		if (victim === undefined) throw new Errno("ENOENT");
-		for (const _ of victim.readdir()) throw new Errno("ENOTEMPTY");
-		this.#remove(name, true);
-	}
+  override rmdir(name: string): void {
+    const victim = this.lookup(name)
+    if (victim === undefined) throw new Errno('ENOENT')
+    for (const _ of victim.readdir()) throw new Errno('ENOTEMPTY')
+    this.#remove(name, true)
+  }
 
-	#remove(name: string, directory: boolean): void {
-		const dir = this.copyUp();
-		const below = this.#below(name);
-		const victim = this.lookup(name);
-		const up = lookupChild(dir, name);
-		if (up !== undefined) {
-			if (directory) this.#clear(up);
-			if (directory) dir.inode.rmdir(name);
-			else dir.inode.unlink(name);
-			drop(up);
-		}
-		if (below) this.#whiteout(dir, name);
-		victim?.refresh();
-		this.#sync();
-	}
+  #remove(name: string, directory: boolean): void {
+    const dir = this.copyUp()
+    const below = this.#below(name)
+    const victim = this.lookup(name)
+    const up = lookupChild(dir, name)
+    if (up !== undefined) {
+      if (directory) this.#clear(up)
+      if (directory) dir.inode.rmdir(name)
+      else dir.inode.unlink(name)
+      drop(up)
+    }
+    if (below) this.#whiteout(dir, name)
+    victim?.refresh()
+    this.#sync()
+  }
 
-	/** An upper directory that looks empty may still hold whiteouts. */
-	#clear(dir: Dentry): void {
-		for (const entry of [...dir.inode.readdir()]) {
-			const child = lookupChild(dir, entry.name);
-			dir.inode.unlink(entry.name);
-			if (child !== undefined) drop(child);
-		}
-	}
+  /** An upper directory that looks empty may still hold whiteouts. */
+  #clear(dir: Dentry): void {
+    for (const entry of [...dir.inode.readdir()]) {
+      const child = lookupChild(dir, entry.name)
+      dir.inode.unlink(entry.name)
+      if (child !== undefined) drop(child)
+    }
+  }
 
-	#whiteout(dir: Dentry, name: string): void {
-		dir.inode.mknod(name, S.IFCHR, 0, {
-			uid: 0,
-			gid: 0,
-			now: this.sb.vfs.now(),
-		});
-	}
+  #whiteout(dir: Dentry, name: string): void {
+    dir.inode.mknod(name, S.IFCHR, 0, {
+      uid: 0,
+      gid: 0,
+      now: this.sb.vfs.now(),
+    })
+  }
 
-	override rename(name: string, to: Inode, toName: string): void {
-		if (!(to instanceof OverlayInode) || to.sb !== this.sb)
-			throw new Errno("EXDEV");
-		const victim = this.lookup(name);
-		if (victim === undefined) throw new Errno("ENOENT");
-		if (isDirectory(victim) && victim.lowers.length > 0)
-			throw new Errno("EXDEV");
-		const target = to.lookup(toName);
-		if (target !== undefined && isDirectory(target))
-			for (const _ of target.readdir()) throw new Errno("ENOTEMPTY");
-		victim.copyUp();
-		const from = this.copyUp();
-		const dir = to.copyUp();
-		const below = this.#below(name);
-		const over = lookupChild(dir, toName);
-		if (over !== undefined) {
-			if (isDirectory(over.inode)) {
-				this.#clear(over);
-				dir.inode.rmdir(toName);
-			} else dir.inode.unlink(toName);
-			drop(over);
-		}
-		from.inode.rename(name, dir.inode, toName);
-		const moved = lookupChild(dir, toName);
-		if (moved !== undefined) {
-			if (isDirectory(moved.inode) && to.#below(toName))
-				moved.inode.setxattr(OPAQUE, encode("y"));
-			victim.upper = moved;
-			victim.name = toName;
-			victim.parent = to;
-		}
-		if (below) this.#whiteout(from, name);
-		this.#sync();
-		to.#sync();
-	}
+  override rename(name: string, to: Inode, toName: string): void {
+    if (!(to instanceof OverlayInode) || to.sb !== this.sb) throw new Errno('EXDEV')
+    const victim = this.lookup(name)
+    if (victim === undefined) throw new Errno('ENOENT')
+    if (isDirectory(victim) && victim.lowers.length > 0) throw new Errno('EXDEV')
+    const target = to.lookup(toName)
+    if (target !== undefined && isDirectory(target)) for (const _ of target.readdir()) throw new Errno('ENOTEMPTY')
+    victim.copyUp()
+    const from = this.copyUp()
+    const dir = to.copyUp()
+    const below = this.#below(name)
+    const over = lookupChild(dir, toName)
+    if (over !== undefined) {
+      if (isDirectory(over.inode)) {
+        this.#clear(over)
+        dir.inode.rmdir(toName)
+      } else dir.inode.unlink(toName)
+      drop(over)
+    }
+    from.inode.rename(name, dir.inode, toName)
+    const moved = lookupChild(dir, toName)
+    if (moved !== undefined) {
+      if (isDirectory(moved.inode) && to.#below(toName)) moved.inode.setxattr(OPAQUE, encode('y'))
+      victim.upper = moved
+      victim.name = toName
+      victim.parent = to
+    }
+    if (below) this.#whiteout(from, name)
+    this.#sync()
+    to.#sync()
+  }
 
-	override readlink(ctx?: FsContext): string {
-		return this.real.readlink(ctx);
-	}
+  override readlink(ctx?: FsContext): string {
+    return this.real.readlink(ctx)
+  }
 
-	override open(
-		flags: number,
-		place: VfsPath,
-		io: FsContext,
-	): Sim<FileDescription> | FileDescription {
-		const type = this.mode & S.IFMT;
-		if (type === S.IFDIR) return new DirFile(this, flags, place);
-		const writes = (flags & O.ACCMODE) !== O.RDONLY || (flags & O.TRUNC) !== 0;
-		if (type === S.IFREG && writes) this.copyUp((flags & O.TRUNC) === 0);
-		if (type !== S.IFREG) return this.real.open(flags, place, io);
-		const real = this.real.open(flags, place, io);
-		if ("next" in real) throw new Errno("EIO");
-		return new OverlayFile(this, real, flags, place);
-	}
+  override open(flags: number, place: VfsPath, io: FsContext): Sim<FileDescription> | FileDescription {
+    const type = this.mode & S.IFMT
+    if (type === S.IFDIR) return new DirFile(this, flags, place)
+    const writes = (flags & O.ACCMODE) !== O.RDONLY || (flags & O.TRUNC) !== 0
+    if (type === S.IFREG && writes) this.copyUp((flags & O.TRUNC) === 0)
+    if (type !== S.IFREG) return this.real.open(flags, place, io)
+    const real = this.real.open(flags, place, io)
+    if ('next' in real) throw new Errno('EIO')
+    return new OverlayFile(this, real, flags, place)
+  }
 
-	override truncate(size: number, io: IoContext): void {
-		this.copyUp(size !== 0);
-		this.real.truncate(size, io);
-		this.#sync();
-		notify(this);
-	}
+  override truncate(size: number, io: IoContext): void {
+    this.copyUp(size !== 0)
+    this.real.truncate(size, io)
+    this.#sync()
+    notify(this)
+  }
 
-	override setattr(change: {
-		mode?: number;
-		uid?: number;
-		gid?: number;
-		atime?: Micros;
-		mtime?: Micros;
-		ctime: Micros;
-	}): void {
-		this.copyUp();
-		this.real.setattr(change);
-		this.#sync();
-		notify(this);
-	}
+  override setattr(change: { mode?: number; uid?: number; gid?: number; atime?: Micros; mtime?: Micros; ctime: Micros }): void {
+    this.copyUp()
+    this.real.setattr(change)
+    this.#sync()
+    notify(this)
+  }
 
-	override getxattr(name: string): Uint8Array | undefined {
-		return name.startsWith("trusted.overlay.")
-			? undefined
-			: this.real.getxattr(name);
-	}
+  override getxattr(name: string): Uint8Array | undefined {
+    return name.startsWith('trusted.overlay.') ? undefined : this.real.getxattr(name)
+  }
 
-	override setxattr(name: string, value: Uint8Array | undefined): void {
-		if (name.startsWith("trusted.overlay.")) throw new Errno("EPERM");
-		this.copyUp();
-		this.real.setxattr(name, value);
-	}
+  override setxattr(name: string, value: Uint8Array | undefined): void {
+    if (name.startsWith('trusted.overlay.')) throw new Errno('EPERM')
+    this.copyUp()
+    this.real.setxattr(name, value)
+  }
 
-	override listxattr(): string[] {
-		return this.real
-			.listxattr()
-			.filter((n) => !n.startsWith("trusted.overlay."));
-	}
+  override listxattr(): string[] {
+    return this.real.listxattr().filter((n) => !n.startsWith('trusted.overlay.'))
+  }
 }
 
 /** The inode in memory under any number of overlays. */
 function realFile(inode: Inode): MemoryInode | undefined {
-	let at = inode;
-	while (at instanceof OverlayInode) at = at.real;
-	return at instanceof MemoryInode ? at : undefined;
+  let at = inode
+  while (at instanceof OverlayInode) at = at.real
+  return at instanceof MemoryInode ? at : undefined
 }
 
 /** An open regular file of an overlay: the real one does the work. A file opened for reading before copy-up keeps the old. */
 class OverlayFile extends BaseFile {
-	declare readonly inode: OverlayInode;
-	readonly #real: FileDescription;
+  declare readonly inode: OverlayInode
+  readonly #real: FileDescription
 
-	constructor(
-		inode: OverlayInode,
-		real: FileDescription,
-		flags: number,
-		path: VfsPath,
-	) {
-		super(inode, flags, path);
-		this.#real = real;
-	}
+  constructor(inode: OverlayInode, real: FileDescription, flags: number, path: VfsPath) {
+    super(inode, flags, path)
+    this.#real = real
+  }
 
-	override *read(io: IoContext, max: number): Sim<Uint8Array> {
-		this.#real.offset = this.offset;
-		const out = yield* this.#real.read(io, max);
-		this.offset = this.#real.offset;
-		return out;
-	}
+  override *read(io: IoContext, max: number): Sim<Uint8Array> {
+    this.#real.offset = this.offset
+    const out = yield* this.#real.read(io, max)
+    this.offset = this.#real.offset
+    return out
+  }
 
-	override *write(io: IoContext, data: Uint8Array): Sim<number> {
-		this.#real.flags = this.flags;
-		this.#real.offset = this.offset;
-		const n = yield* this.#real.write(io, data);
-		this.offset = this.#real.offset;
-		this.inode.refresh();
-		if (this.inode.watchers !== undefined) notify(this.inode);
-		return n;
-	}
+  override *write(io: IoContext, data: Uint8Array): Sim<number> {
+    this.#real.flags = this.flags
+    this.#real.offset = this.offset
+    const n = yield* this.#real.write(io, data)
+    this.offset = this.#real.offset
+    this.inode.refresh()
+    if (this.inode.watchers !== undefined) notify(this.inode)
+    return n
+  }
 
-	override pread(io: IoContext, max: number, offset: number): Uint8Array {
-		return this.#real.pread(io, max, offset);
-	}
+  override pread(io: IoContext, max: number, offset: number): Uint8Array {
+    return this.#real.pread(io, max, offset)
+  }
 
-	override seek(offset: number, whence: "set" | "cur" | "end"): number {
-		this.#real.offset = this.offset;
-		this.offset = this.#real.seek(offset, whence);
-		return this.offset;
-	}
+  override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
+    this.#real.offset = this.offset
+    this.offset = this.#real.seek(offset, whence)
+    return this.offset
+  }
 
-	override truncate(io: IoContext, size: number): void {
-		this.#real.truncate(io, size);
-		this.inode.refresh();
-	}
+  override truncate(io: IoContext, size: number): void {
+    this.#real.truncate(io, size)
+    this.inode.refresh()
+  }
 
-	override poll(): PollState {
-		return this.#real.poll();
-	}
+  override poll(): PollState {
+    return this.#real.poll()
+  }
 
-	override release(): void {
-		this.#real.release();
-		super.release();
-	}
+  override release(): void {
+    this.#real.release()
+    super.release()
+  }
 }
 
 interface Setup {
-	readonly upper: VfsPath | undefined;
-	readonly lowers: readonly VfsPath[];
-	readonly shown: readonly string[];
+  readonly upper: VfsPath | undefined
+  readonly lowers: readonly VfsPath[]
+  readonly shown: readonly string[]
 }
 
 /** Parts of lowerdir: colons, with `\:` for one in a name. */
 function splitLowers(value: string): string[] {
-	return value
-		.split(/(?<!\\):/)
-		.map((p) => p.replaceAll("\\:", ":").replaceAll("\\\\", "\\"));
+  return value.split(/(?<!\\):/).map((p) => p.replaceAll('\\:', ':').replaceAll('\\\\', '\\'))
 }
 
-const SHOWN = [
-	"lowerdir",
-	"upperdir",
-	"workdir",
-	"index",
-	"xino",
-	"redirect_dir",
-	"metacopy",
-	"nfs_export",
-	"volatile",
-	"userxattr",
-];
+const SHOWN = ['lowerdir', 'upperdir', 'workdir', 'index', 'xino', 'redirect_dir', 'metacopy', 'nfs_export', 'volatile', 'userxattr']
 
 function setup(data: string, ctx: FsContext): Setup {
-	const options = parseOptions(data);
-	for (const name of options.keys())
-		if (!SHOWN.includes(name)) throw new Errno("EINVAL");
-	const lower = options.get("lowerdir");
-	if (lower === undefined || lower === "") throw new Errno("EINVAL");
-	const place = (path: string): VfsPath => {
-		const at = resolve(ctx, path);
-		if (!isDirectory(at.dentry.inode)) throw new Errno("ENOTDIR");
-		return at;
-	};
-	const upperdir = options.get("upperdir");
-	const workdir = options.get("workdir");
-	const upper = upperdir === undefined ? undefined : place(upperdir);
-	if (upper !== undefined) {
-		if (workdir === undefined) throw new Errno("EINVAL");
-		const work = place(workdir);
-		if (work.mount !== upper.mount || work.dentry === upper.dentry)
-			throw new Errno("EINVAL");
-		if (upper.mount.sb.readonly || (upper.mount.flags & 1) !== 0)
-			throw new Errno("EROFS");
-		if (lookupChild(work.dentry, "work") === undefined) {
-			const made = work.dentry.inode.mkdir(
-				"work",
-				0,
-				newOwner(ctx, work.dentry.inode, work.dentry.inode.mtime),
-			);
-			addChild(work.dentry, "work", made);
-		}
-	}
-	const lowers = splitLowers(lower).map(place);
-	if (upper === undefined && lowers.length < 2) throw new Errno("EINVAL");
-	const shown = SHOWN.filter((n) => options.has(n)).map((n) =>
-		options.get(n) === "" ? n : `${n}=${options.get(n)}`,
-	);
-	return { upper, lowers, shown };
+  const options = parseOptions(data)
+  for (const name of options.keys()) if (!SHOWN.includes(name)) throw new Errno('EINVAL')
+  const lower = options.get('lowerdir')
+  if (lower === undefined || lower === '') throw new Errno('EINVAL')
+  const place = (path: string): VfsPath => {
+    const at = resolve(ctx, path)
+    if (!isDirectory(at.dentry.inode)) throw new Errno('ENOTDIR')
+    return at
+  }
+  const upperdir = options.get('upperdir')
+  const workdir = options.get('workdir')
+  const upper = upperdir === undefined ? undefined : place(upperdir)
+  if (upper !== undefined) {
+    if (workdir === undefined) throw new Errno('EINVAL')
+    const work = place(workdir)
+    if (work.mount !== upper.mount || work.dentry === upper.dentry) throw new Errno('EINVAL')
+    if (upper.mount.sb.readonly || (upper.mount.flags & 1) !== 0) throw new Errno('EROFS')
+    if (lookupChild(work.dentry, 'work') === undefined) {
+      const made = work.dentry.inode.mkdir('work', 0, newOwner(ctx, work.dentry.inode, work.dentry.inode.mtime))
+      addChild(work.dentry, 'work', made)
+    }
+  }
+  const lowers = splitLowers(lower).map(place)
+  if (upper === undefined && lowers.length < 2) throw new Errno('EINVAL')
+  const shown = SHOWN.filter((n) => options.has(n)).map((n) => (options.get(n) === '' ? n : `${n}=${options.get(n)}`))
+  return { upper, lowers, shown }
 }
 
 export function overlayType(vfs: Vfs): FileSystemType {
-	const type: FileSystemType = {
-		name: "overlay",
-		nodev: true,
-		userns: true,
-		mount: (source, data, readonly, ctx) =>
-			new OverlaySuper(vfs, type, source, setup(data, ctx), readonly, ctx),
-	};
-	return type;
+  const type: FileSystemType = {
+    name: 'overlay',
+    nodev: true,
+    userns: true,
+    mount: (source, data, readonly, ctx) => new OverlaySuper(vfs, type, source, setup(data, ctx), readonly, ctx),
+  }
+  return type
 }

@@ -136,6 +136,8 @@ export class Process implements Proc {
   /** Resident pages of executables and libraries, bytes. */
   fileBytes = 0
   oomScoreAdj = 0
+  /** Kernel function it sleeps in, where it is known: /proc/PID/wchan. */
+  wchan = '0'
   voluntarySwitches = 0
   involuntarySwitches = 0
   readonly io = { rchar: 0, wchar: 0, syscr: 0, syscw: 0 }
@@ -720,7 +722,12 @@ export class Process implements Proc {
   *nanosleep(duration: Micros): Sim<void> {
     yield* this.#checkpoint()
     if (duration === Number.POSITIVE_INFINITY) yield* this.pause()
-    yield* waitFor<void>(this.kernel.sim.timer(duration))
+    this.wchan = 'hrtimer_nanosleep'
+    try {
+      yield* waitFor<void>(this.kernel.sim.timer(duration))
+    } finally {
+      this.wchan = '0'
+    }
   }
 
   alarm(duration: Micros): Micros {
