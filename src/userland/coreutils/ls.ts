@@ -114,7 +114,7 @@ function* settings(ctx: Context): Sim<Settings> {
       sort = 'none'
       if (format === 'long') format = tty ? 'columns' : 'single'
     } else if (name === 'sort')
-      sort = yield* choice(ctx, '--sort', value, {
+      sort = yield* choice<Settings['sort']>(ctx, '--sort', value, {
         none: 'none',
         time: 'time',
         size: 'size',

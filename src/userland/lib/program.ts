@@ -82,6 +82,12 @@ export class Context {
     throw new ExitProgram(this.definition.usageStatus ?? 1)
   }
 
+  /** A further line of a command line error, without the program's name, then `Try … --help`; ends the program. */
+  *usageBecause(explanation: string): Sim<never> {
+    yield* say(this.proc, 2, `${explanation}\n`)
+    return yield* this.usage()
+  }
+
   /** What upstream has and the model has not. */
   *notModelled(what: string): Sim<never> {
     yield* this.out.flush()
