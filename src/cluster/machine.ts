@@ -2,10 +2,13 @@ import { buildTree, type ImageEntry, type ImageTree } from '#linux/fs/memory/ima
 import { Kernel, type KernelOptions } from '#linux/kernel.ts'
 import type { Process } from '#linux/process/process.ts'
 import { type Program, S } from '#linux/syscalls.ts'
+import type { HostTerminal } from '#linux/tty/terminals.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { INIT } from '#userland/debian/boot.ts'
 import { type DebianOptions, debianRoot } from '#userland/debian/root.ts'
 import type { TreeEntry } from '#userland/debian/tree.ts'
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface MachineOptions extends DebianOptions {
   readonly sim: Simulation
@@ -25,9 +28,13 @@ export class Machine {
   readonly name: string
   readonly kernel: Kernel
   init: Process | undefined
+  /** Who sits at its terminals. */
+  readonly user: { readonly name: string; readonly uid: number; readonly home: string }
+  readonly #endings = new Map<Process, () => void>()
 
   constructor(options: MachineOptions) {
     this.name = options.hostname
+    this.user = options.variant === 'laptop' ? { name: 'learner', uid: 1000, home: '/home/learner' } : { name: 'root', uid: 0, home: '/root' }
     const { sim, programs, network, cpus, memoryBytes, diskBytes, release, version } = options
     this.kernel = new Kernel({
       sim,
@@ -41,6 +48,30 @@ export class Machine {
       ...(release === undefined ? {} : { release }),
       ...(version === undefined ? {} : { version }),
     })
+    this.kernel.onExit = (p) => {
+      this.#endings.get(p)?.()
+      this.#endings.delete(p)
+    }
+  }
+
+  /** Starts a login shell on a terminal; `onEnd` is called once it has ended. */
+  login(terminal: HostTerminal, onEnd: () => void): Process {
+    const { name, uid, home } = this.user
+    const files = [terminal.slave(), terminal.slave(), terminal.slave()]
+    const shell = this.kernel.spawn({
+      path: '/bin/bash',
+      argv: ['-bash'],
+      environ: [`HOME=${home}`, `USER=${name}`, `LOGNAME=${name}`, 'SHELL=/bin/bash', 'TERM=xterm-256color', `PATH=${PATH}`, 'LANG=C.UTF-8'],
+      cwd: home,
+      uid,
+      gid: uid,
+      files,
+      prepare: (proc) => proc.setControllingTty(0),
+      ...(this.init === undefined ? {} : { parent: this.init }),
+    })
+    for (const file of files) if (--file.refs === 0) file.release()
+    this.#endings.set(shell, onEnd)
+    return shell
   }
 
   /** Starts PID 1. The machine is up once the events that follow have run. */

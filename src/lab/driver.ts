@@ -28,11 +28,14 @@ export class Driver {
   readonly #sim: Simulation
   readonly #host: Host
   readonly #after: (idle: boolean) => void
+  readonly #held: () => boolean
 
-  constructor(sim: Simulation, host: Host, after: (idle: boolean) => void) {
+  /** `held`: while it says so nothing runs (output waits to be drawn); whoever changes that calls `wake`. */
+  constructor(sim: Simulation, host: Host, after: (idle: boolean) => void, held: () => boolean) {
     this.#sim = sim
     this.#host = host
     this.#after = after
+    this.#held = held
     this.#virtual = sim.now
     this.#real = host.now()
   }
@@ -83,13 +86,14 @@ export class Driver {
     const begun = this.#host.now()
     const until = this.#due()
     let more = true
-    while (more && this.#host.now() - begun < SLICE_MS) {
+    while (more && !this.#held() && this.#host.now() - begun < SLICE_MS) {
       const limit = until === Number.POSITIVE_INFINITY ? {} : { until: Math.max(until, this.#sim.now) }
       more = this.#sim.run({ ...limit, events: BATCH }) === 'stopped'
     }
     if (more && typeof this.#rate === 'number' && (until - this.#sim.now) / 1000 > MAX_BEHIND_MS * Math.max(1, this.#rate)) this.#anchor()
     this.#after(!more)
-    this.#plan(more)
+    if (this.#held()) this.#anchor()
+    else this.#plan(more)
   }
 
   #plan(more: boolean): void {

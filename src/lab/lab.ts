@@ -85,7 +85,12 @@ export class Lab {
     }
     this.#world = world
     this.#tasks = tasks.map((id) => tasksById(id)).filter((t) => t !== undefined)
-    this.#driver = new Driver(world.sim, this.#guarded(), (idle) => this.#after(idle))
+    this.#driver = new Driver(
+      world.sim,
+      this.#guarded(),
+      (idle) => this.#after(idle),
+      () => this.#congested(),
+    )
     this.#send({ type: 'ready', machines: [...world.cluster.machines.keys()], time: world.sim.now })
     this.#flush()
     this.#driver.wake()
@@ -94,6 +99,7 @@ export class Lab {
   #build(scenario: string, seed: number): World {
     const world: World = new World(scenario, seed, {
       output: (terminal, data) => {
+        this.#undrawn.set(terminal, (this.#undrawn.get(terminal) ?? 0) + data.length)
         const list = this.#pending.get(terminal)
         if (list === undefined) this.#pending.set(terminal, [data])
         else list.push(data)
@@ -141,15 +147,13 @@ export class Lab {
 
   #flush(): void {
     for (const [terminal, parts] of this.#pending) {
-      const data = concat(parts)
-      this.#undrawn.set(terminal, (this.#undrawn.get(terminal) ?? 0) + data.length)
-      this.#send({ type: 'output', terminal, data })
+      this.#send({ type: 'output', terminal, data: Uint8Array.from(concat(parts)) })
     }
     this.#pending = new Map()
   }
 
-  /** Output on its way to the page is at its limit: programs that write wait meanwhile. */
-  get congested(): boolean {
+  /** Output on its way to the page is at its limit: time stands still meanwhile. */
+  #congested(): boolean {
     return [...this.#undrawn.values()].some((bytes) => bytes > MAX_UNDRAWN)
   }
 

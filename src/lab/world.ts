@@ -5,7 +5,7 @@ import type { Machine } from '#cluster/machine.ts'
 import { Errno } from '#linux/errno.ts'
 import { O } from '#linux/syscalls.ts'
 import type { Process } from '#linux/process/process.ts'
-import type { TerminalHandle } from '#linux/tty/handle.ts'
+import type { HostTerminal } from '#linux/tty/terminals.ts'
 import { decode, encode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
@@ -28,7 +28,7 @@ export interface WorldEvents {
 }
 
 interface OpenTerminal {
-  readonly handle: TerminalHandle
+  readonly handle: HostTerminal
   readonly shell: Process
 }
 
