@@ -2,12 +2,12 @@ import { encode } from '#sim/bytes.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
-import { chargeKernel, chargeMemory, memoryUsage } from './cgroup/memory.ts'
-import { CgroupRoot, chargePid, join, unchargePid } from './cgroup/root.ts'
-import type { Cgroup } from './cgroup/cgroup.ts'
+import { chargeKernel, chargeMemory, memoryUsage, unchargeMemory } from './cgroup/memory.ts'
+import { CgroupRoot, chargePid, join } from './cgroup/root.ts'
 import { Errno } from './errno.ts'
 import { BlockDevice } from './fs/block.ts'
 import { registerMemDevices } from './fs/chardev.ts'
+import { cgroup2Type } from './fs/cgroup2.ts'
 import { Ext4 } from './fs/ext4.ts'
 import type { ImageTree } from './fs/memory/image.ts'
 import { Nsfs } from './fs/nsfs.ts'
@@ -103,6 +103,8 @@ export class Kernel {
   readonly cpus: number
   readonly random: Random
   readonly bootTime: Micros
+  /** /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string
   readonly inodes = new InodeAllocator()
   readonly userns: UserNamespace
   readonly pidns: PidNamespace
@@ -148,6 +150,7 @@ export class Kernel {
     this.#programs = options.programs
     this.random = sim.random(`kernel/${options.hostname}`)
     this.bootTime = options.bootTime ?? sim.now
+    this.bootId = this.random.uuid()
     this.userns = new UserNamespace(INITIAL_INO.user, undefined, 0, 0)
     this.pidns = new PidNamespace(INITIAL_INO.pid, this.userns, undefined)
     this.uts = new UtsNamespace(INITIAL_INO.uts, this.userns, options.hostname, '(none)')
@@ -156,6 +159,8 @@ export class Kernel {
     this.cgroups = new CgroupRoot(sim, this.cpus)
     this.cgroupns = new CgroupNamespace(INITIAL_INO.cgroup, this.userns, this.cgroups.top)
     this.cpu = new CpuScheduler(sim, this.cpus, this.cgroups.top)
+    this.cgroups.sync = () => this.cpu.sync()
+    this.cgroups.recompute = () => this.cpu.recompute()
     this.vfs = new Vfs(
       { now: () => sim.now, random: (n) => this.random.bytes(n), klog: (level, text) => this.klog(level, text), initUserNs: this.userns },
       () => this.inodes.alloc(),
@@ -166,6 +171,7 @@ export class Kernel {
     this.vfs.registerType(tmpfsType(this.vfs, this.#memoryBytes))
     this.vfs.registerType(ramfsType(this.vfs))
     this.vfs.registerType(overlayType(this.vfs))
+    this.vfs.registerType(cgroup2Type(this))
     registerMemDevices(this.vfs)
     const disk = new BlockDevice('virtblk', 'vda', makedev(254, 0), options.diskBytes ?? 6 * 1024 * 1024 * 1024)
     this.vfs.registerDevice('block', 254, 0, disk)
@@ -368,7 +374,7 @@ export class Kernel {
 
   chargeFork(p: Process): void {
     chargeKernel(p.cgroup, TASK_KERNEL_BYTES)
-    p.charges.set(p.cgroup, 0)
+    p.kernelCgroup = p.cgroup
     chargeMemory(p, FORK_BYTES)
   }
 
@@ -377,9 +383,15 @@ export class Kernel {
     chargeMemory(p, anon)
   }
 
-  unchargePid(cgroup: Cgroup): void {
-    unchargePid(cgroup)
-    chargeKernel(cgroup, -TASK_KERNEL_BYTES)
+  /** exit: all of its memory goes. */
+  freeMemory(p: Process): void {
+    unchargeMemory(p)
+    if (p.kernelCgroup !== undefined) chargeKernel(p.kernelCgroup, -TASK_KERNEL_BYTES)
+    p.kernelCgroup = undefined
+  }
+
+  loadAverages(): readonly [number, number, number] {
+    return this.cpu.load.read(this.sim.now)
   }
 
   // --- Namespaces that end with their last user ---

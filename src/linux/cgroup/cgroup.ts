@@ -59,6 +59,20 @@ export interface MemoryEvents {
 
 const noEvents = (): MemoryEvents => ({ low: 0, high: 0, max: 0, oom: 0, oom_kill: 0, oom_group_kill: 0 })
 
+/** The path of `cgroup` as a cgroup namespace with that root shows it: `/`, `/a/b`, `/../init.scope`. */
+export function cgroupPath(root: Cgroup, cgroup: Cgroup): string {
+  const up: Cgroup[] = []
+  for (let at: Cgroup | undefined = root; at !== undefined; at = at.parent) up.push(at)
+  const names: string[] = []
+  let at = cgroup
+  while (!up.includes(at) && at.parent !== undefined) {
+    names.unshift(at.name)
+    at = at.parent
+  }
+  const climb = new Array<string>(up.indexOf(at)).fill('..')
+  return `/${[...climb, ...names].join('/')}`
+}
+
 /** One cgroup of the unified hierarchy: cgroups(7), "CGROUPS VERSION 2". */
 export class Cgroup {
   readonly root: CgroupRoot

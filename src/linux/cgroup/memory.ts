@@ -120,6 +120,17 @@ export function unchargeMemory(p: Process): void {
   p.fileBytes = 0
 }
 
+/** memory.max was lowered: page cache goes first, then the OOM killer works until the rest fits. */
+export function limitChanged(group: Cgroup, by: Process | undefined): void {
+  for (;;) {
+    const over = memoryUsage(group) - group.memory.max
+    if (over <= 0) return
+    if (reclaim(group, over) >= over) return
+    const first = by ?? [...group.subtree()].flatMap((g) => [...g.procs])[0]
+    if (first === undefined || !outOfMemory(group, first)) return
+  }
+}
+
 /** Kernel memory (stacks, page tables) of one process. */
 export function chargeKernel(cgroup: Cgroup, bytes: number): void {
   add(cgroup, 'kernel', bytes)

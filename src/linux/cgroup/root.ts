@@ -8,6 +8,9 @@ export class CgroupRoot {
   readonly sim: Simulation
   readonly top: Cgroup
   readonly cpus: number
+  /** Bring CPU usage up to the present; share the CPUs anew. Set by the kernel. */
+  sync: () => void = () => {}
+  recompute: () => void = () => {}
   #id = 1
 
   constructor(sim: Simulation, cpus: number) {
@@ -52,6 +55,15 @@ export function chargePid(cgroup: Cgroup): void {
 
 export function unchargePid(cgroup: Cgroup): void {
   for (let at: Cgroup | undefined = cgroup; at !== undefined; at = at.parent) at.pids.current--
+}
+
+/** A process takes its number along to another cgroup; limits don't hold for that. */
+export function movePid(from: Cgroup, to: Cgroup): void {
+  unchargePid(from)
+  for (let at: Cgroup | undefined = to; at !== undefined; at = at.parent) {
+    at.pids.current++
+    if (at.pids.current > at.pids.peak) at.pids.peak = at.pids.current
+  }
 }
 
 /** A live process joins; the charge for its number is made separately. */

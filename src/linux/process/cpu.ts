@@ -243,7 +243,7 @@ export class CpuScheduler {
     const { cpu } = cgroup
     cpu.throttleTimer = undefined
     this.sync()
-    if (cpu.throttled || cpu.quota === undefined) return
+    if (cpu.throttled || cpu.quota === undefined || !this.#hasJobs(cgroup)) return
     cpu.throttled = true
     cpu.throttledSince = this.sim.now
     this.recompute()

@@ -1,9 +1,8 @@
-import { leave } from '../cgroup/root.ts'
+import { leave, unchargePid } from '../cgroup/root.ts'
 import { releaseNamespaces } from '../namespaces/calls.ts'
 import type { PidNamespace } from '../namespaces/pid.ts'
 import { SIGNALS } from '../signal.ts'
 import { hangupSession } from '../tty/calls.ts'
-import { unchargeMemory } from '../cgroup/memory.ts'
 import type { ProcessGroup } from './pid.ts'
 import type { Process } from './process.ts'
 import { sendSignal, signalGroup } from './signals.ts'
@@ -31,7 +30,7 @@ export function finishExit(p: Process, last: Thread | undefined): void {
   }
   p.exitStatus = p.dying ?? { exit: 0 }
   p.cancelAlarm()
-  unchargeMemory(p)
+  p.kernel.freeMemory(p)
   p.files.closeAll()
   p.kernel.vfs.dropFs(p.fs)
   p.exited = true
@@ -122,7 +121,7 @@ export function release(p: Process): void {
   if (p.id.process !== p) return
   p.parent?.children.delete(p)
   for (let at: PidNamespace | undefined = p.pidns; at !== undefined; at = at.parent) at.processes.delete(p.id.numbers[at.level] as number)
-  p.kernel.unchargePid(p.cgroup)
+  unchargePid(p.cgroup)
   if (p.session?.leader === p) p.session.leader = undefined
   const { group } = p
   p.group = undefined

@@ -1,5 +1,5 @@
 import type { Sim } from '#sim/wait.ts'
-import { chargePid, join } from '../cgroup/root.ts'
+import { chargePid, join, unchargePid } from '../cgroup/root.ts'
 import { Errno } from '../errno.ts'
 import { forkNamespaces } from '../namespaces/calls.ts'
 import type { PidNamespace } from '../namespaces/pid.ts'
@@ -44,7 +44,7 @@ export function fork(parent: Process, main: (proc: Proc) => Sim<number>, flags: 
   try {
     id = allocatePid(made.ns.pidForChildren)
   } catch (error) {
-    kernel.unchargePid(parent.cgroup)
+    unchargePid(parent.cgroup)
     throw error
   }
   const fs = parent.fs.copy()

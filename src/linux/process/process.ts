@@ -13,6 +13,7 @@ import type {
 } from '../syscalls.ts'
 import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
+import { PipeFile } from '../vfs/pipe.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
 import { CAP } from './capability.ts'
 import type { Cred } from './cred.ts'
@@ -133,11 +134,15 @@ export class Process implements Proc {
   /** Which cgroups it is charged to: memory stays where it was when the process moves. */
   readonly charges = new Map<Cgroup, number>()
   peakBytes = 0
+  /** Where its kernel memory (stacks, page tables) is charged. */
+  kernelCgroup: Cgroup | undefined
   /** Resident pages of executables and libraries, bytes. */
   fileBytes = 0
   oomScoreAdj = 0
   /** Kernel function it sleeps in, where it is known: /proc/PID/wchan. */
   wchan = '0'
+  /** The kernel function it sleeps in, as /proc/PID/wchan names it. */
+  wchan = ''
   voluntarySwitches = 0
   involuntarySwitches = 0
   readonly io = { rchar: 0, wchar: 0, syscr: 0, syscw: 0 }
@@ -367,6 +372,7 @@ export class Process implements Proc {
     yield* this.#checkpoint()
     const file = this.files.get(fd)
     if ((file.flags & O.ACCMODE) === O.WRONLY) throw new Errno('EBADF')
+    this.wchan = file instanceof PipeFile ? 'pipe_read' : 'wait_woken'
     const data = yield* file.read(this.fs, max)
     this.io.syscr++
     this.io.rchar += data.length
@@ -460,6 +466,7 @@ export class Process implements Proc {
 
   *poll(fds: readonly PollFd[], timeout?: Micros): Sim<readonly PollFd[]> {
     yield* this.#checkpoint()
+    this.wchan = 'do_poll.constprop.0'
     return yield* poll(this, fds, timeout)
   }
 
@@ -645,6 +652,7 @@ export class Process implements Proc {
 
   *wait(pid: number, options = 0): Sim<WaitStatus | undefined> {
     yield* this.#checkpoint()
+    this.wchan = 'do_wait'
     return yield* wait(this, pid, options)
   }
 
@@ -716,6 +724,7 @@ export class Process implements Proc {
 
   *pause(): Sim<never> {
     yield* this.#checkpoint()
+    this.wchan = '__do_sys_pause'
     for (;;) yield { kind: 'event', arm: () => () => {} }
   }
 
@@ -724,7 +733,8 @@ export class Process implements Proc {
     if (duration === Number.POSITIVE_INFINITY) yield* this.pause()
     this.wchan = 'hrtimer_nanosleep'
     try {
-      yield* waitFor<void>(this.kernel.sim.timer(duration))
+      this.wchan = 'hrtimer_nanosleep'
+    yield* waitFor<void>(this.kernel.sim.timer(duration))
     } finally {
       this.wchan = '0'
     }

@@ -7,6 +7,7 @@ import { Kernel } from '../kernel.ts'
 import type { Proc, Program } from '../syscalls.ts'
 import { S } from '../syscalls.ts'
 import { BaseFile } from '../vfs/file.ts'
+import { makedev } from '../vfs/inode.ts'
 import type { IoContext } from '../vfs/types.ts'
 import type { Process } from './process.ts'
 
@@ -29,7 +30,7 @@ export class Machine {
 
   constructor(entries: readonly ImageEntry[] = []) {
     const directories: ImageEntry[] = ['/bin', '/dev', '/proc', '/sys', '/tmp', '/run'].map((path) => ({ path, mode: S.IFDIR | 0o755 }))
-    directories.push({ path: '/dev/null', mode: S.IFCHR | 0o666, rdev: 0x103 })
+    directories.push({ path: '/dev/null', mode: S.IFCHR | 0o666, rdev: makedev(1, 3) })
     this.kernel = new Kernel({
       sim: this.sim,
       hostname: 'box',
