@@ -141,8 +141,6 @@ export class Process implements Proc {
   oomScoreAdj = 0
   /** Kernel function it sleeps in, where it is known: /proc/PID/wchan. */
   wchan = '0'
-  /** The kernel function it sleeps in, as /proc/PID/wchan names it. */
-  wchan = ''
   voluntarySwitches = 0
   involuntarySwitches = 0
   readonly io = { rchar: 0, wchar: 0, syscr: 0, syscw: 0 }
@@ -732,12 +730,7 @@ export class Process implements Proc {
     yield* this.#checkpoint()
     if (duration === Number.POSITIVE_INFINITY) yield* this.pause()
     this.wchan = 'hrtimer_nanosleep'
-    try {
-      this.wchan = 'hrtimer_nanosleep'
     yield* waitFor<void>(this.kernel.sim.timer(duration))
-    } finally {
-      this.wchan = '0'
-    }
   }
 
   alarm(duration: Micros): Micros {
