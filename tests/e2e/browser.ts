@@ -52,7 +52,7 @@ export async function shows(page: Page, machine: string, text: string, timeoutMs
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(async () => {
       const seen = await page.evaluate((on) => document.querySelector('pd-dock')?.text(on), machine).catch(() => '')
-      reject(new Error(`"${text}" did not come on ${machine} in ${timeoutMs} ms; its screen:\n${seen}`))
+      reject(new Error(`"${text}" did not come on ${machine} in ${timeoutMs} ms; the end of its screen:\n${String(seen).split('\n').slice(-30).join('\n')}`))
     }, timeoutMs)
   })
   try {

@@ -65,7 +65,7 @@ export class Dock extends LitElement {
     query.addEventListener('change', fit)
     fit()
     update()
-    this.addEventListener('focusin', () => this.#focusMoved(true))
+    this.addEventListener('focusin', (event) => this.#focusMoved(!(event.target instanceof HTMLElement && event.target.classList.contains('dock-frame'))))
     this.addEventListener('focusout', (event) => {
       if (!(event.relatedTarget instanceof Node) || !this.contains(event.relatedTarget)) this.#focusMoved(false)
     })
@@ -352,7 +352,7 @@ export class Dock extends LitElement {
               placeholder="Type a command"></label>
           <button class="send" tabindex=${stop}>Enter</button>
           <div class="key-row" role="group" aria-label="Keys">
-            ${KEY_ROW.map((key) => html`<button type="button" tabindex=${stop} aria-label=${key.name} @click=${() => this.#sendWith(key.send)}>${key.label}</button>`)}
+            ${KEY_ROW.map((key) => html`<button type="button" tabindex=${stop} aria-label=${key.name ?? nothing} @click=${() => this.#sendWith(key.send)}>${key.label}</button>`)}
           </div>
         </form>
       </div>
@@ -398,7 +398,7 @@ export class Dock extends LitElement {
     return html`<div class="dock-time">
       <div class="rates" role="group" aria-label="Speed of time in the lab">
         ${RATES.map(
-          ({ rate, label, name }) => html`<button tabindex=${stop} aria-label=${name} title=${name} aria-pressed=${session.rate === rate}
+          ({ rate, label, name }) => html`<button tabindex=${stop} aria-label=${rate === 0 ? name : `${label}: ${name}`} title=${name} aria-pressed=${session.rate === rate}
             @click=${() => session.setRate(rate)}>${label}</button>`,
         )}
       </div>

@@ -40,15 +40,15 @@ export class KeyRules {
 }
 
 /** What a key of the phone's key row sends. */
-export const KEY_ROW: readonly { readonly label: string; readonly name: string; readonly send: string }[] = [
-  { label: 'Tab', name: 'Tab', send: '\t' },
-  { label: 'Ctrl-C', name: 'Control C', send: '\x03' },
-  { label: 'Ctrl-D', name: 'Control D', send: '\x04' },
+export const KEY_ROW: readonly { readonly label: string; readonly name?: string; readonly send: string }[] = [
+  { label: 'Tab', send: '\t' },
+  { label: 'Ctrl-C', send: '\x03' },
+  { label: 'Ctrl-D', send: '\x04' },
   { label: '↑', name: 'Up', send: '\x1b[A' },
   { label: '↓', name: 'Down', send: '\x1b[B' },
   { label: '←', name: 'Left', send: '\x1b[D' },
   { label: '→', name: 'Right', send: '\x1b[C' },
-  { label: 'Esc', name: 'Escape', send: '\x1b' },
+  { label: 'Esc', send: '\x1b' },
 ]
 
 /** A command of a listing as it is typed: every line ended by Enter. */

@@ -14,7 +14,7 @@ export interface DockLayout {
   readonly height: number
 }
 
-const START: DockLayout = { side: 'right', open: true, width: 44, height: 42 }
+const START: DockLayout = { side: 'right', open: true, width: 43, height: 42 }
 const MIN = 22
 const MAX = 75
 

@@ -33,8 +33,8 @@ class Listing extends HTMLElement {
       if (this.dataset.run !== undefined) withLab(() => acts.prepend(button('Run', `Run on ${machine}: ${command}`, (self) => this.#run(machine, command, self))))
       line.append(acts)
     }
-    const pre = this.querySelector('pre')
-    if (pre !== null && pre.scrollWidth <= pre.clientWidth) pre.removeAttribute('tabindex')
+    // Only output that has to be scrolled is worth a tab stop.
+    for (const output of this.querySelectorAll('.output')) if (output.scrollWidth <= output.clientWidth) output.removeAttribute('tabindex')
   }
 
   #run(machine: string, command: string, self: HTMLButtonElement): void {

@@ -1,9 +1,12 @@
 /** `<pd-quiz>`: one question. The question is JSON in the element; without script the page shows it with its answers folded. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
+import { parts } from '../../book/prose.ts'
 import type { Question } from '../../book/types.ts'
 import { progress } from '../../progress/browser.ts'
 import { isRight, key, moved, shuffled } from './judge.ts'
+
+const inline = (text: string): unknown => parts(text).map((part) => (part.kind === 'code' ? html`<code>${part.text}</code>` : part.text))
 
 class QuizElement extends LitElement {
   #question: Question | undefined
@@ -76,7 +79,7 @@ class QuizElement extends LitElement {
     const right = this.#judged && isRight(question, this.#chosen)
     return html`<form @submit=${this.#answer}>
       <fieldset>
-        <legend>${question.ask} <span class="done-mark" ?hidden=${!this.#done}>Answered</span></legend>
+        <legend>${inline(question.ask)} <span class="done-mark" ?hidden=${!this.#done}>Answered</span></legend>
         <p class="how">${question.kind === 'single' ? 'Choose one.' : question.kind === 'multi' ? 'Choose all that hold.' : 'Put these in order: drag, or use the arrows.'}</p>
         ${question.kind === 'order' ? this.#renderOrder(question) : this.#renderChoices(question)}
       </fieldset>
@@ -102,8 +105,8 @@ class QuizElement extends LitElement {
         return html`<li data-option=${option.id} data-verdict=${shown ? (correct ? 'right' : 'wrong') : 'open'}>
           <label><input type=${type} name=${question.id} .checked=${chosen} ?disabled=${this.#judged}
             @change=${(event: Event) => this.#choose(option.id, event.target instanceof HTMLInputElement && event.target.checked)}>
-            <span>${option.text}</span></label>
-          ${shown ? html`<p class="why"><b>${correct ? 'Yes.' : 'No.'}</b> ${option.why}</p>` : nothing}
+            <span>${inline(option.text)}</span></label>
+          ${shown ? html`<p class="why"><b>${correct ? 'Yes.' : 'No.'}</b> ${inline(option.why)}</p>` : nothing}
         </li>`
       })}
     </ul>`
@@ -128,13 +131,13 @@ class QuizElement extends LitElement {
               event.preventDefault()
               this.#move(this.#dragged, index, undefined)
             }}>
-            <span class="item"><span>${option?.text}</span>
+            <span class="item"><span>${inline(option?.text ?? '')}</span>
               <span class="moves" ?hidden=${this.#judged}>
                 <button type="button" class="up" aria-label="Move up: ${option?.text}" ?disabled=${index === 0} @click=${() => this.#move(index, index - 1, 'up')}>↑</button>
                 <button type="button" class="down" aria-label="Move down: ${option?.text}" ?disabled=${index === this.#chosen.length - 1}
                   @click=${() => this.#move(index, index + 1, 'down')}>↓</button>
               </span></span>
-            ${this.#judged ? html`<p class="why"><b>${correct ? 'In place.' : 'Elsewhere.'}</b> ${option?.why}</p>` : nothing}
+            ${this.#judged ? html`<p class="why"><b>${correct ? 'In place.' : 'Elsewhere.'}</b> ${inline(option?.why ?? '')}</p>` : nothing}
           </li>`
         },
       )}
