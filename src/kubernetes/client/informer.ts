@@ -244,8 +244,15 @@ export class Informer<T extends KubeObject> {
   }
 }
 
+/** Where informers come from. */
+export interface Informers {
+  of<T extends KubeObject>(resource: Resource<T>, options?: InformerOptions): Informer<T>
+  /** Waits until all that were asked for here have their first list. */
+  waitForSync(): Sim<void>
+}
+
 /** The informers of one component, one a resource, started as they are asked for. */
-export class InformerFactory {
+export class InformerFactory implements Informers {
   readonly #client: Client
   readonly #scope: Scope
   readonly #random: Random
@@ -273,9 +280,24 @@ export class InformerFactory {
     return informer
   }
 
-  /** Waits until all that were asked for so far have their first list. */
   *waitForSync(): Sim<void> {
     for (const wait of this.#waits) yield* wait()
+  }
+
+  /** The same informers, for one user of them: waits only for those it asks for. */
+  view(): Informers {
+    const waits: (() => Sim<void>)[] = []
+    const of = <T extends KubeObject>(resource: Resource<T>, options?: InformerOptions): Informer<T> => {
+      const informer = this.of(resource, options)
+      waits.push(() => informer.waitForSync())
+      return informer
+    }
+    return {
+      of,
+      *waitForSync() {
+        for (const wait of waits) yield* wait()
+      },
+    }
   }
 }
 

@@ -27,6 +27,11 @@ export interface ObjectMeta {
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Metadata of an object whose name the server makes from a prefix. */
+export function generated(generateName: string): { readonly name: string; readonly generateName: string } {
+  return { name: '', generateName }
+}
+
 /** Any API object. */
 export interface KubeObject {
   readonly apiVersion?: string | undefined

@@ -1,6 +1,6 @@
 import type { Client } from '#kubernetes/client/client.ts'
 import { EventRecorder } from '#kubernetes/client/events.ts'
-import type { InformerFactory } from '#kubernetes/client/informer.ts'
+import type { Informers } from '#kubernetes/client/informer.ts'
 import type { Scope } from '#kubernetes/client/scope.ts'
 import { runWorker, type WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Random } from '#sim/random.ts'
@@ -12,7 +12,7 @@ import type { Sim } from '#sim/wait.ts'
 export interface ControllerContext {
   readonly sim: Simulation
   readonly scope: Scope
-  readonly informers: InformerFactory
+  readonly informers: Informers
   /** The controller's own client: its service account, its rate limit. */
   readonly client: Client
   readonly random: Random

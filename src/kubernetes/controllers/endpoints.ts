@@ -47,7 +47,10 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
     ports.sort((a, b) => byText(`${a.name ?? ''}/${a.protocol}/${a.port}`, `${b.name ?? ''}/${b.protocol}/${b.port}`))
     const key = JSON.stringify(ports)
     let subset = subsets.get(key)
-    if (subset === undefined) subsets.set(key, (subset = { ports, ready: [], notReady: [] }))
+    if (subset === undefined) {
+      subset = { ports, ready: [], notReady: [] }
+      subsets.set(key, subset)
+    }
     const address = { ip: podIp(pod), hostname: hostnameFor(pod, service), nodeName: pod.spec.nodeName, targetRef: podTarget(pod) }
     if (service.spec.publishNotReadyAddresses === true || isPodReady(pod)) subset.ready.push(address)
     else subset.notReady.push(address)

@@ -4,7 +4,7 @@ import { errorText, isNotFound } from '#kubernetes/client/errors.ts'
 import { referenceTo } from '#kubernetes/client/events.ts'
 import { hasLabels, keyOf } from '#kubernetes/client/informer.ts'
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '#kubernetes/client/resources.ts'
-import type { Endpoint, EndpointPort, EndpointSlice, Labels, Node, Pod, Service } from '#kubernetes/client/types.ts'
+import { type Endpoint, type EndpointPort, type EndpointSlice, type Labels, type Node, type Pod, type Service, generated } from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { rfc3339, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -89,14 +89,17 @@ export function planSlices(
     const ports = portsOf(pod, service)
     const key = portsKey(ports)
     let group = groups.get(key)
-    if (group === undefined) groups.set(key, (group = { ports, endpoints: new Map() }))
+    if (group === undefined) {
+      group = { ports, endpoints: new Map() }
+      groups.set(key, group)
+    }
     const endpoint = endpointOf(pod, service, zones(pod.spec.nodeName ?? ''))
     group.endpoints.set(pod.metadata.uid ?? pod.metadata.name, endpoint)
   }
   const labels = sliceLabels(service)
   const fresh = (endpoints: readonly Endpoint[], ports: readonly EndpointPort[]): EndpointSlice => ({
     metadata: {
-      ...({ generateName: `${service.metadata.name}-` } as { readonly name: string }),
+      ...generated(`${service.metadata.name}-`),
       namespace: service.metadata.namespace,
       labels,
       annotations: trigger === undefined ? undefined : { [TRIGGER_ANNOTATION]: trigger },

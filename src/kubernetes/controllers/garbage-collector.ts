@@ -172,7 +172,8 @@ class GarbageCollector {
         yield* sim.sleep(Math.min(attempt + 1, 10) * SECOND)
       }
     }
-    yield* informers.waitForSync()
+    // Kinds whose server is down would be waited for without end: what is not known yet is asked for when needed.
+    yield* sim.sleep(SECOND)
     for (let i = 0; i < WORKERS; i++) {
       scope.spawn(
         `garbage-collector ${i}`,

@@ -6,13 +6,13 @@ import { equal } from '#kubernetes/api/json.ts'
 import { isConflict, isNotFound } from '#kubernetes/client/errors.ts'
 import { referenceTo } from '#kubernetes/client/events.ts'
 import { LEASES, NODES, PODS } from '#kubernetes/client/resources.ts'
+import * as t from '#kubernetes/client/taints.ts'
 import type { Condition, Node, Pod, Taint } from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { parseRfc3339, rfc3339, SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { type Controller, now, recorderFor, startWorkers } from './context.ts'
 import { condition } from './pods.ts'
-import * as t from './taints.ts'
 
 const MONITOR_PERIOD = 5 * SECOND
 const MONITOR_GRACE = 50 * SECOND
