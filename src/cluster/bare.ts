@@ -1,5 +1,6 @@
 import type { Simulation } from '#sim/simulation.ts'
 import { program } from '#userland/programs.ts'
+import { Segment } from '#linux/net/wire.ts'
 import { Machine } from './machine.ts'
 
 /**
@@ -8,6 +9,7 @@ import { Machine } from './machine.ts'
  */
 export function bareMachine(sim: Simulation): Machine {
   const machine = new Machine({ sim, hostname: 'kind-control-plane', variant: 'bare', programs: program })
+  machine.plug(new Segment(sim, 'user'), { name: 'eth0', address: '10.0.2.15', prefix: 24, gateway: '10.0.2.2' })
   machine.boot()
   return machine
 }

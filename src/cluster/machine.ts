@@ -1,5 +1,7 @@
 import { buildTree, type ImageEntry, type ImageTree } from '#linux/fs/memory/image.ts'
-import { Kernel, type KernelOptions } from '#linux/kernel.ts'
+import { Kernel } from '#linux/kernel.ts'
+import { MachineNetwork } from '#linux/net/network.ts'
+import { EthernetDevice, type Segment } from '#linux/net/wire.ts'
 import type { Process } from '#linux/process/process.ts'
 import { type Program, S } from '#linux/syscalls.ts'
 import type { HostTerminal } from '#linux/tty/terminals.ts'
@@ -13,7 +15,6 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export interface MachineOptions extends DebianOptions {
   readonly sim: Simulation
   readonly programs: (name: string) => Program | undefined
-  readonly network?: KernelOptions['network']
   readonly cpus?: number
   readonly memoryBytes?: number
   readonly diskBytes?: number
@@ -35,13 +36,13 @@ export class Machine {
   constructor(options: MachineOptions) {
     this.name = options.hostname
     this.user = options.variant === 'laptop' ? { name: 'learner', uid: 1000, home: '/home/learner' } : { name: 'root', uid: 0, home: '/root' }
-    const { sim, programs, network, cpus, memoryBytes, diskBytes, release, version } = options
+    const { sim, programs, cpus, memoryBytes, diskBytes, release, version } = options
     this.kernel = new Kernel({
       sim,
       hostname: options.hostname,
       programs,
       root: rootTree(options, sim.now),
-      ...(network === undefined ? {} : { network }),
+      network: (kernel) => new MachineNetwork(kernel),
       ...(cpus === undefined ? {} : { cpus }),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(diskBytes === undefined ? {} : { diskBytes }),
@@ -52,6 +53,23 @@ export class Machine {
       this.#endings.get(p)?.()
       this.#endings.delete(p)
     }
+  }
+
+  get network(): MachineNetwork {
+    return this.kernel.network as MachineNetwork
+  }
+
+  /** Puts a network card of the machine on a segment, with its address and, where there is one, the way out. */
+  plug(segment: Segment, card: { readonly name: string; readonly address: string; readonly prefix: number; readonly gateway?: string }): void {
+    const ns = this.network.host
+    const nic = new EthernetDevice(ns, ns.allocateIndex(), card.name, ns.freshMac(), 1500)
+    nic.plug(segment)
+    ns.addDevice(nic)
+    const admin = this.network.hostAdmin()
+    admin.setLink('lo', { up: true })
+    admin.addAddress(card.name, card.address, card.prefix)
+    admin.setLink(card.name, { up: true })
+    if (card.gateway !== undefined) admin.addRoute({ dst: 'default', via: card.gateway, dev: card.name })
   }
 
   /** Starts a login shell on a terminal; `onEnd` is called once it has ended. */
