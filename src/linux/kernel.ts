@@ -6,13 +6,9 @@ import { chargeKernel, chargeMemory, memoryUsage, unchargeMemory } from './cgrou
 import { CgroupRoot, chargePid, join } from './cgroup/root.ts'
 import { Errno } from './errno.ts'
 import { BlockDevice } from './fs/block.ts'
-import { registerMemDevices } from './fs/chardev.ts'
-import { cgroup2Type } from './fs/cgroup2.ts'
-import { Ext4 } from './fs/ext4.ts'
 import type { ImageTree } from './fs/memory/image.ts'
 import { Nsfs } from './fs/nsfs.ts'
-import { overlayType } from './fs/overlay.ts'
-import { ramfsType, tmpfsType } from './fs/tmpfs.ts'
+import { registerFileSystems } from './fs/register.ts'
 import { INITIAL_INO, InodeAllocator } from './namespaces/namespace.ts'
 import { type AnyNamespace, isHeld } from './namespaces/nsfs.ts'
 import { PidNamespace } from './namespaces/pid.ts'
@@ -166,13 +162,7 @@ export class Kernel {
       () => this.inodes.alloc(),
     )
     this.nsfs = new Nsfs(this.vfs)
-    const ext4 = new Ext4(this.vfs)
-    for (const type of ext4.types) this.vfs.registerType(type)
-    this.vfs.registerType(tmpfsType(this.vfs, this.#memoryBytes))
-    this.vfs.registerType(ramfsType(this.vfs))
-    this.vfs.registerType(overlayType(this.vfs))
-    this.vfs.registerType(cgroup2Type(this))
-    registerMemDevices(this.vfs)
+    const ext4 = registerFileSystems(this, this.#memoryBytes)
     const disk = new BlockDevice('virtblk', 'vda', makedev(254, 0), options.diskBytes ?? 6 * 1024 * 1024 * 1024)
     this.vfs.registerDevice('block', 254, 0, disk)
     const sb = ext4.root(disk, '/dev/vda', options.root, this.random.uuid())

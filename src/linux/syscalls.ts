@@ -213,6 +213,8 @@ export interface Proc {
   fds(): number[]
   pipe(): { readonly read: number; readonly write: number }
   poll(fds: readonly PollFd[], timeout?: Micros): Sim<readonly PollFd[]>
+  /** ioctl(2) by the request's name, for devices without calls of their own (loop(4)); ENOTTY otherwise. A descriptor in `arg` is `{fd}`. */
+  ioctl(fd: number, request: string, arg?: unknown): unknown
   /** flock(2). `operation` without waiting fails with EAGAIN. */
   flock(fd: number, operation: 'shared' | 'exclusive' | 'unlock', wait: boolean): Sim<void>
   /** Waits until something changes at a path (inotify(7) in outline): content, attributes, entries, or removal. */

@@ -20,8 +20,7 @@ export class BlockDevice implements Device {
   /** Path of the file behind a loop device. */
   backing: string | undefined
   #size: number
-  /** The super block on it while it is mounted. */
-  holder: SuperBlock | undefined
+  #holder: SuperBlock | undefined
   /** Open files of it, mounts not counted. */
   opens = 0
 
@@ -33,6 +32,20 @@ export class BlockDevice implements Device {
     this.content = content
     this.readonly = readonly
     if (content.size < sizeBytes) content.truncate(sizeBytes)
+  }
+
+  /** The super block on it while it is mounted. */
+  get holder(): SuperBlock | undefined {
+    return this.#holder
+  }
+
+  mounted(sb: SuperBlock): void {
+    this.#holder = sb
+  }
+
+  /** The last mount is gone. */
+  unmounted(): void {
+    this.#holder = undefined
   }
 
   get size(): number {

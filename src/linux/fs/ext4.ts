@@ -106,6 +106,8 @@ export class Ext4 {
   readonly #vfs: Vfs
   readonly #volumes = new Map<string, MemorySuper>()
   readonly #shown = new WeakMap<SuperBlock, string[]>()
+  /** The disk that each is on now: loop devices come and go. */
+  readonly #devices = new WeakMap<SuperBlock, BlockDevice>()
   readonly types: readonly FileSystemType[]
 
   constructor(vfs: Vfs) {
@@ -145,7 +147,8 @@ export class Ext4 {
     }
     sb.readonly = readonly
     this.#shown.set(sb, options)
-    device.holder = sb
+    device.mounted(sb)
+    this.#devices.set(sb, device)
     return sb
   }
 
@@ -169,7 +172,7 @@ export class Ext4 {
         this.#shown.set(sb, [...new Set([...(this.#shown.get(sb) ?? []), ...shown(data)])])
       },
       onKill: () => {
-        device.holder = undefined
+        this.#devices.get(sb)?.unmounted()
       },
     })
     this.#volumes.set(found.uuid, sb)
@@ -198,7 +201,8 @@ export class Ext4 {
         now: this.#vfs.now(),
       })
     this.#shown.set(sb, shown(data))
-    device.holder = sb
+    device.mounted(sb)
+    this.#devices.set(sb, device)
     return sb
   }
 }

@@ -138,7 +138,8 @@ export function devtmpfsType(vfs: Vfs, totalRam: number): FileSystemType & { rea
       holder.sb ??= make(vfs, type, 'udev', settings, totalRam, false)
       return holder.sb
     },
-    mount(): SuperBlock {
+    mount(_source, data, _readonly, ctx): SuperBlock {
+      Object.assign(settings, parse(data, totalRam, ctx))
       return type.instance
     },
   }

@@ -468,6 +468,14 @@ export class Process implements Proc {
     return yield* poll(this, fds, timeout)
   }
 
+  ioctl(fd: number, request: string, arg?: unknown): unknown {
+    this.#enter()
+    const file = this.files.get(fd)
+    if (file.ioctl === undefined) throw new Errno('ENOTTY')
+    const named = typeof arg === 'object' && arg !== null && 'fd' in arg && typeof arg.fd === 'number' ? { ...arg, file: this.files.get(arg.fd) } : arg
+    return file.ioctl(this.fs, request, named)
+  }
+
   *flock(fd: number, operation: 'shared' | 'exclusive' | 'unlock', wait: boolean): Sim<void> {
     yield* this.#checkpoint()
     yield* flock(this.files.get(fd), operation, wait)

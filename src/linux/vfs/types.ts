@@ -222,6 +222,8 @@ export interface FileDescription {
   pollQueue(): Wait | undefined
   /** The last reference is gone. */
   release(): void
+  /** ioctl(2) of devices that have some (loop); terminals have calls of their own. ENOTTY for unknown requests. */
+  ioctl?(io: IoContext, request: string, arg: unknown): unknown
   /** Lines of /proc/PID/fdinfo beyond pos, flags, mnt_id and ino. */
   fdinfo?(): string
 }
