@@ -15,11 +15,17 @@ export interface Service {
   /** When it entered `active`. */
   since: Micros
   restarts: number
-  result: 'success' | 'exit-code' | 'signal' | 'resources'
+  /** Times of the latest starts, for the start limit. */
+  starts: Micros[]
+  result: 'success' | 'exit-code' | 'signal' | 'resources' | 'start-limit-hit'
   status?: WaitStatus
   /** Stopped on purpose: not restarted. */
   stopping: boolean
 }
+
+/** StartLimitBurst= and StartLimitIntervalSec= as they are unless a unit says otherwise. */
+const START_LIMIT_BURST = 5
+const START_LIMIT_INTERVAL: Micros = 10_000_000
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'
 
@@ -50,6 +56,7 @@ export class Manager {
       mainPid: 0,
       since: this.proc.now(),
       restarts: running?.restarts ?? 0,
+      starts: [this.proc.now()],
       result: 'success',
       stopping: false,
     }
@@ -136,6 +143,18 @@ export class Manager {
     }
   }
 
+  *#restart(service: Service): Sim<void> {
+    const now = this.proc.now()
+    service.starts = service.starts.filter((at) => at > now - START_LIMIT_INTERVAL)
+    if (service.starts.length >= START_LIMIT_BURST) {
+      service.result = 'start-limit-hit'
+      return
+    }
+    service.starts.push(now)
+    service.restarts++
+    yield* this.#launch(service)
+  }
+
   /** A child has ended: if it was a service's main process, the service has. */
   *reaped(status: WaitStatus): Sim<void> {
     for (const service of this.services.values()) {
@@ -148,8 +167,7 @@ export class Manager {
       service.result = clean ? 'success' : status.exit === undefined ? 'signal' : 'exit-code'
       const restart = unitValue(service.unit, 'Service', 'Restart') ?? 'no'
       if (!service.stopping && (restart === 'always' || (restart === 'on-failure' && !clean))) {
-        service.restarts++
-        yield* this.#launch(service)
+        yield* this.#restart(service)
       }
     }
   }
