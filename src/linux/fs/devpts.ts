@@ -44,12 +44,20 @@ class DevptsSuper extends PseudoSuper {
     this.kernel = kernel
     this.settings = settings
     const { uid, gid, mode, ptmxmode } = settings
-    this.shown = [...(uid === undefined ? [] : [`uid=${uid}`]), ...(gid === undefined ? [] : [`gid=${gid}`]), `mode=${octal(mode)}`, `ptmxmode=${octal(ptmxmode)}`]
+    this.shown = [
+      ...(uid === undefined ? [] : [`uid=${uid}`]),
+      ...(gid === undefined ? [] : [`gid=${gid}`]),
+      `mode=${octal(mode)}`,
+      `ptmxmode=${octal(ptmxmode)}`,
+    ]
     const ptmx = new PtmxInode(this, 2, S.IFCHR | ptmxmode, kernel.vfs.now())
     ptmx.rdev = makedev(5, 2)
     this.setRoot(
       new PseudoDir(this, 0o755, {
-        list: () => [['ptmx', S.IFCHR] as const, ...[...this.#slaves.keys()].sort((a, b) => b - a).map((n) => [String(n), S.IFCHR] as const)],
+        list: () => [
+          ['ptmx', S.IFCHR] as const,
+          ...[...this.#slaves.keys()].sort((a, b) => b - a).map((n) => [String(n), S.IFCHR] as const),
+        ],
         get: (name) => (name === 'ptmx' ? ptmx : /^\d+$/.test(name) ? this.#slaves.get(Number(name)) : undefined),
       }),
     )

@@ -167,4 +167,3 @@ class ControlFile extends BaseFile {
     return this.#loops.free()
   }
 }
-

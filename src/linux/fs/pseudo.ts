@@ -5,7 +5,19 @@ import { O, S, type StatFs } from '../syscalls.ts'
 import { rootDentry } from '../vfs/dentry.ts'
 import { BaseFile, seekTo } from '../vfs/file.ts'
 import { BaseInode } from '../vfs/inode.ts'
-import type { Dentry, DirEntry, FileDescription, FileSystemType, FsContext, Inode, IoContext, PollState, SuperBlock, UserNsView, VfsPath } from '../vfs/types.ts'
+import type {
+  Dentry,
+  DirEntry,
+  FileDescription,
+  FileSystemType,
+  FsContext,
+  Inode,
+  IoContext,
+  PollState,
+  SuperBlock,
+  UserNsView,
+  VfsPath,
+} from '../vfs/types.ts'
 import type { Vfs } from '../vfs/vfs.ts'
 
 /** Parts for file systems whose files are computed: proc, sysfs, cgroup2. */

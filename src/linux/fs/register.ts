@@ -22,13 +22,46 @@ export function registerFileSystems(kernel: Kernel, memoryBytes: number): Ext4 {
   const devtmpfs = devtmpfsType(vfs, memoryBytes)
   const listed = new Map(INTERNAL.map((name) => [name, listedType(vfs, name)]))
   const made = new Map(
-    [sysfsType(kernel), tmpfsType(vfs, memoryBytes), procType(kernel), cgroup2Type(kernel), devtmpfs, ramfsType(vfs), devptsType(kernel), overlayType(vfs), ...ext4.types].map(
-      (t) => [t.name, t],
-    ),
+    [
+      sysfsType(kernel),
+      tmpfsType(vfs, memoryBytes),
+      procType(kernel),
+      cgroup2Type(kernel),
+      devtmpfs,
+      ramfsType(vfs),
+      devptsType(kernel),
+      overlayType(vfs),
+      ...ext4.types,
+    ].map((t) => [t.name, t]),
   )
   const order = [
-    'sysfs', 'tmpfs', 'bdev', 'proc', 'cgroup', 'cgroup2', 'cpuset', 'devtmpfs', 'configfs', 'debugfs', 'tracefs', 'securityfs', 'sockfs', 'bpf', 'pipefs', 'ramfs', 'hugetlbfs',
-    'devpts', 'ext3', 'ext2', 'ext4', 'mqueue', 'pstore', 'autofs', 'fusectl', 'binfmt_misc', 'overlay',
+    'sysfs',
+    'tmpfs',
+    'bdev',
+    'proc',
+    'cgroup',
+    'cgroup2',
+    'cpuset',
+    'devtmpfs',
+    'configfs',
+    'debugfs',
+    'tracefs',
+    'securityfs',
+    'sockfs',
+    'bpf',
+    'pipefs',
+    'ramfs',
+    'hugetlbfs',
+    'devpts',
+    'ext3',
+    'ext2',
+    'ext4',
+    'mqueue',
+    'pstore',
+    'autofs',
+    'fusectl',
+    'binfmt_misc',
+    'overlay',
   ]
   for (const name of order) {
     const type = made.get(name) ?? plain.get(name) ?? listed.get(name)

@@ -21,7 +21,15 @@ class SysfsSuper extends PseudoSuper {
   }
 
   dir(entries: Entries | Readonly<Record<string, Node>>): Node {
-    return [S.IFDIR, () => new PseudoDir(this, 0o755, 'list' in entries && typeof entries.list === 'function' ? (entries as Entries) : fixedEntries(entries as Record<string, Node>))]
+    return [
+      S.IFDIR,
+      () =>
+        new PseudoDir(
+          this,
+          0o755,
+          'list' in entries && typeof entries.list === 'function' ? (entries as Entries) : fixedEntries(entries as Record<string, Node>),
+        ),
+    ]
   }
 
   link(target: string): Node {
@@ -57,8 +65,21 @@ function liveEntries<T extends object>(table: () => ReadonlyMap<string, T>, make
 
 function interfaceFiles(sb: SysfsSuper, link: () => LinkInfo): Record<string, Node> {
   const num = (read: (l: LinkInfo) => number | string): Node => sb.file(() => `${read(link())}\n`)
-  const state: Readonly<Record<LinkInfo['state'], string>> = { UP: 'up', DOWN: 'down', UNKNOWN: 'unknown', LOWERLAYERDOWN: 'lowerlayerdown' }
-  const flagBits: Readonly<Record<string, number>> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, POINTOPOINT: 16, NOARP: 128, PROMISC: 256, MULTICAST: 4096 }
+  const state: Readonly<Record<LinkInfo['state'], string>> = {
+    UP: 'up',
+    DOWN: 'down',
+    UNKNOWN: 'unknown',
+    LOWERLAYERDOWN: 'lowerlayerdown',
+  }
+  const flagBits: Readonly<Record<string, number>> = {
+    UP: 1,
+    BROADCAST: 2,
+    LOOPBACK: 8,
+    POINTOPOINT: 16,
+    NOARP: 128,
+    PROMISC: 256,
+    MULTICAST: 4096,
+  }
   return {
     address: num((l) => l.mac),
     addr_len: num(() => 6),
@@ -125,9 +146,18 @@ function blockEntries(sb: SysfsSuper, k: Kernel): Entries {
       removable: sb.file(() => '0\n'),
       ro: sb.file(() => `${disk().readonly ? 1 : 0}\n`),
       size: sb.file(() => `${Math.floor(disk().size / 512)}\n`),
-      stat: sb.file(() => '       0        0        0        0        0        0        0        0        0        0        0        0        0        0        0        0        0\n'),
-      queue: sb.dir({ rotational: sb.file(() => '0\n'), scheduler: sb.file(() => '[none] mq-deadline\n'), logical_block_size: sb.file(() => '512\n') }),
-      ...(name.startsWith('loop') && disk().backing !== undefined ? { loop: sb.dir({ backing_file: sb.file(() => `${disk().backing ?? ''}\n`) }) } : {}),
+      stat: sb.file(
+        () =>
+          '       0        0        0        0        0        0        0        0        0        0        0        0        0        0        0        0        0\n',
+      ),
+      queue: sb.dir({
+        rotational: sb.file(() => '0\n'),
+        scheduler: sb.file(() => '[none] mq-deadline\n'),
+        logical_block_size: sb.file(() => '512\n'),
+      }),
+      ...(name.startsWith('loop') && disk().backing !== undefined
+        ? { loop: sb.dir({ backing_file: sb.file(() => `${disk().backing ?? ''}\n`) }) }
+        : {}),
       uevent: sb.file(() => `MAJOR=${Math.floor(disk().rdev / 0x100000)}\nMINOR=${minorOf(disk().rdev)}\nDEVNAME=${name}\nDEVTYPE=disk\n`),
     })
   })
@@ -137,20 +167,40 @@ function tree(sb: SysfsSuper, k: Kernel, admin: () => NetAdmin | undefined): Ent
   const numbers = Array.from({ length: k.cpus }, (_, i) => i)
   const list = (): string => `${cpuList(numbers)}\n`
   const cpus = Object.fromEntries(
-    numbers.map((i) => [`cpu${i}`, sb.dir({ online: sb.file(() => '1\n', 0o644), topology: sb.dir({ core_id: sb.file(() => `${i}\n`), physical_package_id: sb.file(() => '0\n') }) })]),
+    numbers.map((i) => [
+      `cpu${i}`,
+      sb.dir({
+        online: sb.file(() => '1\n', 0o644),
+        topology: sb.dir({ core_id: sb.file(() => `${i}\n`), physical_package_id: sb.file(() => '0\n') }),
+      }),
+    ]),
   )
-  const cpu = sb.dir({ ...cpus, kernel_max: sb.file(() => '8191\n'), offline: sb.file(() => '\n'), online: sb.file(list), possible: sb.file(list), present: sb.file(list) })
+  const cpu = sb.dir({
+    ...cpus,
+    kernel_max: sb.file(() => '8191\n'),
+    offline: sb.file(() => '\n'),
+    online: sb.file(list),
+    possible: sb.file(list),
+    present: sb.file(list),
+  })
   return fixedEntries({
     block: sb.dir(blockEntries(sb, k)),
     bus: sb.dir({ cpu: sb.empty(), pci: sb.empty(), virtio: sb.empty() }),
     class: sb.dir({ block: sb.dir(blockEntries(sb, k)), mem: sb.empty(), net: sb.dir(netEntries(sb, admin)), tty: sb.empty() }),
     dev: sb.dir({ block: sb.empty(), char: sb.empty() }),
-    devices: sb.dir({ platform: sb.empty(), system: sb.dir({ cpu, node: sb.dir({ node0: sb.dir({ cpulist: sb.file(list) }), online: sb.file(() => '0\n') }) }), virtual: sb.empty() }),
+    devices: sb.dir({
+      platform: sb.empty(),
+      system: sb.dir({ cpu, node: sb.dir({ node0: sb.dir({ cpulist: sb.file(list) }), online: sb.file(() => '0\n') }) }),
+      virtual: sb.empty(),
+    }),
     firmware: sb.empty(),
     fs: sb.dir({ bpf: sb.empty(), cgroup: sb.empty(), ext4: sb.empty(), fuse: sb.dir({ connections: sb.empty() }), pstore: sb.empty() }),
     hypervisor: sb.empty(),
     kernel: sb.dir({
-      cgroup: sb.dir({ delegate: sb.file(() => CGROUP_DELEGATE), features: sb.file(() => 'nsdelegate\nfavordynmods\nmemory_localevents\nmemory_recursiveprot\n') }),
+      cgroup: sb.dir({
+        delegate: sb.file(() => CGROUP_DELEGATE),
+        features: sb.file(() => 'nsdelegate\nfavordynmods\nmemory_localevents\nmemory_recursiveprot\n'),
+      }),
       config: sb.empty(),
       debug: sb.empty(),
       mm: sb.dir({ transparent_hugepage: sb.dir({ enabled: sb.file(() => 'always [madvise] never\n', 0o644) }) }),

@@ -1,6 +1,6 @@
 import type { Process } from '../../process/process.ts'
-import type { FsContext } from '../../vfs/types.ts'
 import { majorOf, minorOf } from '../../vfs/inode.ts'
+import type { FsContext } from '../../vfs/types.ts'
 
 /**
  * /proc/PID/maps in outline: executable, heap, C library, loader, stack, with the layout of a position-independent

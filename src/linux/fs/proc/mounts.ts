@@ -50,6 +50,7 @@ export function mountinfo(vfs: Vfs, ctx: Pick<FsContext, 'root' | 'mntns'>): str
 
 export function mountstats(vfs: Vfs, ctx: Pick<FsContext, 'root' | 'mntns'>): string {
   let out = ''
-  for (const { mount: m, path } of vfs.visibleMounts(ctx)) out += `device ${mangle(m.source)} mounted on ${mangle(path)} with fstype ${m.sb.type.name}\n`
+  for (const { mount: m, path } of vfs.visibleMounts(ctx))
+    out += `device ${mangle(m.source)} mounted on ${mangle(path)} with fstype ${m.sb.type.name}\n`
   return out
 }

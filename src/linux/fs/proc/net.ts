@@ -35,7 +35,9 @@ export function route(net: NetAdmin): string {
     const mask = bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0
     const dotted = [mask >>> 24, (mask >>> 16) & 255, (mask >>> 8) & 255, mask & 255].join('.')
     const flags = 1 + (r.via !== undefined ? 2 : 0) + (bits === 32 ? 4 : 0)
-    out += line(`${r.dev}\t${hexAddress(address)}\t${hexAddress(r.via ?? '0.0.0.0')}\t${flags.toString(16).toUpperCase().padStart(4, '0')}\t0\t0\t${r.metric ?? 0}\t${hexAddress(dotted)}\t0\t0\t0`)
+    out += line(
+      `${r.dev}\t${hexAddress(address)}\t${hexAddress(r.via ?? '0.0.0.0')}\t${flags.toString(16).toUpperCase().padStart(4, '0')}\t0\t0\t${r.metric ?? 0}\t${hexAddress(dotted)}\t0\t0\t0`,
+    )
   }
   return out
 }
@@ -51,8 +53,19 @@ export function arp(net: NetAdmin): string {
 }
 
 const TCP_STATES: Readonly<Record<string, string>> = {
-  ESTAB: '01', ESTABLISHED: '01', 'SYN-SENT': '02', 'SYN-RECV': '03', 'FIN-WAIT-1': '04', 'FIN-WAIT-2': '05', 'TIME-WAIT': '06', UNCONN: '07', CLOSE: '07', 'CLOSE-WAIT': '08',
-  'LAST-ACK': '09', LISTEN: '0A', CLOSING: '0B',
+  ESTAB: '01',
+  ESTABLISHED: '01',
+  'SYN-SENT': '02',
+  'SYN-RECV': '03',
+  'FIN-WAIT-1': '04',
+  'FIN-WAIT-2': '05',
+  'TIME-WAIT': '06',
+  UNCONN: '07',
+  CLOSE: '07',
+  'CLOSE-WAIT': '08',
+  'LAST-ACK': '09',
+  LISTEN: '0A',
+  CLOSING: '0B',
 }
 
 function inetRows(sockets: readonly SocketInfo[], proto: 'tcp' | 'udp'): string {

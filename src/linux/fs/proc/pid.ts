@@ -60,7 +60,14 @@ class PidLink extends PseudoLink {
   readonly process: Process
   readonly #there: () => boolean
 
-  constructor(sb: ProcSuper, p: Process, text: (ctx: FsContext | undefined) => string, follow?: (ctx: FsContext) => VfsPath, mode = 0o777, there = (): boolean => true) {
+  constructor(
+    sb: ProcSuper,
+    p: Process,
+    text: (ctx: FsContext | undefined) => string,
+    follow?: (ctx: FsContext) => VfsPath,
+    mode = 0o777,
+    there = (): boolean => true,
+  ) {
     super(sb, text, follow, mode)
     this.process = p
     this.#there = there
@@ -86,7 +93,8 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
   const { vfs } = kernel
   const file = (mode: number, body: FileBody): Entry => [S.IFREG, mode, (m) => own(new PidFile(sb, m, p, body))]
   const text = (read: (ctx: FsContext) => string | Uint8Array, mode = 0o444): Entry => file(mode, { read })
-  const traced = (read: (ctx: FsContext) => string | Uint8Array, mode = 0o444): Entry => file(mode, { read, open: (ctx) => requireTrace(ctx, p) })
+  const traced = (read: (ctx: FsContext) => string | Uint8Array, mode = 0o444): Entry =>
+    file(mode, { read, open: (ctx) => requireTrace(ctx, p) })
   const link = (place: () => VfsPath | undefined): Entry => [
     S.IFLNK,
     0o777,
@@ -100,7 +108,10 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
       return own(new PidLink(sb, p, (ctx) => (ctx === undefined ? '' : vfs.pathName(ctx, get(ctx))), get))
     },
   ]
-  const live = (place: () => VfsPath): (() => VfsPath | undefined) => () => (p.exited || p.kthread ? undefined : place())
+  const live =
+    (place: () => VfsPath): (() => VfsPath | undefined) =>
+    () =>
+      p.exited || p.kthread ? undefined : place()
   const idMap = (what: 'uid' | 'gid'): Entry =>
     file(0o644, {
       read: (ctx) => formatIdMap(p.cred.userns, what, asker(ctx)?.cred.userns ?? kernel.userns),
@@ -139,7 +150,12 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
     statm: text(() => statm(p)),
     maps: traced((ctx) => maps(p, ctx)),
     numa_maps: traced(() => ''),
-    mem: file(0o600, { open: (ctx) => requireTrace(ctx, p), read: () => { throw new Errno('EIO') } }),
+    mem: file(0o600, {
+      open: (ctx) => requireTrace(ctx, p),
+      read: () => {
+        throw new Errno('EIO')
+      },
+    }),
     cwd: link(live(() => p.fs.cwd)),
     root: link(live(() => p.fs.root)),
     exe: link(() => (p.exited ? undefined : p.exe)),
@@ -148,7 +164,10 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
     mountstats: mountFile(mountstats, 0o400),
     clear_refs: file(0o200, { write: () => {} }),
     smaps: traced((ctx) => maps(p, ctx)),
-    smaps_rollup: traced(() => `Rss:            ${String(Math.round(p.rssBytes / 1024)).padStart(8)} kB\nPss:            ${String(Math.round(p.rssBytes / 1024)).padStart(8)} kB\n`),
+    smaps_rollup: traced(
+      () =>
+        `Rss:            ${String(Math.round(p.rssBytes / 1024)).padStart(8)} kB\nPss:            ${String(Math.round(p.rssBytes / 1024)).padStart(8)} kB\n`,
+    ),
     pagemap: traced(() => '', 0o400),
     attr: [S.IFDIR, 0o555, (m) => new PidDir(sb, m, p, attrEntries(sb, p))],
     wchan: text((ctx) => (mayTrace(ctx, p) && p.state === 'S' ? p.wchan : '0')),
@@ -158,7 +177,10 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
     cgroup: text((ctx) => `0::${cgroupPath(p, ctx)}\n`),
     cpu_resctrl_groups: text(() => 'res:\nmon:\n'),
     oom_score: text(() => `${oomScore(p)}\n`),
-    oom_adj: file(0o644, { read: () => `${Math.trunc((p.oomScoreAdj * 17) / 1000)}\n`, write: (data, ctx) => setOomScoreAdj(p, Math.trunc((integer(data) * 1000) / 17), ctx) }),
+    oom_adj: file(0o644, {
+      read: () => `${Math.trunc((p.oomScoreAdj * 17) / 1000)}\n`,
+      write: (data, ctx) => setOomScoreAdj(p, Math.trunc((integer(data) * 1000) / 17), ctx),
+    }),
     oom_score_adj: file(0o644, { read: () => `${p.oomScoreAdj}\n`, write: (data, ctx) => setOomScoreAdj(p, integer(data), ctx) }),
     loginuid: file(0o644, { read: () => '4294967295', write: () => {} }),
     sessionid: text(() => '4294967295'),
@@ -181,7 +203,9 @@ export function pidDirectory(sb: ProcSuper, p: Process, task = false): Inode {
     ksm_stat: traced(() => 'ksm_rmap_items 0\nzero_pages_sharing 0\n', 0o400),
     arch_status: text(() => ''),
   }
-  if (task) for (const name of ['task', 'map_files', 'autogroup', 'mountstats', 'coredump_filter', 'timers', 'timens_offsets', 'timerslack_ns']) delete table[name]
+  if (task)
+    for (const name of ['task', 'map_files', 'autogroup', 'mountstats', 'coredump_filter', 'timers', 'timens_offsets', 'timerslack_ns'])
+      delete table[name]
   const made = new Map<string, Inode>()
   const dir = new PidDir(sb, 0o555, p, {
     *list() {
@@ -226,7 +250,7 @@ function oomScore(p: Process): number {
   if (p.kthread || p.oomScoreAdj === -1000) return 0
   const total = p.kernel.memory.usable / 4096
   const points = Math.round(p.rssBytes / 4096) + 11 + Math.trunc((p.oomScoreAdj * total) / 1000)
-  return Math.max(0, Math.floor((1000 + Math.trunc((points * 1000) / total)) * 2 / 3))
+  return Math.max(0, Math.floor(((1000 + Math.trunc((points * 1000) / total)) * 2) / 3))
 }
 
 /** As seen from the reader's cgroup namespace: `/..` leads out of its root. */
@@ -259,7 +283,10 @@ function attrEntries(sb: ProcSuper, p: Process): ConstructorParameters<typeof Ps
   const names = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate']
   return {
     list: () => names.map((n) => [n, S.IFREG] as const),
-    get: (name) => (names.includes(name) ? new PidFile(sb, name === 'prev' ? 0o444 : 0o666, p, { read: () => (name === 'current' ? 'unconfined\n' : ''), write: () => {} }) : undefined),
+    get: (name) =>
+      names.includes(name)
+        ? new PidFile(sb, name === 'prev' ? 0o444 : 0o666, p, { read: () => (name === 'current' ? 'unconfined\n' : ''), write: () => {} })
+        : undefined,
   }
 }
 
@@ -367,8 +394,10 @@ function netDirectory(sb: ProcSuper, p: Process, mode: number): PseudoDir {
     tcp: () => net.tcp(admin()),
     udp: () => net.udp(admin()),
     unix: () => net.unix(admin()),
-    tcp6: () => `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'}\n`,
-    udp6: () => `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops'}\n`,
+    tcp6: () =>
+      `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'}\n`,
+    udp6: () =>
+      `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops'}\n`,
     if_inet6: () => '',
     ip_tables_names: () => '',
   }

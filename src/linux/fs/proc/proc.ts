@@ -29,7 +29,10 @@ function rootEntries(sb: ProcSuper, sysctls: SysctlTree): Entries {
     S.IFREG,
     () => new PseudoFile(sb, mode, { read: (ctx) => read(asker(ctx)) }),
   ]
-  const link = (target: (ctx: FsContext | undefined) => string): readonly [number, () => Inode] => [S.IFLNK, () => new PseudoLink(sb, target)]
+  const link = (target: (ctx: FsContext | undefined) => string): readonly [number, () => Inode] => [
+    S.IFLNK,
+    () => new PseudoLink(sb, target),
+  ]
   const own = (ctx: FsContext | undefined): number => {
     const pid = asker(ctx)?.pidIn(sb.pidns) ?? 0
     if (pid === 0) throw new Errno('ENOENT')
@@ -38,7 +41,9 @@ function rootEntries(sb: ProcSuper, sysctls: SysctlTree): Entries {
   const pressure = ['cpu', 'io', 'memory']
   return fixedEntries({
     buddyinfo: text(() => 'Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3 \n'),
-    cgroups: text(() => '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t1\t1\ncpu\t0\t1\t1\nio\t0\t1\t1\nmemory\t0\t1\t1\npids\t0\t1\t1\n'),
+    cgroups: text(
+      () => '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t1\t1\ncpu\t0\t1\t1\nio\t0\t1\t1\nmemory\t0\t1\t1\npids\t0\t1\t1\n',
+    ),
     cmdline: text(() => `${k.cmdline}\n`),
     consoles: text(() => 'ttyS0                -W- (EC p a)    4:64\n'),
     cpuinfo: text(() => machine.cpuinfo(k)),
@@ -58,7 +63,8 @@ function rootEntries(sb: ProcSuper, sysctls: SysctlTree): Entries {
     partitions: text(() => machine.partitions(k)),
     pressure: [
       S.IFDIR,
-      () => new PseudoDir(sb, 0o555, fixedEntries(Object.fromEntries(pressure.map((name) => [name, text(() => machine.PRESSURE)]))), 'ENOENT'),
+      () =>
+        new PseudoDir(sb, 0o555, fixedEntries(Object.fromEntries(pressure.map((name) => [name, text(() => machine.PRESSURE)]))), 'ENOENT'),
     ],
     self: link((ctx) => String(own(ctx))),
     slabinfo: text(() => '', 0o400),
@@ -69,7 +75,21 @@ function rootEntries(sb: ProcSuper, sysctls: SysctlTree): Entries {
     'sysrq-trigger': [S.IFREG, () => new PseudoFile(sb, 0o200, { write: () => {} })],
     'thread-self': link((ctx) => `${own(ctx)}/task/${own(ctx)}`),
     timer_list: text(() => '', 0o400),
-    tty: [S.IFDIR, () => new PseudoDir(sb, 0o555, fixedEntries({ drivers: text(() => '/dev/tty             /dev/tty        5       0 system:/dev/tty\n/dev/console         /dev/console    5       1 system:console\n/dev/ptmx            /dev/ptmx       5       2 system\npty_slave            /dev/pts      136 0-1048575 pty:slave\npty_master           /dev/ptm      128 0-1048575 pty:master\n') }), 'ENOENT')],
+    tty: [
+      S.IFDIR,
+      () =>
+        new PseudoDir(
+          sb,
+          0o555,
+          fixedEntries({
+            drivers: text(
+              () =>
+                '/dev/tty             /dev/tty        5       0 system:/dev/tty\n/dev/console         /dev/console    5       1 system:console\n/dev/ptmx            /dev/ptmx       5       2 system\npty_slave            /dev/pts      136 0-1048575 pty:slave\npty_master           /dev/ptm      128 0-1048575 pty:master\n',
+            ),
+          }),
+          'ENOENT',
+        ),
+    ],
     uptime: text((p) => machine.uptime(k, p)),
     version: text(() => machine.version(k)),
     vmstat: text(() => machine.vmstat(k)),
@@ -92,7 +112,15 @@ export function procType(kernel: Kernel): FileSystemType {
   return type
 }
 
-function makeProc(k: Kernel, type: FileSystemType, sysctls: SysctlTree, source: string, pidns: PidNamespace, ctx: FsContext, readonly: boolean): ProcSuper {
+function makeProc(
+  k: Kernel,
+  type: FileSystemType,
+  sysctls: SysctlTree,
+  source: string,
+  pidns: PidNamespace,
+  ctx: FsContext,
+  readonly: boolean,
+): ProcSuper {
   // In a user namespace proc may only be mounted by who governs the pid namespace.
   if (!ctx.cred.capable(21, pidns.owner)) throw new Errno('EPERM')
   const sb = new ProcSuper(k, type, source, ctx.mntns.userns, pidns, readonly)

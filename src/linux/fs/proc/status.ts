@@ -15,7 +15,10 @@ const mask = (bits: bigint): string => bits.toString(16).padStart(16, '0')
 
 /** Numbers of a pid in the reader's namespace and each one below, as NSpid. */
 function nsNumbers(numbers: readonly number[] | undefined, reader: PidNamespace): string {
-  return (numbers ?? [0]).slice(reader.level).map((n) => `\t${n}`).join('')
+  return (numbers ?? [0])
+    .slice(reader.level)
+    .map((n) => `\t${n}`)
+    .join('')
 }
 
 export function status(p: Process, reader: PidNamespace, userns: UserNamespace): string {
@@ -91,12 +94,58 @@ export function stat(p: Process, reader: PidNamespace): string {
   const start = Math.max(0, ticks(p.startTime - p.kernel.bootTime))
   const priority = p.policy === 'fifo' || p.policy === 'rr' ? -1 - p.rtPriority : 20 + p.nice
   const fields = [
-    p.pidIn(reader), `(${p.comm})`, p.state, parentPid(p, reader), group?.id.in(reader) ?? 0, sid, ttyNr, foreground, flags,
-    101, 0, 0, 0, ticks(p.userMicros), ticks(p.systemMicros), ticks(p.childUserMicros), ticks(p.childSystemMicros), priority, p.nice,
-    Math.max(1, p.threads.size), 0, start, p.exited ? 0 : p.vmBytes, p.exited ? 0 : Math.round(p.rssBytes / 4096), '18446744073709551615', 0, 0, 0, 0, 0,
-    legacyMask(SignalState.mask(signals.pending)), legacyMask(SignalState.mask(signals.blocked)), legacyMask(signals.ignoredMask()), legacyMask(signals.caughtMask()),
-    p.state === 'S' || p.state === 'I' ? 1 : 0, 0, 0, 17, 0, p.rtPriority, POLICIES[p.policy],
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, exitCode(p),
+    p.pidIn(reader),
+    `(${p.comm})`,
+    p.state,
+    parentPid(p, reader),
+    group?.id.in(reader) ?? 0,
+    sid,
+    ttyNr,
+    foreground,
+    flags,
+    101,
+    0,
+    0,
+    0,
+    ticks(p.userMicros),
+    ticks(p.systemMicros),
+    ticks(p.childUserMicros),
+    ticks(p.childSystemMicros),
+    priority,
+    p.nice,
+    Math.max(1, p.threads.size),
+    0,
+    start,
+    p.exited ? 0 : p.vmBytes,
+    p.exited ? 0 : Math.round(p.rssBytes / 4096),
+    '18446744073709551615',
+    0,
+    0,
+    0,
+    0,
+    0,
+    legacyMask(SignalState.mask(signals.pending)),
+    legacyMask(SignalState.mask(signals.blocked)),
+    legacyMask(signals.ignoredMask()),
+    legacyMask(signals.caughtMask()),
+    p.state === 'S' || p.state === 'I' ? 1 : 0,
+    0,
+    0,
+    17,
+    0,
+    p.rtPriority,
+    POLICIES[p.policy],
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    exitCode(p),
   ]
   return `${fields.join(' ')}\n`
 }
@@ -118,10 +167,22 @@ export function statm(p: Process): string {
 }
 
 const LIMITS: readonly (readonly [Rlimit, string, string])[] = [
-  ['cpu', 'Max cpu time', 'seconds'], ['fsize', 'Max file size', 'bytes'], ['data', 'Max data size', 'bytes'], ['stack', 'Max stack size', 'bytes'],
-  ['core', 'Max core file size', 'bytes'], ['rss', 'Max resident set', 'bytes'], ['nproc', 'Max processes', 'processes'], ['nofile', 'Max open files', 'files'],
-  ['memlock', 'Max locked memory', 'bytes'], ['as', 'Max address space', 'bytes'], ['locks', 'Max file locks', 'locks'], ['sigpending', 'Max pending signals', 'signals'],
-  ['msgqueue', 'Max msgqueue size', 'bytes'], ['nice', 'Max nice priority', ''], ['rtprio', 'Max realtime priority', ''], ['rttime', 'Max realtime timeout', 'us'],
+  ['cpu', 'Max cpu time', 'seconds'],
+  ['fsize', 'Max file size', 'bytes'],
+  ['data', 'Max data size', 'bytes'],
+  ['stack', 'Max stack size', 'bytes'],
+  ['core', 'Max core file size', 'bytes'],
+  ['rss', 'Max resident set', 'bytes'],
+  ['nproc', 'Max processes', 'processes'],
+  ['nofile', 'Max open files', 'files'],
+  ['memlock', 'Max locked memory', 'bytes'],
+  ['as', 'Max address space', 'bytes'],
+  ['locks', 'Max file locks', 'locks'],
+  ['sigpending', 'Max pending signals', 'signals'],
+  ['msgqueue', 'Max msgqueue size', 'bytes'],
+  ['nice', 'Max nice priority', ''],
+  ['rtprio', 'Max realtime priority', ''],
+  ['rttime', 'Max realtime timeout', 'us'],
 ]
 
 export function limits(p: Process): string {
