@@ -1,0 +1,206 @@
+import { Headers, type HttpHandler, parseTarget, textResponse } from '#http/message.ts'
+import { Errno } from '#linux/errno.ts'
+import { serve } from '#linux/http/server.ts'
+import { SIGNALS } from '#linux/signal.ts'
+import { O, type Proc, type Program, S } from '#linux/syscalls.ts'
+import { civil } from '#sim/time.ts'
+import { concat, decode, encode } from '#sim/bytes.ts'
+import type { Sim } from '#sim/wait.ts'
+import { busyboxFiles } from './busybox.ts'
+import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
+import type { Image } from './types.ts'
+
+const ROOT = '/usr/share/nginx/html'
+const WORKER_CPU = 120
+
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', svg: 'image/svg+xml', png: 'image/png' }
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const two = (n: number): string => String(n).padStart(2, '0')
+
+function* readWhole(proc: Proc, path: string): Sim<Uint8Array> {
+  const fd = yield* proc.open(path, O.RDONLY)
+  try {
+    const parts: Uint8Array[] = []
+    for (let part = yield* proc.read(fd, 65_536); part.length > 0; part = yield* proc.read(fd, 65_536)) parts.push(part)
+    return concat(parts)
+  } finally {
+    proc.close(fd)
+  }
+}
+
+/** Ports of the `listen` directives under /etc/nginx. Differs: one server, files only, no other directive is read. */
+function* listenPorts(proc: Proc): Sim<number[]> {
+  const ports: number[] = []
+  for (const entry of proc.readdir('/etc/nginx/conf.d')) {
+    if (!entry.name.endsWith('.conf')) continue
+    const config = decode(yield* readWhole(proc, `/etc/nginx/conf.d/${entry.name}`))
+    for (const [, port] of config.matchAll(/^\s*listen\s+(?:[\d.]+:)?(\d+)/gm)) ports.push(Number(port))
+  }
+  return ports
+}
+
+function errorPage(status: number, reason: string, version: string): string {
+  return `<html>\r\n<head><title>${status} ${reason}</title></head>\r\n<body>\r\n<center><h1>${status} ${reason}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`
+}
+
+function handler(proc: Proc, version: string): HttpHandler {
+  return function* (request) {
+    yield* proc.cpu(WORKER_CPU)
+    const { path } = parseTarget(request.target)
+    const response = yield* respond(proc, request.method, path, version)
+    const size = response.body instanceof Uint8Array ? response.body.length : 0
+    const c = civil(proc.now())
+    const when = `${two(c.day)}/${MONTHS[c.month - 1]}/${c.year}:${two(c.hour)}:${two(c.minute)}:${two(c.second)} +0000`
+    const agent = request.headers.get('user-agent') ?? '-'
+    yield* proc.write(1, encode(`${request.peer.address} - - [${when}] "${request.method} ${request.target} HTTP/1.1" ${response.status} ${size} "-" "${agent}" "-"\n`))
+    return response
+  }
+}
+
+function* respond(proc: Proc, method: string, path: string, version: string): Sim<import('#http/message.ts').HttpResponse> {
+  const refuse = (status: number, reason: string): import('#http/message.ts').HttpResponse => {
+    const response = textResponse(status, errorPage(status, reason, version), 'text/html')
+    response.headers.set('server', `nginx/${version}`)
+    return response
+  }
+  if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'Not Allowed')
+  let file = `${ROOT}${path.replaceAll(/\/\.\.(?=\/|$)/g, '')}`
+  try {
+    if ((proc.stat(file).mode & S.IFMT) === S.IFDIR) file = `${file.replace(/\/$/, '')}/index.html`
+    const body = yield* readWhole(proc, file)
+    const type = TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+    return { status: 200, headers: new Headers([['server', `nginx/${version}`], ['content-type', type], ['accept-ranges', 'bytes']]), body }
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    return error.code === 'EACCES' || (error.code === 'ENOENT' && path.endsWith('/')) ? refuse(403, 'Forbidden') : refuse(404, 'Not Found')
+  }
+}
+
+/** The master process: opens the ports, starts workers, passes signals on. */
+function nginxProgram(version: string): Program {
+  return {
+    name: `nginx/nginx-${version}`,
+    *main(proc): Sim<number> {
+      if (proc.argv.includes('-v')) {
+        yield* proc.write(2, encode(`nginx version: nginx/${version}\n`))
+        return 0
+      }
+      const notice = (line: string): Sim<number> => {
+        const c = civil(proc.now())
+        return proc.write(2, encode(`${c.year}/${two(c.month)}/${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`))
+      }
+      proc.setCmdline(['nginx: master process nginx -g daemon off;'])
+      proc.setMemory(6 * MIB)
+      const ports = yield* listenPorts(proc)
+      yield* notice('using the "epoll" event method')
+      yield* notice(`nginx/${version}`)
+      yield* notice('built by gcc 14.2.0 (Debian 14.2.0-19)')
+      yield* notice(`OS: ${proc.uname().sysname} ${proc.uname().release}`)
+      yield* notice('start worker processes')
+      const worker = proc.fork(function* (child) {
+        child.setCmdline(['nginx: worker process'])
+        child.sigaction(SIGNALS.QUIT, 'default')
+        for (const port of ports.slice(1)) child.fork((other) => serve(other, { address: '0.0.0.0', port, handler: handler(other, version) }))
+        return yield* serve(child, { address: '0.0.0.0', port: ports[0] ?? 80, handler: handler(child, version) })
+      })
+      yield* notice(`start worker process ${worker}`)
+      let signal = 0
+      for (const s of [SIGNALS.TERM, SIGNALS.INT, SIGNALS.QUIT]) {
+        proc.sigaction(s, (n) => {
+          signal = n
+        })
+      }
+      for (;;) {
+        try {
+          const ended = yield* proc.wait(-1)
+          if (signal !== 0) return 0
+          if (ended?.pid === worker) return ended.exit ?? 1
+        } catch (error) {
+          if (!(error instanceof Errno)) throw error
+          if (signal === 0) continue
+          yield* notice(`signal ${signal} (${signal === SIGNALS.QUIT ? 'SIGQUIT' : signal === SIGNALS.TERM ? 'SIGTERM' : 'SIGINT'}) received, ${signal === SIGNALS.QUIT ? 'gracefully shutting down' : 'exiting'}`)
+          proc.kill(worker, SIGNALS.KILL)
+        }
+      }
+    },
+  }
+}
+
+const INDEX = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, nginx is successfully installed and working.
+Further configuration is required for the web server, reverse proxy, 
+API gateway, load balancer, content cache, or other features.</p>
+
+<p>For online documentation and support please refer to
+<a href="https://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="https://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`
+
+const CONF = `server {
+    listen       80;
+    server_name  localhost;
+
+    location / {
+        root   ${ROOT};
+        index  index.html;
+    }
+}
+`
+
+function release(version: string, tags: readonly string[]): Image {
+  const program = nginxProgram(version)
+  const size = 29_766_000
+  return {
+    references: [version, ...tags].map((t) => `docker.io/library/nginx:${t}`),
+    config: {
+      cmd: ['nginx', '-g', 'daemon off;'],
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `NGINX_VERSION=${version}`],
+      exposedPorts: ['80/tcp'],
+      stopSignal: 'SIGQUIT',
+      labels: { maintainer: 'NGINX Docker Maintainers <docker-maint@nginx.com>' },
+    },
+    layers: [
+      layer("# debian.sh --arch 'amd64' out/ 'trixie'", size, () => [...busyboxFiles(), binary('/bin/bash', 'bash/bash', 1_265_648)]),
+      layer('RUN /bin/sh -c set -x && apt-get install -y nginx', 42_300_000, () => [
+        binary('/usr/sbin/nginx', program.name, 1_500_000),
+        binary('/usr/bin/curl', 'curl/curl', 300_000),
+        folder('/etc/nginx'),
+        folder('/etc/nginx/conf.d'),
+        text('/etc/nginx/nginx.conf', 'user  nginx;\nworker_processes  1;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n'),
+        text('/etc/nginx/conf.d/default.conf', CONF),
+        folder(ROOT),
+        text(`${ROOT}/index.html`, INDEX),
+        text(`${ROOT}/50x.html`, errorPage(500, 'Internal Server Error', version)),
+        folder('/var/log/nginx'),
+        symlink('/var/log/nginx/access.log', '/dev/stdout'),
+        symlink('/var/log/nginx/error.log', '/dev/stderr'),
+      ]),
+    ],
+    programs: [program],
+  }
+}
+
+export const nginx = [
+  release('1.29.4', ['latest', '1.29', 'mainline', '1']),
+  release('1.28.1', ['1.28', 'stable']),
+  release('1.27.5', ['1.27']),
+  release('1.26.3', ['1.26']),
+  release('1.25.5', ['1.25']),
+]
