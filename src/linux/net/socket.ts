@@ -1,3 +1,4 @@
+import { concat } from '#sim/bytes.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
 import { Errno, type ErrnoCode } from '../errno.ts'
 import type { Frame, SockAddr } from '../syscalls.ts'
@@ -93,11 +94,14 @@ export abstract class Socket {
   }
 }
 
-/** A queue of bytes and whole messages, read either way. */
+/**
+ * A queue of bytes and whole messages, read either way. `length` counts messages by what they say of themselves, which may
+ * be an estimate until their bytes are made.
+ */
 export class ByteQueue {
   readonly #items: (Uint8Array | Frame)[] = []
-  /** Bytes of the head that have been read. */
-  #offset = 0
+  /** The head's bytes that are left, once some of them have been read. */
+  #rest: Uint8Array | undefined
   length = 0
 
   push(item: Uint8Array | Frame): void {
@@ -106,57 +110,39 @@ export class ByteQueue {
     this.length += item.byteLength
   }
 
-  /** Up to `max` bytes; empty when there are none. */
+  /** Up to `max` bytes; empty when there are none. Joins small pieces, as one read(2) of a stream does. */
   read(max: number): Uint8Array {
-    const head = this.#items[0]
-    if (head === undefined) return EMPTY
-    const bytes = head instanceof Uint8Array ? head : head.bytes()
-    const end = Math.min(bytes.length, this.#offset + max)
-    const out = bytes.subarray(this.#offset, end)
-    this.length -= out.length
-    if (end === bytes.length) {
-      this.#items.shift()
-      this.#offset = 0
-    } else this.#offset = end
-    if (out.length < max && this.#items[0] instanceof Uint8Array && out.length < 16_384) return this.#more(out, max)
-    return out
-  }
-
-  /** Joins small pieces, as one read(2) of a stream does. */
-  #more(first: Uint8Array, max: number): Uint8Array {
-    const parts = [first]
-    let length = first.length
-    while (length < max) {
-      const head = this.#items[0]
-      if (!(head instanceof Uint8Array) || length + head.length > max) break
-      this.#items.shift()
-      this.length -= head.length
-      parts.push(head)
-      length += head.length
+    const parts: Uint8Array[] = []
+    let length = 0
+    while (length < max && this.#items.length > 0 && parts.length < 64) {
+      const head = this.#items[0] as Uint8Array | Frame
+      const bytes = this.#rest ?? (head instanceof Uint8Array ? head : head.bytes())
+      const part = bytes.length <= max - length ? bytes : bytes.subarray(0, max - length)
+      length += part.length
+      parts.push(part)
+      if (part.length < bytes.length) this.#rest = bytes.subarray(part.length)
+      else {
+        this.#items.shift()
+        this.#rest = undefined
+        this.length -= head.byteLength
+      }
     }
-    if (parts.length === 1) return first
-    const out = new Uint8Array(length)
-    let n = 0
-    for (const part of parts) {
-      out.set(part, n)
-      n += part.length
-    }
-    return out
+    return parts.length === 0 ? EMPTY : parts.length === 1 ? (parts[0] as Uint8Array) : concat(parts)
   }
 
   /** The next message as it was sent, or the bytes at the head; undefined when there is nothing. */
   shift(): Frame | Uint8Array | undefined {
-    const head = this.#items[0]
+    const head = this.#items.shift()
     if (head === undefined) return undefined
-    if (this.#offset > 0) return this.read(head.byteLength)
-    this.#items.shift()
     this.length -= head.byteLength
-    return head
+    const rest = this.#rest
+    this.#rest = undefined
+    return rest ?? head
   }
 
   clear(): void {
     this.#items.length = 0
-    this.#offset = 0
+    this.#rest = undefined
     this.length = 0
   }
 }
