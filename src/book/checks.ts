@@ -115,8 +115,21 @@ export interface Verdict {
 }
 
 const CLUSTER_WIDE = new Set([
-  'Node', 'Namespace', 'PersistentVolume', 'StorageClass', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'PriorityClass',
-  'IngressClass', 'CSIDriver', 'CSINode', 'RuntimeClass', 'APIService', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration',
+  'Node',
+  'Namespace',
+  'PersistentVolume',
+  'StorageClass',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'PriorityClass',
+  'IngressClass',
+  'CSIDriver',
+  'CSINode',
+  'RuntimeClass',
+  'APIService',
+  'ValidatingWebhookConfiguration',
+  'MutatingWebhookConfiguration',
 ])
 
 const DONE: Verdict = { done: true }
@@ -187,7 +200,8 @@ function evaluateHttp(check: HttpCheck, world: CheckWorld): Verdict {
   if (world.http === undefined) throw new Error('this lab cannot make HTTP requests for a check')
   const answer = world.http(check.from, check.url)
   if (answer === undefined) return no(check.else ?? `Nobody answers at ${check.url} (asked from ${check.from}).`)
-  if (answer.status !== (check.status ?? 200)) return no(check.else ?? `${check.url} answers with status ${answer.status}.`, [answer.status])
+  if (answer.status !== (check.status ?? 200))
+    return no(check.else ?? `${check.url} answers with status ${answer.status}.`, [answer.status])
   if (check.contains !== undefined && !answer.body.includes(check.contains)) return no(check.else)
   return DONE
 }
@@ -257,12 +271,17 @@ function splitImage(reference: string): { readonly repository: string; readonly 
 function describe(get: Get): string {
   const selector = Object.entries(get.selector ?? {}).map(([key, value]) => `${key}=${value}`)
   const which = get.name !== undefined ? ` named ${get.name}` : selector.length > 0 ? ` with ${selector.join(',')}` : ''
-  const where = CLUSTER_WIDE.has(get.kind) ? '' : get.namespace === '*' ? ' in any namespace' : ` in the namespace ${get.namespace ?? 'default'}`
+  const where = CLUSTER_WIDE.has(get.kind)
+    ? ''
+    : get.namespace === '*'
+      ? ' in any namespace'
+      : ` in the namespace ${get.namespace ?? 'default'}`
   return `${get.kind}${which}${where}`
 }
 
 function no(message: string | undefined, value?: readonly Json[]): Verdict {
-  const shown = value === undefined || value.length === 0 ? 'nothing' : value.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))).join(', ')
+  const shown =
+    value === undefined || value.length === 0 ? 'nothing' : value.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))).join(', ')
   return { done: false, message: (message ?? 'Not there yet.').replaceAll('{value}', shown) }
 }
 

@@ -15,7 +15,10 @@ export class BookError extends Error {
 function read<T>(shape: z.ZodType<T>, data: unknown, file: string): T {
   const result = shape.safeParse(data)
   if (result.success) return result.data
-  throw new BookError(file, result.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`))
+  throw new BookError(
+    file,
+    result.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`),
+  )
 }
 
 export const loadLab = (yaml: string, file = 'lab.yaml'): Lab => unique(read(schema.lab, parse(yaml), file), (l) => l.tasks, file)

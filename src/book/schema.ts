@@ -47,7 +47,10 @@ const condition = z
     of: z.enum(['some', 'every']).exactOptional(),
     else: sentence.exactOptional(),
   })
-  .refine((value) => Object.keys(value).some((key) => !['path', 'of', 'else'].includes(key)), 'a condition needs an operator (equals, atLeast, exists …)')
+  .refine(
+    (value) => Object.keys(value).some((key) => !['path', 'of', 'else'].includes(key)),
+    'a condition needs an operator (equals, atLeast, exists …)',
+  )
 
 const resource = z.strictObject({
   kind: z.literal('resource'),
@@ -129,9 +132,20 @@ export const question: z.ZodType<Question> = z.discriminatedUnion('kind', [
     .refine(fair, UNFAIR),
   z
     .strictObject({ kind: z.literal('multi'), id: permanentId, ask, options })
-    .refine((q) => q.options.filter((o) => o.correct).length >= 2 && q.options.some((o) => !o.correct), 'at least two are correct and one is not')
+    .refine(
+      (q) => q.options.filter((o) => o.correct).length >= 2 && q.options.some((o) => !o.correct),
+      'at least two are correct and one is not',
+    )
     .refine(fair, UNFAIR),
-  z.strictObject({ kind: z.literal('order'), id: permanentId, ask, options: z.array(option.omit({ correct: true })).min(3).max(7) }),
+  z.strictObject({
+    kind: z.literal('order'),
+    id: permanentId,
+    ask,
+    options: z
+      .array(option.omit({ correct: true }))
+      .min(3)
+      .max(7),
+  }),
 ])
 
 export const quiz: z.ZodType<Quiz> = z.strictObject({ questions: z.array(question).min(1) })

@@ -47,18 +47,24 @@ export const chapters: readonly Chapter[] = Object.entries(indexes).map(([file, 
 export const syllabus: Syllabus = must(syllabi['/content/syllabus.yaml'], 'content/syllabus.yaml')
 
 /** Chapters in the order of the syllabus that can be read now. */
-export const written: readonly Chapter[] = syllabus.parts.flatMap((part) => part.chapters).flatMap(({ id }) => chapters.filter((c) => c.id === id))
+export const written: readonly Chapter[] = syllabus.parts
+  .flatMap((part) => part.chapters)
+  .flatMap(({ id }) => chapters.filter((c) => c.id === id))
 
 export function task(id: string): Task {
   return must(
-    Object.values(labs).flatMap((lab) => lab.tasks).find((t) => t.id === id),
+    Object.values(labs)
+      .flatMap((lab) => lab.tasks)
+      .find((t) => t.id === id),
     `a task "${id}"`,
   )
 }
 
 export function question(id: string): Question {
   return must(
-    Object.values(quizzes).flatMap((quiz) => quiz.questions).find((q) => q.id === id),
+    Object.values(quizzes)
+      .flatMap((quiz) => quiz.questions)
+      .find((q) => q.id === id),
     `a question "${id}"`,
   )
 }

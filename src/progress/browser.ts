@@ -1,4 +1,5 @@
 /** The progress of this browser: one for the page, opened at its first use. */
+import type { Channel } from './progress.ts'
 import { Progress } from './progress.ts'
 import type { Shelf } from './shelf.ts'
 import { indexedShelf, localShelf, memoryShelf } from './shelf.ts'
@@ -22,6 +23,10 @@ function shelves(): readonly Shelf[] {
   return found.length > 0 ? found : [memoryShelf()]
 }
 
-function channel(): BroadcastChannel | undefined {
-  return 'BroadcastChannel' in window ? new BroadcastChannel('podlab:progress') : undefined
+function channel(): Channel | undefined {
+  if (!('BroadcastChannel' in window)) return undefined
+  const broadcast = new BroadcastChannel('podlab:progress')
+  const channel: Channel = { postMessage: (message) => broadcast.postMessage(message), onmessage: null }
+  broadcast.onmessage = (event: MessageEvent<unknown>) => channel.onmessage?.({ data: event.data })
+  return channel
 }

@@ -135,7 +135,9 @@ export class Progress extends EventTarget {
       return
     }
     await this.#setAside(shelf, text, parsed.problem).catch(() => {
-      this.#notices.push(`The progress stored in ${shelf.name} can't be read: ${parsed.problem}. It stays there untouched; nothing is written over it.`)
+      this.#notices.push(
+        `The progress stored in ${shelf.name} can't be read: ${parsed.problem}. It stays there untouched; nothing is written over it.`,
+      )
     })
   }
 

@@ -21,7 +21,8 @@ const { values } = parseArgs({
   options: { dist: { type: 'string', default: 'dist' }, base: { type: 'string', default: '/' }, json: { type: 'boolean', default: false } },
 })
 
-const at = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+const at = (sorted: readonly number[], part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 const ascending = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b)
 
 async function load(browser: Browser, site: Site): Promise<{ readonly page: Page; readonly promptMs: number }> {

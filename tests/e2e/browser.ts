@@ -40,19 +40,28 @@ export async function watch(context: BrowserContext, home: string): Promise<Watc
     if (origin !== new URL(home).origin && protocol !== 'blob:' && protocol !== 'data:') problems.push(`foreign: ${request.url()}`)
   })
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`))
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`),
+    )
   })
   return { page, problems }
 }
 
 /** Waits until a terminal's text contains something. No sleeping: the dock looks whenever the lab rests or has drawn. */
 export async function shows(page: Page, machine: string, text: string, timeoutMs = 60_000): Promise<string> {
-  const found = page.evaluate(([on, wanted]) => document.querySelector('pd-dock')?.until(on ?? '', (seen) => seen.includes(wanted ?? '')), [machine, text])
+  const found = page.evaluate(
+    ([on, wanted]) => document.querySelector('pd-dock')?.until(on ?? '', (seen) => seen.includes(wanted ?? '')),
+    [machine, text],
+  )
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(async () => {
       const seen = await page.evaluate((on) => document.querySelector('pd-dock')?.text(on), machine).catch(() => '')
-      reject(new Error(`"${text}" did not come on ${machine} in ${timeoutMs} ms; the end of its screen:\n${String(seen).split('\n').slice(-30).join('\n')}`))
+      reject(
+        new Error(
+          `"${text}" did not come on ${machine} in ${timeoutMs} ms; the end of its screen:\n${String(seen).split('\n').slice(-30).join('\n')}`,
+        ),
+      )
     }, timeoutMs)
   })
   try {

@@ -15,7 +15,12 @@ export interface Spec {
 }
 
 export const WIDE: BrowserContextOptions = { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' }
-export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  hasTouch: true,
+  isMobile: true,
+  reducedMotion: 'reduce',
+}
 
 /** Runs a body on a page of its own, in a browser profile of its own, and fails on anything that went wrong on that page. */
 export async function onPage(

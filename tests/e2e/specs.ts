@@ -98,7 +98,11 @@ const lab: readonly Spec[] = [
     run: (world) =>
       onPage(world, CHAPTER, WIDE, async ({ page }) => {
         await prompt(page)
-        await type(page, 'laptop', "cat > own.yaml <<'EOF'\napiVersion: v1\nkind: Pod\nmetadata: {name: hello}\nspec: {containers: [{name: x, image: nginx}]}\nEOF")
+        await type(
+          page,
+          'laptop',
+          "cat > own.yaml <<'EOF'\napiVersion: v1\nkind: Pod\nmetadata: {name: hello}\nspec: {containers: [{name: x, image: nginx}]}\nEOF",
+        )
         await type(page, 'laptop', 'kubectl apply -f own.yaml')
         await done(page, 'deploying-run-hello')
         await type(page, 'laptop', 'kubectl delete pod hello --now')
@@ -170,7 +174,9 @@ const questions: readonly Spec[] = [
         for (const [place, id] of wanted.entries()) {
           const up = order.locator(`[data-option="${id}"] .up`)
           for (let moves = 0; moves < wanted.length; moves++) {
-            const at = await order.locator('li').evaluateAll((items, option) => items.findIndex((item) => item.getAttribute('data-option') === option), id)
+            const at = await order
+              .locator('li')
+              .evaluateAll((items, option) => items.findIndex((item) => item.getAttribute('data-option') === option), id)
             if (at <= place) break
             await up.focus()
             await up.press('Enter')
@@ -286,7 +292,11 @@ const record: readonly Spec[] = [
         await page.reload()
         await page.locator('[data-part=notices]', { hasText: 'set aside' }).waitFor()
         await page.locator('#question-deploying-q-who-starts[data-done]').waitFor()
-        const kept = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('podlab:set-aside:')).map((key) => localStorage.getItem(key)))
+        const kept = await page.evaluate(() =>
+          Object.keys(localStorage)
+            .filter((key) => key.startsWith('podlab:set-aside:'))
+            .map((key) => localStorage.getItem(key)),
+        )
         assert.deepEqual(kept, ['{"version": 1, "tasks": 7'])
       }),
   },

@@ -58,14 +58,16 @@ export class Dock extends LitElement {
       this.requestUpdate()
     })
     const query = window.matchMedia(NARROW)
-    const fit = (): void => {
+    const follow = (): void => {
       this.#narrow = query.matches
       this.#apply()
     }
-    query.addEventListener('change', fit)
-    fit()
+    query.addEventListener('change', follow)
+    follow()
     update()
-    this.addEventListener('focusin', (event) => this.#focusMoved(!(event.target instanceof HTMLElement && event.target.classList.contains('dock-frame'))))
+    this.addEventListener('focusin', (event) =>
+      this.#focusMoved(!(event.target instanceof HTMLElement && event.target.classList.contains('dock-frame'))),
+    )
     this.addEventListener('focusout', (event) => {
       if (!(event.relatedTarget instanceof Node) || !this.contains(event.relatedTarget)) this.#focusMoved(false)
     })
@@ -288,7 +290,9 @@ export class Dock extends LitElement {
     const crash = this.#session?.crash
     if (crash === undefined) return
     const link = document.createElement('a')
-    link.href = URL.createObjectURL(new Blob([JSON.stringify({ page: location.pathname, ...crash }, null, 1)], { type: 'application/json' }))
+    link.href = URL.createObjectURL(
+      new Blob([JSON.stringify({ page: location.pathname, ...crash }, null, 1)], { type: 'application/json' }),
+    )
     link.download = 'podlab-report.json'
     link.click()
     URL.revokeObjectURL(link.href)
@@ -376,12 +380,17 @@ export class Dock extends LitElement {
         ${repeat(
           session.terminals.values(),
           (terminal) => terminal.id,
-          (terminal) => html`<button role="tab" tabindex=${terminal.id === this.#current ? stop : -1} aria-selected=${terminal.id === this.#current}
+          (
+            terminal,
+          ) => html`<button role="tab" tabindex=${terminal.id === this.#current ? stop : -1} aria-selected=${terminal.id === this.#current}
             aria-controls="panel-${terminal.id}" @click=${() => this.#select(terminal.id)}>${terminal.id.endsWith('-1') ? terminal.machine : terminal.id}</button>`,
         )}
         ${session.options.machines
           .filter((machine) => !known.has(machine))
-          .map((machine) => html`<button role="tab" tabindex=${known.size === 0 ? stop : -1} aria-selected="false" @click=${() => this.#machine(machine)}>${machine}</button>`)}
+          .map(
+            (machine) =>
+              html`<button role="tab" tabindex=${known.size === 0 ? stop : -1} aria-selected="false" @click=${() => this.#machine(machine)}>${machine}</button>`,
+          )}
       </div>
       <button class="tool" tabindex=${stop} title="Another terminal on this machine"
         @click=${() => this.#select(session.newTerminal(current?.machine ?? session.options.machines[0] ?? 'laptop').id)}>+</button>
@@ -398,7 +407,11 @@ export class Dock extends LitElement {
     return html`<div class="dock-time">
       <div class="rates" role="group" aria-label="Speed of time in the lab">
         ${RATES.map(
-          ({ rate, label, name }) => html`<button tabindex=${stop} aria-label=${rate === 0 ? name : `${label}: ${name}`} title=${name} aria-pressed=${session.rate === rate}
+          ({
+            rate,
+            label,
+            name,
+          }) => html`<button tabindex=${stop} aria-label=${rate === 0 ? name : `${label}: ${name}`} title=${name} aria-pressed=${session.rate === rate}
             @click=${() => session.setRate(rate)}>${label}</button>`,
         )}
       </div>
@@ -407,7 +420,11 @@ export class Dock extends LitElement {
   }
 
   #renderStatus(session: LabSession, stop: number): TemplateResult {
-    const help = this.#leaving ? 'Tab now leaves the terminal.' : this.#inside ? 'Esc, then Tab leaves the terminal.' : 'Enter goes in; Esc, then Tab leaves.'
+    const help = this.#leaving
+      ? 'Tab now leaves the terminal.'
+      : this.#inside
+        ? 'Esc, then Tab leaves the terminal.'
+        : 'Enter goes in; Esc, then Tab leaves.'
     return html`<div class="dock-status" data-state=${session.state}>
       <span role="status">${
         session.state === 'crashed'

@@ -25,7 +25,8 @@ export function readLayout(): DockLayout {
     const data: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null')
     if (typeof data !== 'object' || data === null) return START
     const { side, open, width, height } = { ...START, ...data }
-    if ((side !== 'right' && side !== 'bottom') || typeof open !== 'boolean' || typeof width !== 'number' || typeof height !== 'number') return START
+    if ((side !== 'right' && side !== 'bottom') || typeof open !== 'boolean' || typeof width !== 'number' || typeof height !== 'number')
+      return START
     return { side, open, width: clamp(width), height: clamp(height) }
   } catch {
     return START

@@ -30,7 +30,8 @@ class Listing extends HTMLElement {
       const acts = document.createElement('span')
       acts.className = 'acts'
       acts.append(button('Copy', `Copy: ${command}`, (self) => void this.#copy(command, self)))
-      if (this.dataset.run !== undefined) withLab(() => acts.prepend(button('Run', `Run on ${machine}: ${command}`, (self) => this.#run(machine, command, self))))
+      if (this.dataset.run !== undefined)
+        withLab(() => acts.prepend(button('Run', `Run on ${machine}: ${command}`, (self) => this.#run(machine, command, self))))
       line.append(acts)
     }
     // Only output that has to be scrolled is worth a tab stop.

@@ -30,7 +30,8 @@ export function consoleListings(): ShikiTransformer {
           text(line.slice(2) + (index < typed.length - 1 ? '\n' : '')),
         ])
         code.push(element('span', { class: 'command', 'data-command': exchange.command }, [element('span', { class: 'typed' }, prompted)]))
-        if (exchange.output !== '') code.push(element('span', { class: 'output', tabindex: '0' }, [text(exchange.output.replace(/\n$/, ''))]))
+        if (exchange.output !== '')
+          code.push(element('span', { class: 'output', tabindex: '0' }, [text(exchange.output.replace(/\n$/, ''))]))
       }
       const pre = element('pre', { class: 'console' }, [element('code', {}, code)])
       const attributes = options.run ? { 'data-on': options.on, 'data-run': '' } : { 'data-on': options.on }

@@ -51,7 +51,8 @@ class QuizElement extends LitElement {
     this.#chosen = moved(this.#chosen, from, to)
     this.#said = `Now at place ${to + 1} of ${this.#chosen.length}.`
     this.requestUpdate()
-    if (focus !== undefined) void this.updateComplete.then(() => this.querySelector<HTMLElement>(`[data-option="${this.#chosen[to]}"] .${focus}`)?.focus())
+    if (focus !== undefined)
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>(`[data-option="${this.#chosen[to]}"] .${focus}`)?.focus())
   }
 
   #answer(event: SubmitEvent): void {

@@ -39,7 +39,8 @@ function mark(element: HTMLElement, { record }: Progress): void {
   })
   element.dataset.state = done.length === 0 ? 'none' : done.length === wanted.length ? 'all' : 'some'
   const label = element.querySelector('[data-count]')
-  if (label !== null) label.textContent = done.length === 0 ? '' : done.length === wanted.length ? 'done' : `${done.length} of ${wanted.length} done`
+  if (label !== null)
+    label.textContent = done.length === 0 ? '' : done.length === wanted.length ? 'done' : `${done.length} of ${wanted.length} done`
 }
 
 /** A section is read when its end has been on the screen. */
@@ -47,7 +48,8 @@ function watchSections(record: Progress): void {
   const ends = [...document.querySelectorAll<HTMLElement>('[data-section-end]')]
   const observer = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
-      if (isIntersecting && target instanceof HTMLElement && target.dataset.sectionEnd !== undefined) record.sectionRead(target.dataset.sectionEnd)
+      if (isIntersecting && target instanceof HTMLElement && target.dataset.sectionEnd !== undefined)
+        record.sectionRead(target.dataset.sectionEnd)
     }
   })
   for (const end of ends) observer.observe(end)
