@@ -1,32 +1,46 @@
-import type { Simulation, Task } from '#sim/simulation.ts'
+import type { Simulation } from '#sim/simulation.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
+
+/** A coroutine of a scope. */
+export interface ScopeTask<T> {
+  readonly ended: boolean
+  /** Waits for the end; returns the result (undefined when it was cancelled), or throws what the coroutine threw. */
+  join(): Sim<T | undefined>
+}
+
+/** Starts a coroutine somewhere: as a task of the simulation, or as a thread of a process. */
+export type Launcher = (name: string, body: Sim<void>) => { cancel(): void }
 
 /**
  * The coroutines of one component, which end together: when its process is killed, its main coroutine's `finally`
- * calls `cancel`. A coroutine that throws something is a bug and ends the run, as everywhere.
+ * calls `cancel`. A coroutine that throws something nobody waits for is a bug and ends the run, as everywhere.
  */
 export class Scope {
   readonly sim: Simulation
-  readonly #tasks = new Set<Task>()
+  readonly #launch: Launcher
+  readonly #tasks = new Set<{ cancel(): void }>()
   readonly #cleanups: (() => void)[] = []
   #cancelled = false
 
-  constructor(sim: Simulation) {
+  /** `launch`: where its coroutines run; by default they are tasks of the simulation. */
+  constructor(sim: Simulation, launch: Launcher = (name, body) => sim.spawn(name, body)) {
     this.sim = sim
+    this.#launch = launch
   }
 
   get cancelled(): boolean {
     return this.#cancelled
   }
 
-  spawn<T>(name: string, body: Sim<T>): Task<T> {
-    const task: { current?: Task<T> } = {}
+  spawn<T>(name: string, body: Sim<T>): ScopeTask<T> {
+    const task = new Running<T>()
+    const launched: { handle?: { cancel(): void } } = {}
     const forget = (): void => {
-      if (task.current !== undefined) this.#tasks.delete(task.current)
+      if (launched.handle !== undefined) this.#tasks.delete(launched.handle)
     }
-    task.current = this.sim.spawn(name, ending(body, forget))
-    this.#tasks.add(task.current)
-    return task.current
+    launched.handle = this.#launch(name, task.run(body, forget))
+    if (!task.ended) this.#tasks.add(launched.handle)
+    return task
   }
 
   /** Calls `fn` every `period` until the scope ends. A plain callback: it can't wait. */
@@ -60,10 +74,32 @@ export class Scope {
   }
 }
 
-function* ending<T>(body: Sim<T>, end: () => void): Sim<T> {
-  try {
-    return yield* body
-  } finally {
-    end()
+class Running<T> implements ScopeTask<T> {
+  ended = false
+  #result: T | undefined
+  #error: unknown
+  #failed = false
+  #joiners = 0
+  readonly #done = new WaitQueue()
+
+  *run(body: Sim<T>, end: () => void): Sim<void> {
+    try {
+      this.#result = yield* body
+    } catch (error) {
+      this.#error = error
+      this.#failed = true
+      if (this.#joiners === 0) throw error
+    } finally {
+      this.ended = true
+      end()
+      this.#done.wakeAll()
+    }
+  }
+
+  *join(): Sim<T | undefined> {
+    this.#joiners++
+    while (!this.ended) yield* this.#done.wait()
+    if (this.#failed) throw this.#error
+    return this.#result
   }
 }

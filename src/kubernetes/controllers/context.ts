@@ -1,10 +1,10 @@
 import type { Client } from '#kubernetes/client/client.ts'
 import { EventRecorder } from '#kubernetes/client/events.ts'
 import type { Informers } from '#kubernetes/client/informer.ts'
-import type { Scope } from '#kubernetes/client/scope.ts'
+import type { Scope, ScopeTask } from '#kubernetes/client/scope.ts'
 import { runWorker, type WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Random } from '#sim/random.ts'
-import type { Simulation, Task } from '#sim/simulation.ts'
+import type { Simulation } from '#sim/simulation.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 
@@ -62,7 +62,7 @@ export function now(context: { readonly sim: Simulation }): string {
 export function* parallel(scope: Scope, name: string, bodies: readonly Sim<void>[]): Sim<unknown[]> {
   const only = bodies[0]
   if (bodies.length === 1 && only !== undefined) return [yield* caught(only)]
-  const tasks: Task<unknown>[] = bodies.map((body) => scope.spawn(name, caught(body)))
+  const tasks: ScopeTask<unknown>[] = bodies.map((body) => scope.spawn(name, caught(body)))
   const errors: unknown[] = []
   for (const task of tasks) errors.push(yield* task.join())
   return errors

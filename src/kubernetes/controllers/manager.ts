@@ -5,7 +5,7 @@ import { EventRecorder } from '#kubernetes/client/events.ts'
 import { InformerFactory } from '#kubernetes/client/informer.ts'
 import { LeaderElector } from '#kubernetes/client/leader-election.ts'
 import { TokenBucket } from '#kubernetes/client/rate-limit.ts'
-import { Scope } from '#kubernetes/client/scope.ts'
+import { type Launcher, Scope } from '#kubernetes/client/scope.ts'
 import { serviceAccountToken } from '#kubernetes/client/service-account-token.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -18,6 +18,8 @@ export interface ControllerManagerOptions {
   readonly transport: Transport
   /** A connection without credentials, for clients with tokens of their own; absent: all use `transport`. */
   readonly anonymousTransport?: Transport | undefined
+  /** Where its coroutines run: as threads of its process, say. */
+  readonly launch?: Launcher | undefined
   /** Holder of the lease: `kind-control-plane_<uuid>`. */
   readonly identity: string
   readonly leaderElect?: boolean | undefined
@@ -38,7 +40,7 @@ const BURST = 30
 /** Runs until leadership is lost; ends cleanly wherever it is cancelled. */
 export function* runControllerManager(options: ControllerManagerOptions): Sim<void> {
   const { sim, transport, identity } = options
-  const scope = new Scope(sim)
+  const scope = new Scope(sim, options.launch)
   const agent = `kube-controller-manager/${VERSION}`
   const log = options.log ?? ((): void => {})
   const limit = (factor = 1): TokenBucket => new TokenBucket(sim, (options.qps ?? QPS) * factor, options.burst ?? BURST)

@@ -8,7 +8,7 @@ import { InformerFactory, keyOf } from '#kubernetes/client/informer.ts'
 import { LeaderElector } from '#kubernetes/client/leader-election.ts'
 import { TokenBucket } from '#kubernetes/client/rate-limit.ts'
 import * as r from '#kubernetes/client/resources.ts'
-import { Scope } from '#kubernetes/client/scope.ts'
+import { type Launcher, Scope } from '#kubernetes/client/scope.ts'
 import type { Condition, Node, Pod } from '#kubernetes/client/types.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
@@ -25,6 +25,8 @@ export interface SchedulerOptions {
   readonly sim: Simulation
   /** The connection, with the credentials of user `system:kube-scheduler`. */
   readonly transport: Transport
+  /** Where its coroutines run: as threads of its process, say. */
+  readonly launch?: Launcher | undefined
   /** Holder of the lease: `kind-control-plane_<uuid>`. */
   readonly identity: string
   /** Name of the machine: events say `default-scheduler-<host>`. */
@@ -49,7 +51,7 @@ const MIN_FEASIBLE = 100
 /** Runs until leadership is lost; ends cleanly wherever it is cancelled. */
 export function* runScheduler(options: SchedulerOptions): Sim<void> {
   const { sim, transport, identity } = options
-  const scope = new Scope(sim)
+  const scope = new Scope(sim, options.launch)
   const root = new Client(sim, transport, { userAgent: `kube-scheduler/${VERSION}/scheduler` })
   try {
     const scheduler = new Scheduler(options, scope, root)
