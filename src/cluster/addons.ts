@@ -1,0 +1,220 @@
+/**
+ * What kubeadm and kind put into a new cluster besides what the control plane makes by itself: as data, applied to the
+ * store before the machines boot, since the cluster has been running for a while when the reader arrives.
+ */
+
+/** An object to create, without what the server fills in. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+  readonly [field: string]: unknown
+}
+
+export const VERSION = 'v1.36.2'
+
+export const IMAGE = {
+  etcd: 'registry.k8s.io/etcd:3.6.8-0',
+  apiserver: `registry.k8s.io/kube-apiserver:${VERSION}`,
+  controllerManager: `registry.k8s.io/kube-controller-manager:${VERSION}`,
+  scheduler: `registry.k8s.io/kube-scheduler:${VERSION}`,
+  proxy: `registry.k8s.io/kube-proxy:${VERSION}`,
+  coredns: 'registry.k8s.io/coredns/coredns:v1.14.2',
+  kindnet: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa',
+  localPath: 'docker.io/kindest/local-path-provisioner:v20260213-aaaaaaaa',
+} as const
+
+const linux = { 'kubernetes.io/os': 'linux' }
+
+function serviceAccount(namespace: string, name: string): Manifest {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** A cluster role and its binding to a service account. */
+function grant(name: string, namespace: string, account: string, rules: readonly Rule[]): Manifest[] {
+  return [
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    },
+  ]
+}
+
+const READ = ['get', 'list', 'watch']
+
+function bindings(): Manifest[] {
+  return [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'kubeadm:cluster-admins' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kubeadm:cluster-admins' }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'kubeadm:node-proxier' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node-proxier' },
+      subjects: [{ kind: 'ServiceAccount', name: 'kube-proxy', namespace: 'kube-system' }],
+    },
+    ...grant('system:coredns', 'kube-system', 'coredns', [
+      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    ]),
+    ...grant('kindnet', 'kube-system', 'kindnet', [
+      { apiGroups: [''], resources: ['nodes'], verbs: [...READ, 'patch'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+    ]),
+  ]
+}
+
+function coredns(): Manifest[] {
+  const labels = { 'k8s-app': 'kube-dns' }
+  const ports = [
+    { containerPort: 53, name: 'dns', protocol: 'UDP' },
+    { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
+  ]
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } },
+      spec: {
+        clusterIP: '10.96.0.10',
+        selector: labels,
+        ports: [
+          { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+          { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+          { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 },
+        ],
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'coredns', namespace: 'kube-system', labels },
+      spec: {
+        replicas: 2,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: 'coredns',
+            priorityClassName: 'system-cluster-critical',
+            tolerations: [
+              { key: 'CriticalAddonsOnly', operator: 'Exists' },
+              { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
+            ],
+            nodeSelector: linux,
+            containers: [
+              {
+                name: 'coredns',
+                image: IMAGE.coredns,
+                args: ['-conf', '/etc/coredns/Corefile'],
+                resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
+                ports,
+              },
+            ],
+          },
+        },
+      },
+    },
+  ]
+}
+
+function daemonSets(): Manifest[] {
+  const everywhere = { hostNetwork: true, nodeSelector: linux, tolerations: [{ operator: 'Exists' }] }
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'kube-proxy', namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' } },
+      spec: {
+        selector: { matchLabels: { 'k8s-app': 'kube-proxy' } },
+        template: {
+          metadata: { labels: { 'k8s-app': 'kube-proxy' } },
+          spec: {
+            serviceAccountName: 'kube-proxy',
+            priorityClassName: 'system-node-critical',
+            ...everywhere,
+            containers: [{ name: 'kube-proxy', image: IMAGE.proxy, command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf'] }],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'kindnet', namespace: 'kube-system', labels: { app: 'kindnet' } },
+      spec: {
+        selector: { matchLabels: { app: 'kindnet' } },
+        template: {
+          metadata: { labels: { app: 'kindnet' } },
+          spec: {
+            ...everywhere,
+            containers: [
+              { name: 'kindnet-cni', image: IMAGE.kindnet, resources: { requests: { cpu: '100m', memory: '50Mi' }, limits: { cpu: '100m', memory: '50Mi' } } },
+            ],
+          },
+        },
+      },
+    },
+  ]
+}
+
+function localPath(): Manifest[] {
+  const labels = { app: 'local-path-provisioner' }
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'local-path-storage' } },
+    {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+      provisioner: 'rancher.io/local-path',
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'local-path-provisioner', namespace: 'local-path-storage' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            nodeSelector: linux,
+            tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Equal', effect: 'NoSchedule' }],
+            containers: [{ name: 'local-path-provisioner', image: IMAGE.localPath, command: ['local-path-provisioner', 'start'] }],
+          },
+        },
+      },
+    },
+  ]
+}
+
+/** All add-ons, in an order in which they can be created. */
+export function addons(): Manifest[] {
+  return [
+    ...localPath().slice(0, 2),
+    serviceAccount('kube-system', 'coredns'),
+    serviceAccount('kube-system', 'kube-proxy'),
+    ...bindings(),
+    ...coredns(),
+    ...daemonSets(),
+    ...localPath().slice(2),
+  ]
+}
