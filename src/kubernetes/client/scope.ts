@@ -76,11 +76,11 @@ export class Scope {
 
 class Running<T> implements ScopeTask<T> {
   ended = false
-  #result: T | undefined
-  #error: unknown
   #failed = false
   #joiners = 0
   readonly #done = new WaitQueue()
+  #error: unknown
+  #result: T | undefined
 
   *run(body: Sim<T>, end: () => void): Sim<void> {
     try {
