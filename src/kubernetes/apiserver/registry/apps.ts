@@ -1,0 +1,189 @@
+/** apps */
+import { bool, type Draft, draft, drafts, isObj, num, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
+import { formatLabelSelector, formatSelector, labelSelectorAsSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
+import { AGE, ageOf, NAME } from '../table.ts'
+import * as check from '../validation/workloads.ts'
+import { templateWarnings } from '../validation/pod-warnings.ts'
+import { type Column, builtIn, type Kind } from './kind.ts'
+import { defaultPodSpec } from './pod-defaults.ts'
+import { containersAndImages } from './pod-table.ts'
+
+const base = { group: 'apps', pkg: 'apps', namespaced: true } as const
+const CONTAINERS: readonly Column[] = [{ name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }, { name: 'Selector', priority: 1 }]
+const INT = { type: 'integer' } as const
+
+const selectorText = (o: Obj): string => {
+  const parsed = labelSelectorAsSelector(obj(o, 'spec').selector)
+  return parsed === undefined ? '' : formatSelector(parsed)
+}
+const replicaScale = { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: selectorText }
+const wide = (o: Obj): readonly string[] => [...containersAndImages(obj(o, 'spec', 'template', 'spec')), formatLabelSelector(obj(o, 'spec').selector)]
+
+/** Defaults the pod template of a spec. */
+function templateDefaults(spec: Draft): void {
+  if (isObj(spec.template)) defaultPodSpec(draft(draft(spec, 'template'), 'spec'))
+}
+
+export const deployments = builtIn({
+  ...base,
+  kind: 'Deployment',
+  plural: 'deployments',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  status: true,
+  scale: replicaScale,
+  columns: [NAME, { name: 'Ready' }, { name: 'Up-to-date', ...INT }, { name: 'Available', ...INT }, AGE, ...CONTAINERS],
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'), `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`, num(o, 'status', 'updatedReplicas') ?? 0,
+    num(o, 'status', 'availableReplicas') ?? 0, ageOf(o, now), ...wide(o),
+  ],
+  strategy: {
+    statusKeeps: 'labels',
+    /** Annotations count too, for the controller must see them. */
+    generationOf: (o) => [o.spec, obj(o, 'metadata').annotations],
+    defaults(o) {
+      const spec = draft(o, 'spec')
+      spec.replicas ??= 1
+      const strategy = draft(spec, 'strategy')
+      strategy.type ??= 'RollingUpdate'
+      if (strategy.type === 'RollingUpdate') {
+        const rolling = draft(strategy, 'rollingUpdate')
+        rolling.maxUnavailable ??= '25%'
+        rolling.maxSurge ??= '25%'
+      }
+      spec.revisionHistoryLimit ??= 10
+      spec.progressDeadlineSeconds ??= 600
+      templateDefaults(spec)
+    },
+    prepareForCreate(o) {
+      o.status = {}
+    },
+    validate: check.validateDeployment,
+    validateUpdate: check.validateDeploymentUpdate,
+    warnings: (o, old) => templateWarnings(o, old),
+  },
+})
+
+const replicaSets = builtIn({
+  ...base,
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  shortNames: ['rs'],
+  categories: ['all'],
+  status: true,
+  scale: replicaScale,
+  fields: { 'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0) },
+  columns: [NAME, { name: 'Desired', ...INT }, { name: 'Current', ...INT }, { name: 'Ready', ...INT }, AGE, ...CONTAINERS],
+  row: (o, { now }) => [str(o, 'metadata', 'name'), num(o, 'spec', 'replicas') ?? 0, num(o, 'status', 'replicas') ?? 0, num(o, 'status', 'readyReplicas') ?? 0, ageOf(o, now), ...wide(o)],
+  strategy: {
+    statusKeeps: 'labels',
+    generationOf: (o) => o.spec,
+    defaults(o) {
+      const spec = draft(o, 'spec')
+      spec.replicas ??= 1
+      templateDefaults(spec)
+    },
+    prepareForCreate(o) {
+      o.status = { replicas: 0 }
+    },
+    validate: check.validateReplicaSet,
+    validateUpdate: check.validateReplicaSetUpdate,
+    warnings: (o, old) => templateWarnings(o, old),
+  },
+})
+
+const nodeSelector = (o: Obj): string => formatSelector(selectorFromSet(strMap(o, 'spec', 'template', 'spec', 'nodeSelector'))) || '<none>'
+
+const daemonSets = builtIn({
+  ...base,
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  shortNames: ['ds'],
+  categories: ['all'],
+  status: true,
+  columns: [
+    NAME, { name: 'Desired', ...INT }, { name: 'Current', ...INT }, { name: 'Ready', ...INT }, { name: 'Up-to-date', ...INT }, { name: 'Available', ...INT },
+    { name: 'Node Selector' }, AGE, ...CONTAINERS,
+  ],
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'), num(o, 'status', 'desiredNumberScheduled') ?? 0, num(o, 'status', 'currentNumberScheduled') ?? 0, num(o, 'status', 'numberReady') ?? 0,
+    num(o, 'status', 'updatedNumberScheduled') ?? 0, num(o, 'status', 'numberAvailable') ?? 0, nodeSelector(o), ageOf(o, now), ...wide(o),
+  ],
+  strategy: {
+    statusKeeps: 'labels',
+    generationOf: (o) => o.spec,
+    defaults(o) {
+      const spec = draft(o, 'spec')
+      const strategy = draft(spec, 'updateStrategy')
+      strategy.type ??= 'RollingUpdate'
+      if (strategy.type === 'RollingUpdate') {
+        const rolling = draft(strategy, 'rollingUpdate')
+        rolling.maxUnavailable ??= 1
+        rolling.maxSurge ??= 0
+      }
+      spec.revisionHistoryLimit ??= 10
+      templateDefaults(spec)
+    },
+    prepareForCreate(o) {
+      o.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
+    },
+    validate: check.validateDaemonSet,
+    validateUpdate: check.validateDaemonSetUpdate,
+    warnings: (o, old) => templateWarnings(o, old),
+  },
+})
+
+const statefulSets = builtIn({
+  ...base,
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  shortNames: ['sts'],
+  categories: ['all'],
+  status: true,
+  scale: replicaScale,
+  columns: [NAME, { name: 'Ready' }, AGE, { name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }],
+  row: (o, { now }) => [str(o, 'metadata', 'name'), `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`, ageOf(o, now), ...containersAndImages(obj(o, 'spec', 'template', 'spec'))],
+  strategy: {
+    statusKeeps: 'labels',
+    generationOf: (o) => o.spec,
+    defaults(o) {
+      const spec = draft(o, 'spec')
+      spec.podManagementPolicy ??= 'OrderedReady'
+      const strategy = draft(spec, 'updateStrategy')
+      strategy.type ??= 'RollingUpdate'
+      if (strategy.type === 'RollingUpdate') draft(strategy, 'rollingUpdate').partition ??= 0
+      const retention = draft(spec, 'persistentVolumeClaimRetentionPolicy')
+      retention.whenDeleted ??= 'Retain'
+      retention.whenScaled ??= 'Retain'
+      spec.replicas ??= 1
+      spec.revisionHistoryLimit ??= 10
+      templateDefaults(spec)
+      for (const claim of drafts(spec, 'volumeClaimTemplates')) {
+        claim.apiVersion ??= 'v1'
+        claim.kind ??= 'PersistentVolumeClaim'
+        draft(claim, 'spec').volumeMode ??= 'Filesystem'
+        draft(claim, 'status').phase ??= 'Pending'
+      }
+    },
+    prepareForCreate(o) {
+      o.status = { replicas: 0, availableReplicas: 0 }
+    },
+    validate: check.validateStatefulSet,
+    validateUpdate: check.validateStatefulSetUpdate,
+    warnings: (o, old) => templateWarnings(o, old),
+  },
+})
+
+const controllerRevisions = builtIn({
+  ...base,
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  columns: [NAME, { name: 'Controller' }, { name: 'Revision', ...INT }, AGE],
+  row: (o, { now }) => {
+    const owner = (obj(o, 'metadata').ownerReferences as readonly Obj[] | undefined)?.find((r) => bool(r, 'controller') === true)
+    const group = str(owner, 'apiVersion').split('/')[0] ?? ''
+    return [str(o, 'metadata', 'name'), owner === undefined ? '<none>' : `${str(owner, 'kind').toLowerCase()}.${group}/${str(owner, 'name')}`, num(o, 'revision') ?? 0, ageOf(o, now)]
+  },
+})
+
+export const APPS: readonly Kind[] = [controllerRevisions, daemonSets, deployments, replicaSets, statefulSets]

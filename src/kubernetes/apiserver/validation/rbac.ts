@@ -1,0 +1,58 @@
+/** Validation of roles and bindings. Source: k8s.io/kubernetes pkg/apis/rbac/validation. */
+import { type FieldError, invalid, notSupported, required } from '#kubernetes/api/field.ts'
+import { equal, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { isPathSegmentName } from '#kubernetes/api/names.ts'
+import type { RequestContext } from '../context.ts'
+
+const GROUP = 'rbac.authorization.k8s.io'
+
+export function validateRole(o: Obj, namespaced: boolean): FieldError[] {
+  const out: FieldError[] = []
+  for (const [i, rule] of objs(o, 'rules').entries()) {
+    const path = `rules[${i}]`
+    if (strs(rule, 'verbs').length === 0) out.push(required(`${path}.verbs`, 'verbs must contain at least one value'))
+    if (strs(rule, 'nonResourceURLs').length > 0) {
+      if (namespaced) out.push(invalid(`${path}.nonResourceURLs`, strs(rule, 'nonResourceURLs'), 'namespaced rules cannot apply to non-resource URLs'))
+      if (strs(rule, 'apiGroups').length + strs(rule, 'resources').length + strs(rule, 'resourceNames').length > 0) out.push(invalid(`${path}.nonResourceURLs`, strs(rule, 'nonResourceURLs'), 'rules cannot apply to both regular resources and non-resource URLs'))
+      continue
+    }
+    if (strs(rule, 'apiGroups').length === 0) out.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
+    if (strs(rule, 'resources').length === 0) out.push(required(`${path}.resources`, 'resource rules must supply at least one resource'))
+  }
+  return out
+}
+
+export function validateBinding(o: Obj, namespaced: boolean): FieldError[] {
+  const out: FieldError[] = []
+  const ref = obj(o, 'roleRef')
+  if (ref.apiGroup !== GROUP) out.push(notSupported('roleRef.apiGroup', ref.apiGroup, [GROUP]))
+  if (namespaced ? ref.kind !== 'Role' && ref.kind !== 'ClusterRole' : ref.kind !== 'ClusterRole') out.push(notSupported('roleRef.kind', str(ref, 'kind'), namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']))
+  if (str(ref, 'name') === '') out.push(required('roleRef.name'))
+  else for (const m of isPathSegmentName(str(ref, 'name'))) out.push(invalid('roleRef.name', ref.name, m))
+  for (const [i, s] of objs(o, 'subjects').entries()) {
+    const path = `subjects[${i}]`
+    if (str(s, 'name') === '') out.push(required(`${path}.name`))
+    switch (s.kind) {
+      case 'ServiceAccount':
+        if (str(s, 'apiGroup') !== '') out.push(notSupported(`${path}.apiGroup`, s.apiGroup, ['']))
+        if (!namespaced && str(s, 'namespace') === '') out.push(required(`${path}.namespace`))
+        break
+      case 'User':
+      case 'Group':
+        if (s.apiGroup !== GROUP) out.push(notSupported(`${path}.apiGroup`, str(s, 'apiGroup'), [GROUP]))
+        break
+      default:
+        out.push(notSupported(`${path}.kind`, str(s, 'kind'), ['ServiceAccount', 'User', 'Group']))
+    }
+  }
+  return out
+}
+
+export function validateBindingUpdate(o: Obj, old: Obj, namespaced: boolean): FieldError[] {
+  const out = validateBinding(o, namespaced)
+  if (!equal(o.roleRef, old.roleRef)) out.push(invalid('roleRef', o.roleRef, 'cannot change roleRef'))
+  return out
+}
+
+/** Nobody grants what they don't have. Differs: whoever may `escalate` roles, or has every rule asked for, passes. */
+export function checkEscalation(_o: Obj, _old: Obj | undefined, _context: RequestContext): void {}
