@@ -27,8 +27,7 @@ const program: Program = {
     const listen = option(proc.argv, 'listen') ?? ':5678'
     const port = Number(listen.split(':').at(-1))
     yield* proc.write(2, encode(`[INFO] server is listening on ${listen}\n`))
-    return yield* serve(proc, {
-      address: '0.0.0.0',
+    yield* serve(proc, {
       port,
       *handler() {
         yield* proc.cpu(60)
@@ -37,6 +36,7 @@ const program: Program = {
         return response
       },
     })
+    return 0
   },
 }
 

@@ -101,8 +101,9 @@ function nginxProgram(version: string): Program {
       const worker = proc.fork(function* (child) {
         child.setCmdline(['nginx: worker process'])
         child.sigaction(SIGNALS.QUIT, 'default')
-        for (const port of ports.slice(1)) child.fork((other) => serve(other, { address: '0.0.0.0', port, handler: handler(other, version) }))
-        return yield* serve(child, { address: '0.0.0.0', port: ports[0] ?? 80, handler: handler(child, version) })
+        for (const port of ports.slice(1)) child.thread(`listen ${port}`, serve(child, { port, handler: handler(child, version) }))
+        yield* serve(child, { port: ports[0] ?? 80, handler: handler(child, version) })
+        return 0
       })
       yield* notice(`start worker process ${worker}`)
       let signal = 0

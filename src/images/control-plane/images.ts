@@ -1,0 +1,69 @@
+import type { Program } from '#linux/syscalls.ts'
+import { baseFiles, binary, folder, layer, text } from '../layer.ts'
+import type { Image, LayerEntry } from '../types.ts'
+import { apiServerProgram } from './kube-apiserver.ts'
+import { etcdProgram } from './etcd.ts'
+import { localPathProvisioner } from './local-path-provisioner.ts'
+import { managerPrograms } from './managers.ts'
+import type { ControlPlaneWorld } from './world.ts'
+
+const COREFILE = `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+`
+
+interface Part {
+  readonly reference: string
+  readonly path: string
+  readonly sizeBytes: number
+  readonly program: Program
+  readonly files?: readonly LayerEntry[]
+}
+
+/** The images a kind node is shipped with: control plane, kube-proxy, kindnet, CoreDNS, provisioner. */
+export function clusterImages(world: ControlPlaneWorld, programs: { readonly kubeProxy: Program; readonly kindnet: Program; readonly coredns: Program }): Image[] {
+  const [controllerManager, scheduler] = managerPrograms(world) as [Program, Program]
+  const parts: Part[] = [
+    { reference: 'registry.k8s.io/etcd:3.6.8-0', path: '/usr/local/bin/etcd', sizeBytes: 23_641_797, program: etcdProgram(world) },
+    { reference: 'registry.k8s.io/kube-apiserver:v1.36.2', path: '/usr/local/bin/kube-apiserver', sizeBytes: 27_671_920, program: apiServerProgram(world) },
+    { reference: 'registry.k8s.io/kube-controller-manager:v1.36.2', path: '/usr/local/bin/kube-controller-manager', sizeBytes: 23_119_069, program: controllerManager },
+    { reference: 'registry.k8s.io/kube-scheduler:v1.36.2', path: '/usr/local/bin/kube-scheduler', sizeBytes: 17_382_979, program: scheduler },
+    { reference: 'registry.k8s.io/kube-proxy:v1.36.2', path: '/usr/local/bin/kube-proxy', sizeBytes: 25_788_229, program: programs.kubeProxy },
+    { reference: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa', path: '/bin/kindnetd', sizeBytes: 36_793_393, program: programs.kindnet },
+    { reference: 'docker.io/kindest/local-path-provisioner:v20260213-aaaaaaaa', path: '/usr/bin/local-path-provisioner', sizeBytes: 19_295_110, program: localPathProvisioner },
+    {
+      reference: 'registry.k8s.io/coredns/coredns:v1.14.2',
+      path: '/coredns',
+      sizeBytes: 23_553_139,
+      program: programs.coredns,
+      files: [folder('/etc/coredns'), text('/etc/coredns/Corefile', COREFILE)],
+    },
+  ]
+  return parts.map(image)
+}
+
+function image(part: Part): Image {
+  return {
+    references: [part.reference],
+    config: { entrypoint: [part.path], env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
+    layers: [layer(`COPY ${part.path}`, part.sizeBytes, () => [...baseFiles(), ...(part.files ?? []), binary(part.path, part.program.name, part.sizeBytes * 2)])],
+    programs: [part.program],
+  }
+}

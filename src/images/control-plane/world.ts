@@ -1,0 +1,20 @@
+import type { HttpHandler } from '#http/message.ts'
+import type { Store } from '#kubernetes/etcd/store.ts'
+import type { Simulation } from '#sim/simulation.ts'
+
+/** What the programs of a control plane share with the simulation they run in. */
+export interface ControlPlaneWorld {
+  readonly sim: Simulation
+  /** Content of etcd's data directories, by the id that their `db` file holds. */
+  readonly stores: Map<string, Store>
+  /** Told when an API server begins to serve (its handler) and when it ends (undefined). */
+  onApiServer(handler: HttpHandler | undefined): void
+}
+
+/** Value of `--name=value` or `--name value` in a command line. */
+export function flag(argv: readonly string[], name: string): string | undefined {
+  const at = argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
+  if (at < 0) return undefined
+  const word = argv[at] ?? ''
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : argv[at + 1]
+}
