@@ -138,10 +138,37 @@ const lab: readonly Spec[] = [
       onPage(world, CHAPTER, WIDE, async ({ page }) => {
         await prompt(page)
         const lines = Array.from({ length: 500 }, (_, index) => `line-${index}`)
-        await type(page, 'laptop', `cat > many.txt <<'EOF'\n${lines.join('\n')}\nEOF`)
+        await page.locator('.screen .xterm').click()
+        await page.evaluate(
+          (text) => {
+            const clipboardData = new DataTransfer()
+            clipboardData.setData('text/plain', text)
+            document.activeElement?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+          },
+          `cat > many.txt <<'EOF'\n${lines.join('\n')}\nEOF`,
+        )
+        await page.keyboard.press('Enter')
         await type(page, 'laptop', 'wc -l many.txt')
         await shows(page, 'laptop', '500 many.txt', 120_000)
       }),
+  },
+  {
+    name: 'a lab that cannot be loaded says so, and can be restarted without losing progress',
+    run: async ({ browser, site }) => {
+      const context = await browser.newContext(WIDE)
+      const page = await context.newPage()
+      await page.route('**/worker-*.js', (route) => route.abort())
+      await page.goto(site.url + CHAPTER)
+      await answerRightly(page, 'deploying-q-who-starts', ['kubelet'])
+      const restart = page.getByRole('button', { name: 'Restart the lab' })
+      await restart.waitFor()
+      await page.unroute('**/worker-*.js')
+      await restart.click()
+      await prompt(page)
+      assert.equal(await page.locator('pd-dock').getAttribute('data-state'), 'ready')
+      await page.locator('#question-deploying-q-who-starts[data-done]').waitFor()
+      await context.close()
+    },
   },
   {
     name: 'time can be paused and sped up',

@@ -435,7 +435,7 @@ export class Dock extends LitElement {
               ? session.note
               : session.state === 'ready'
                 ? 'Ready'
-                : 'Not started'
+                : 'Open to start the lab'
       }</span>
       ${
         session.state === 'crashed'

@@ -98,12 +98,8 @@ export class LabSession extends EventTarget {
     this.time = undefined
     this.tasks.clear()
     this.#waiting = []
-    for (const terminal of this.terminals.values()) {
-      terminal.screen?.reset()
-      terminal.early.length = 0
-      terminal.state = 'new'
-    }
     this.state = 'idle'
+    this.#afresh()
     await this.start()
     if (this.rate !== 1) this.setRate(this.rate)
   }
@@ -276,14 +272,19 @@ export class LabSession extends EventTarget {
   /** The replay came out differently (another version of the book): the lab started afresh, so do its terminals. */
   #diverged(): void {
     void progress().then((p) => p.removeLog(this.options.chapter))
+    this.#afresh()
+    this.#say('Your earlier session could not be replayed in this version of the book, so the lab started afresh. Tasks done stay done.')
+  }
+
+  /** Empties every terminal; each opens anew when the lab is ready. */
+  #afresh(): void {
     for (const terminal of this.terminals.values()) {
       terminal.early.length = 0
-      terminal.screen?.reset()
       terminal.state = 'new'
-      const screen = terminal.screen
-      if (screen !== undefined) this.attach(terminal, screen)
+      if (terminal.screen === undefined) continue
+      terminal.screen.reset()
+      this.attach(terminal, terminal.screen)
     }
-    this.#say('Your earlier session could not be replayed in this version of the book, so the lab started afresh. Tasks done stay done.')
   }
 
   #say(notice: string): void {
