@@ -4,7 +4,7 @@ import { MAX_LOG_CHARS, Progress } from './progress.ts'
 import type { ProgressRecord } from './record.ts'
 import { EMPTY, formatRecord, merge, parseRecord } from './record.ts'
 import type { Shelf } from './shelf.ts'
-import { memoryShelf } from './shelf.ts'
+import { localShelf, memoryShelf } from './shelf.ts'
 
 const clock = (start = 1000): (() => number) => {
   let now = start
@@ -96,6 +96,32 @@ describe('progress', () => {
     }
     expect((await Progress.open([memoryShelf(), two], undefined, clock())).record).toEqual(wanted)
     expect((await Progress.open([one], undefined, clock())).record).toEqual(wanted)
+  })
+
+  it('writes the mirror at once, for a reload that follows, but never over damage', async () => {
+    const texts = new Map([['podlab:progress', formatRecord(RECORD)]])
+    const storage = {
+      getItem: (name: string) => texts.get(name) ?? null,
+      setItem: (name: string, value: string) => void texts.set(name, value),
+      removeItem: (name: string) => void texts.delete(name),
+      key: (index: number) => [...texts.keys()][index] ?? null,
+      clear: () => texts.clear(),
+      get length() {
+        return texts.size
+      },
+    }
+    const progress = await Progress.open([localShelf(storage)], undefined, clock())
+    progress.taskDone('b-task')
+    expect(parseRecord(texts.get('podlab:progress') ?? '')).toEqual({
+      ok: true,
+      value: { ...RECORD, tasks: { 'a-task': 5, 'b-task': 1000 } },
+    })
+    await progress.saved()
+    texts.set('podlab:progress', 'damaged')
+    progress.taskDone('c-task')
+    expect(texts.get('podlab:progress')).toBe('damaged')
+    await progress.saved()
+    expect([...texts.keys()]).toEqual(['podlab:set-aside:1002', 'podlab:progress'])
   })
 
   it('keeps done when a question is answered wrongly later', async () => {

@@ -104,6 +104,7 @@ export class Progress extends EventTarget {
   #add(more: ProgressRecord): void {
     this.#take(merge(this.#record, more))
     const text = formatRecord(this.#record)
+    this.#writeNow()
     this.#channel?.postMessage(text)
     this.#writing = this.#writing.then(() => this.#write())
   }
@@ -148,6 +149,19 @@ export class Progress extends EventTarget {
     await shelf.set(name, text)
     await shelf.remove(KEY)
     this.#notices.push(`The progress stored in ${shelf.name} can't be read: ${problem}. It was set aside there as "${name}", unchanged.`)
+  }
+
+  /** The mirror is written at once, so that a reload right after a mark finds it. Damage is left to the write that follows. */
+  #writeNow(): void {
+    for (const { now } of this.#shelves) {
+      try {
+        const stored = now?.get(KEY)
+        const parsed = stored === undefined ? undefined : parseRecord(stored)
+        if (parsed?.ok !== false) now?.set(KEY, formatRecord(parsed === undefined ? this.#record : merge(parsed.value, this.#record)))
+      } catch {
+        // Full or forbidden: the write that follows meets the same error and says so.
+      }
+    }
   }
 
   /** Merges with what is stored just now, so that a tab that missed a message overwrites nothing. */

@@ -5,6 +5,11 @@ export interface Shelf {
   set(key: string, value: string): Promise<void>
   remove(key: string): Promise<void>
   keys(): Promise<readonly string[]>
+  /** The same without waiting, where the place can: a page that is being left has no time for a promise. */
+  readonly now?: {
+    get(key: string): string | undefined
+    set(key: string, value: string): void
+  }
 }
 
 export function memoryShelf(name = 'memory', start: Readonly<Record<string, string>> = {}): Shelf {
@@ -31,6 +36,10 @@ export function localShelf(storage: Storage): Shelf {
         .filter((key) => key.startsWith(PREFIX))
         .map((key) => key.slice(PREFIX.length))
         .sort(),
+    now: {
+      get: (key) => storage.getItem(PREFIX + key) ?? undefined,
+      set: (key, value) => storage.setItem(PREFIX + key, value),
+    },
   }
 }
 
