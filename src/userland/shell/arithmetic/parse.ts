@@ -1,0 +1,293 @@
+import { type Int, parseDigits } from './integer.ts'
+
+/** An arithmetic expression. `at`: where in the text the operand starts, for messages. */
+export type Expr =
+  | { readonly k: 'num'; readonly v: Int }
+  | { readonly k: 'var'; readonly name: string; readonly index?: string; readonly at: number }
+  | { readonly k: 'unary'; readonly op: string; readonly x: Expr }
+  | { readonly k: 'step'; readonly op: '++' | '--'; readonly post: boolean; readonly x: Variable }
+  | { readonly k: 'binary'; readonly op: string; readonly l: Expr; readonly r: Expr; readonly at: number }
+  | { readonly k: 'and' | 'or' | 'comma'; readonly l: Expr; readonly r: Expr }
+  | { readonly k: 'cond'; readonly test: Expr; readonly yes: Expr; readonly no: Expr }
+  | { readonly k: 'assign'; readonly op: string; readonly x: Variable; readonly r: Expr; readonly at: number }
+
+export type Variable = Extract<Expr, { k: 'var' }>
+
+/** `token`: the rest of the expression from where the error is. */
+export class ArithmeticError extends Error {
+  readonly token: string
+  readonly expression: string
+  constructor(message: string, expression: string, token: string) {
+    super(message)
+    this.expression = expression
+    this.token = token
+  }
+
+  /** `EXPR: message (error token is "…")` */
+  get text(): string {
+    return `${this.expression.replace(/^[ \t\n]+/, '')}: ${this.message} (error token is "${this.token}")`
+  }
+}
+
+const BINARY: readonly (readonly string[])[] = [['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%']]
+const TOKENS = ['<<=', '>>=', '**', '++', '--', '&&', '||', '==', '!=', '<=', '>=', '<<', '>>', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=']
+const ASSIGN = new Set(['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>='])
+const MAX_NESTING = 500
+
+const cache = new Map<string, Expr | ArithmeticError>()
+const CACHE_SIZE = 2000
+
+/** Parses an expression; the empty one is 0. Throws {@link ArithmeticError}. Source: bash, Shell Arithmetic. */
+export function parseArithmetic(text: string): Expr {
+  let found = cache.get(text)
+  if (found === undefined) {
+    if (cache.size >= CACHE_SIZE) cache.clear()
+    try {
+      found = new Parser(text).parse()
+    } catch (error) {
+      if (!(error instanceof ArithmeticError)) throw error
+      found = error
+    }
+    cache.set(text, found)
+  }
+  if (found instanceof ArithmeticError) throw found
+  return found
+}
+
+class Parser {
+  readonly #text: string
+  #pos = 0
+  #tok = ''
+  /** Where the present token starts. */
+  #at = 0
+  /** Where the token before it starts. */
+  #value: Expr | undefined
+  #depth = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  parse(): Expr {
+    this.#next()
+    if (this.#tok === '') return { k: 'num', v: 0 }
+    const e = this.#comma()
+    if (this.#tok !== '') this.#fail('syntax error in expression')
+    return e
+  }
+
+  #fail(message: string, at = this.#at): never {
+    throw new ArithmeticError(message, this.#text, this.#text.slice(at))
+  }
+
+  #next(): void {
+    const { length } = this.#text
+    while (this.#pos < length && /[ \t\n\r]/.test(this.#text.charAt(this.#pos))) this.#pos++
+    this.#at = this.#pos
+    this.#value = undefined
+    if (this.#pos >= length) {
+      this.#tok = ''
+      return
+    }
+    const c = this.#text.charAt(this.#pos)
+    if (c >= '0' && c <= '9') {
+      this.#number()
+      return
+    }
+    if (/[A-Za-z_]/.test(c)) {
+      this.#name()
+      return
+    }
+    const op = TOKENS.find((t) => this.#text.startsWith(t, this.#pos)) ?? c
+    if (op === c && !'+-*/%<>=&|^!~?:,()'.includes(c)) {
+      this.#tok = c
+      this.#fail(/[\w.'"\\#@$[\]{};]|[^\x20-\x7e]/.test(c) ? 'syntax error: invalid arithmetic operator' : 'syntax error: operand expected')
+    }
+    // `a++b` etc.: an increment needs a variable beside it, else these are two signs.
+    if ((op === '++' || op === '--') && !this.#isStep()) {
+      this.#tok = c
+      this.#pos++
+      return
+    }
+    this.#tok = op
+    this.#pos += op.length
+  }
+
+  #afterVariable = false
+
+  /** Whether `++` here belongs to a variable before or after it. */
+  #isStep(): boolean {
+    if (this.#afterVariable) return true
+    return /^(?:\+\+|--)\s*[A-Za-z_]/.test(this.#text.slice(this.#pos))
+  }
+
+  #number(): void {
+    const m = /[0-9A-Za-z_@#]+/y
+    m.lastIndex = this.#pos
+    const raw = (m.exec(this.#text) as RegExpExecArray)[0]
+    const at = this.#pos
+    this.#pos += raw.length
+    this.#tok = 'num'
+    const hash = raw.indexOf('#')
+    let v: Int | undefined
+    if (hash > 0) {
+      const base = Number(raw.slice(0, hash))
+      if (!(base >= 2 && base <= 64)) this.#fail('invalid arithmetic base', at)
+      const digits = raw.slice(hash + 1)
+      if (digits === '') this.#fail('invalid integer constant', at)
+      if (digits.includes('#')) this.#fail('invalid number', at)
+      v = parseDigits(digits, base)
+    } else if (/^0[xX]/.test(raw)) v = parseDigits(raw.slice(2), 16)
+    else if (raw.startsWith('0') && raw.length > 1) v = parseDigits(raw.slice(1), 8)
+    else if (raw.length < 16 && /^\d+$/.test(raw)) v = Number(raw)
+    else v = parseDigits(raw, 10)
+    if (v === undefined) this.#fail('value too great for base', at)
+    this.#value = { k: 'num', v }
+    this.#afterVariable = false
+  }
+
+  #name(): void {
+    const m = /\w+/y
+    m.lastIndex = this.#pos
+    const name = (m.exec(this.#text) as RegExpExecArray)[0]
+    const at = this.#pos
+    this.#pos += name.length
+    this.#tok = 'var'
+    if (this.#text[this.#pos] === '[') {
+      let depth = 0
+      let i = this.#pos
+      for (; i < this.#text.length; i++) {
+        const c = this.#text[i]
+        if (c === '[') depth++
+        else if (c === ']' && --depth === 0) break
+      }
+      if (i >= this.#text.length) this.#fail('bad array subscript', at)
+      this.#value = { k: 'var', name, index: this.#text.slice(this.#pos + 1, i), at }
+      this.#pos = i + 1
+    } else this.#value = { k: 'var', name, at }
+    this.#afterVariable = true
+  }
+
+  #comma(): Expr {
+    if (++this.#depth > MAX_NESTING) this.#fail('expression recursion level exceeded')
+    let l = this.#assignment()
+    while (this.#tok === ',') {
+      this.#next()
+      l = { k: 'comma', l, r: this.#assignment() }
+    }
+    this.#depth--
+    return l
+  }
+
+  #assignment(): Expr {
+    const l = this.#conditional()
+    if (!ASSIGN.has(this.#tok)) return l
+    if (l.k !== 'var') this.#fail('attempted assignment to non-variable')
+    const op = this.#tok.slice(0, -1)
+    this.#next()
+    const at = this.#at
+    if (this.#tok === '') this.#fail('syntax error: operand expected', this.#text.lastIndexOf('=') < 0 ? this.#at : this.#operatorAt())
+    return { k: 'assign', op, x: l, r: this.#assignment(), at }
+  }
+
+  /** Where the last operator before the end starts. */
+  #operatorAt(): number {
+    let i = this.#text.trimEnd().length
+    while (i > 0 && /[-+*/%<>=&|^!~?:,(]/.test(this.#text.charAt(i - 1))) i--
+    return i
+  }
+
+  #conditional(): Expr {
+    const test = this.#or()
+    if (this.#tok !== '?') return test
+    this.#operator()
+    if (this.#tok === '' || this.#tok === ':') this.#fail('expression expected')
+    const yes = this.#comma()
+    if (this.#tok !== ':') this.#fail("`:' expected for conditional expression")
+    this.#operator()
+    if (this.#tok === '') this.#fail('expression expected')
+    return { k: 'cond', test, yes, no: this.#conditional() }
+  }
+
+  #operator(): void {
+    this.#afterVariable = false
+    this.#next()
+  }
+
+  #or(): Expr {
+    let l = this.#and()
+    while (this.#tok === '||') {
+      this.#operator()
+      l = { k: 'or', l, r: this.#and() }
+    }
+    return l
+  }
+
+  #and(): Expr {
+    let l = this.#binary(0)
+    while (this.#tok === '&&') {
+      this.#operator()
+      l = { k: 'and', l, r: this.#binary(0) }
+    }
+    return l
+  }
+
+  #binary(level: number): Expr {
+    const ops = BINARY[level]
+    if (ops === undefined) return this.#power()
+    let l = this.#binary(level + 1)
+    while (ops.includes(this.#tok)) {
+      const op = this.#tok
+      this.#operator()
+      const at = this.#at
+      l = { k: 'binary', op, l, r: this.#binary(level + 1), at }
+    }
+    return l
+  }
+
+  #power(): Expr {
+    const l = this.#unary()
+    if (this.#tok !== '**') return l
+    this.#operator()
+    const at = this.#at
+    return { k: 'binary', op: '**', l, r: this.#power(), at }
+  }
+
+  #unary(): Expr {
+    const op = this.#tok
+    if (op === '!' || op === '~' || op === '-' || op === '+') {
+      this.#operator()
+      return { k: 'unary', op, x: this.#unary() }
+    }
+    if (op === '++' || op === '--') {
+      this.#operator()
+      const x = this.#value
+      if (x?.k !== 'var') this.#fail('syntax error: operand expected')
+      this.#afterVariable = false
+      this.#next()
+      return { k: 'step', op, post: false, x }
+    }
+    return this.#primary()
+  }
+
+  #primary(): Expr {
+    if (this.#tok === '(') {
+      this.#operator()
+      const e = this.#comma()
+      if (this.#tok !== ')') this.#fail("missing `)'")
+      this.#afterVariable = false
+      this.#next()
+      return e
+    }
+    const value = this.#value
+    if (value === undefined) return this.#fail('syntax error: operand expected', this.#tok === '' ? this.#operatorAt() : this.#at)
+    this.#next()
+    if (value.k === 'var' && (this.#tok === '++' || this.#tok === '--')) {
+      const op = this.#tok
+      this.#operator()
+      return { k: 'step', op, post: true, x: value }
+    }
+    this.#afterVariable = false
+    return value
+  }
+}

@@ -1,0 +1,420 @@
+import { doubleQuote } from '../expand/quote.ts'
+import type { Assign } from '../syntax/ast.ts'
+import { functionText } from '../syntax/print.ts'
+import { Parser } from '../syntax/parser.ts'
+import { assignArray, evaluateElements } from '../interp/assign.ts'
+import { declaration, setLine } from '../interp/declaration.ts'
+import type { Run } from '../interp/flow.ts'
+import { AssignmentError, type Shell } from '../interp/shell.ts'
+import { Variable } from '../interp/variables.ts'
+import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
+
+/** Attributes asked for: true sets, false (`+x`) takes away. */
+interface Attributes {
+  readonly letters: Map<string, boolean>
+  readonly print: boolean
+  readonly functions: boolean
+  readonly functionNames: boolean
+  readonly global: boolean
+  readonly inherit: boolean
+}
+
+function printFunction(sh: Shell, name: string, namesOnly: boolean): void {
+  const f = sh.functions.get(name)
+  if (f === undefined) return
+  const flags = `-f${f.readonly ? 'r' : ''}${f.trace ? 't' : ''}${f.exported ? 'x' : ''}`
+  if (namesOnly) {
+    if (sh.shopts.extdebug) sh.out(`${name} ${f.definition.line} ${f.source}\n`)
+    else sh.out(`declare ${flags} ${name}\n`)
+    return
+  }
+  sh.out(`${functionText(name, f.definition.body)}\n`)
+  if (flags !== '-f') sh.out(`declare ${flags} ${name}\n`)
+}
+
+function sortedNames(names: Iterable<string>): string[] {
+  return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+/** `declare`, `typeset`, `local`. Source: bash, declare. */
+function* declare(sh: Shell, args: readonly string[]): Run<number> {
+  const local = sh.builtinName === 'local'
+  if (local && sh.functionDepth === 0) {
+    sh.complain('can only be used in a function')
+    return 1
+  }
+  const letters = new Map<string, boolean>()
+  let i = 0
+  for (; i < args.length; i++) {
+    const arg = args[i] as string
+    if (arg === '--') {
+      i++
+      break
+    }
+    if (!/^[-+]./.test(arg)) break
+    for (const c of arg.slice(1)) {
+      if (!'aAfFgiIlnrtuxpc'.includes(c)) invalidOption(sh, `${arg[0]}${c}`)
+      letters.set(c, arg[0] === '-')
+    }
+  }
+  if (local && args[i] === '-') {
+    sh.localOptions ??= { ...sh.options }
+    i++
+    if (i >= args.length) return 0
+  }
+  const a: Attributes = {
+    letters, print: letters.has('p'), functions: letters.has('f') || letters.has('F'), functionNames: letters.has('F'), global: letters.has('g'), inherit: letters.has('I'),
+  }
+  const names = args.slice(i)
+  if (a.functions) return declareFunctions(sh, names, a)
+  if (names.length === 0) return list(sh, a, local)
+  if (a.print) return printNamed(sh, names)
+  let status = 0
+  for (let k = i; k < args.length; k++) {
+    try {
+      if (!(yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global)))) status = 1
+    } catch (error) {
+      if (!(error instanceof AssignmentError)) throw error
+      sh.complain(error.message)
+      status = 1
+    }
+  }
+  return status
+}
+
+function declareFunctions(sh: Shell, names: readonly string[], a: Attributes): number {
+  if (names.length === 0) {
+    for (const name of sortedNames(sh.functions.keys())) {
+      if (a.letters.has('x') && !sh.functions.get(name)?.exported) continue
+      printFunction(sh, name, a.functionNames)
+    }
+    return 0
+  }
+  let status = 0
+  for (const name of names) {
+    const f = sh.functions.get(name)
+    if (f === undefined) {
+      status = 1
+      continue
+    }
+    const flags = ['x', 'r', 't'].filter((c) => a.letters.has(c))
+    for (const c of flags) {
+      const on = a.letters.get(c) === true
+      if (c === 'x') f.exported = on
+      else if (c === 't') f.trace = on
+      else if (on) f.readonly = true
+      else if (f.readonly) {
+        sh.complain(`${name}: readonly function`)
+        status = 1
+      }
+    }
+    if (flags.length === 0 || a.print) {
+      if (a.functionNames) sh.out(sh.shopts.extdebug ? `${name} ${f.definition.line} ${f.source}\n` : `${name}\n`)
+      else printFunction(sh, name, false)
+    }
+  }
+  return status
+}
+
+function list(sh: Shell, a: Attributes, local: boolean): number {
+  const wanted = [...a.letters].filter(([c, on]) => on && 'aAilnrtux'.includes(c)).map(([c]) => c)
+  const names = local ? sh.scope.localNames() : sh.scope.table.keys()
+  for (const name of sortedNames(names)) {
+    const v = sh.scope.raw(name)
+    if (v === undefined) continue
+    if (wanted.length > 0 || a.print || local) {
+      if (!wanted.every((c) => v.flags().includes(c))) continue
+      if (local && !a.print && wanted.length === 0) {
+        sh.out(`${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`)
+        continue
+      }
+      if (v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
+    } else if (v.isSet) sh.out(`${setLine(v, sh.utf8)}\n`)
+  }
+  if (!local && wanted.length === 0 && !a.print) for (const name of sortedNames(sh.functions.keys())) printFunction(sh, name, false)
+  return 0
+}
+
+function printNamed(sh: Shell, names: readonly string[]): number {
+  let status = 0
+  for (const name of names) {
+    const v = sh.scope.raw(name)
+    if (v === undefined) {
+      sh.complain(`${name}: not found`)
+      status = 1
+    } else sh.out(`${declaration(v, sh.utf8)}\n`)
+  }
+  return status
+}
+
+/** Declares one name, perhaps with a value. False: it failed, and that has been said. */
+function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean> {
+  const m = /^([A-Za-z_]\w*)(\[[\s\S]*?\])?(\+?=)([\s\S]*)$/.exec(arg)
+  const head = m === null ? /^([A-Za-z_]\w*)(\[[\s\S]*\])?$/.exec(arg) : m
+  if (head === null) {
+    sh.complain(`\`${arg}': not a valid identifier`)
+    return false
+  }
+  let name = head[1] as string
+  const index = head[2]?.slice(1, -1)
+  const want = (c: string): boolean | undefined => a.letters.get(c)
+  if (!local && !want('n')) name = sh.namerefTarget(name)?.name ?? name
+  let v: Variable
+  if (local && !a.global) {
+    const before = sh.scope.raw(name)
+    if (before?.readonly && !sh.scope.isLocal(name)) throw new AssignmentError(`${name}: readonly variable`)
+    const made = sh.scope.local(name)
+    v = made.variable
+    const { outer } = made
+    if (outer !== undefined && (a.inherit || sh.shopts.localvar_inherit)) {
+      v.value = outer.value
+      v.array = outer.array?.copy()
+      v.assoc = outer.assoc && new Map(outer.assoc)
+      v.integer = outer.integer
+      v.letters = outer.letters
+      v.exported = outer.exported
+    }
+    if (outer !== undefined && made.variable !== outer && sh.scope.watched.has(name)) sh.changed(name)
+  } else {
+    const old = a.global ? globalVariable(sh, name) : sh.scope.raw(name)
+    v = old ?? new Variable(name)
+    if (old === undefined) sh.scope.table.set(name, v)
+  }
+  if (want('r') === false && v.readonly) throw new AssignmentError(`${name}: readonly variable`)
+  if (v.readonly && (m !== null || want('i') !== undefined)) throw new AssignmentError(`${name}: readonly variable`)
+  if (want('a') === false || want('A') === false) {
+    if ((want('a') === false && v.array) || (want('A') === false && v.assoc)) {
+      sh.complain(`${name}: cannot destroy array variables in this way`)
+      return false
+    }
+  }
+  if (want('A')) {
+    if (v.array !== undefined) {
+      sh.complain(`${name}: cannot convert indexed to associative array`)
+      return false
+    }
+    if (v.assoc === undefined) {
+      v.assoc = new Map()
+      if (v.value !== undefined) v.assoc.set('0', v.value)
+      v.value = undefined
+      v.dynamic = undefined
+    }
+  } else if ((want('a') || (index !== undefined && m === null)) && v.array === undefined) {
+    if (v.assoc !== undefined) {
+      if (want('a')) {
+        sh.complain(`${name}: cannot convert associative to indexed array`)
+        return false
+      }
+    } else sh.makeArray(v)
+  }
+  if (want('i') !== undefined) v.integer = want('i') as boolean
+  for (const c of ['l', 'u', 'c'] as const) {
+    if (want(c) === true) v.letters = want('l') && want('u') ? undefined : c
+    else if (want(c) === false && v.letters === c) v.letters = undefined
+  }
+  if (want('t') !== undefined) v.trace = want('t') as boolean
+  if (want('n') === false) v.nameref = false
+  if (compound?.array !== undefined) {
+    const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], v.assoc !== undefined))
+    assignArray(sh, name, elements, compound.append)
+  } else if (m !== null) {
+    const value = m[4] as string
+    const append = m[3] === '+='
+    if (want('n')) {
+      if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) {
+        sh.complain(`\`${value}': invalid variable name for name reference`)
+        return false
+      }
+      if (value === name) {
+        if (!local) {
+          sh.complain(`${name}: nameref variable self references not allowed`)
+          return false
+        }
+        sh.error(`warning: ${name}: circular name reference`)
+      }
+      v.value = value
+    } else if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
+    else if (v.isArray && /^\(.*\)$/s.test(value)) {
+      const parsed = compoundOf(sh, name, value)
+      const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined))
+      assignArray(sh, name, elements, append)
+    } else sh.set(name, value, append)
+  }
+  if (want('n')) v.nameref = true
+  if (want('x') !== undefined) v.exported = want('x') as boolean
+  if (want('r')) v.readonly = true
+  return true
+}
+
+/** Parses `(…)` that came as the value of an expansion. */
+function compoundOf(sh: Shell, name: string, value: string): Assign | undefined {
+  const list = new Parser(`${name}=${value}`, { extglob: true, posix: false, line: sh.line }).complete()
+  const c = list?.items[0]?.command
+  return c?.type === 'simple' ? c.assigns[0] : undefined
+}
+
+/** The variable at global scope, beneath all locals. */
+function globalVariable(sh: Shell, name: string): Variable | undefined {
+  for (const frame of sh.scope.frames) {
+    if (!frame.saved.has(name)) continue
+    const saved = frame.saved.get(name)
+    if (saved !== undefined) return saved
+    const made = new Variable(name)
+    frame.saved.set(name, made)
+    return made
+  }
+  return sh.scope.raw(name)
+}
+
+/** `export` and `readonly`. */
+function mark(kind: 'export' | 'readonly'): Builtin {
+  return function* (sh, args) {
+    const o = parseOptions(sh, args, kind === 'export' ? 'fnp' : 'aAfp')
+    const start = args.length - o.rest.length
+    if (o.rest.length === 0) {
+      if (o.has('f')) {
+        for (const name of sortedNames(sh.functions.keys())) if (kind === 'export' ? sh.functions.get(name)?.exported : sh.functions.get(name)?.readonly) printFunction(sh, name, false)
+        return 0
+      }
+      for (const name of sortedNames(sh.scope.table.keys())) {
+        const v = sh.scope.raw(name)
+        if (v === undefined || !(kind === 'export' ? v.exported : v.readonly)) continue
+        if (o.has('a') && v.array === undefined) continue
+        if (o.has('A') && v.assoc === undefined) continue
+        if (sh.posix) sh.out(`${kind} ${name}${v.isSet ? `=${sh.isDash ? `'${(v.scalar() ?? '').replaceAll("'", "'\"'\"'")}'` : doubleQuote(v.scalar() ?? '', sh.utf8)}` : ''}\n`)
+        else sh.out(`${declaration(v, sh.utf8)}\n`)
+      }
+      return 0
+    }
+    let status = 0
+    for (let k = start; k < args.length; k++) {
+      const arg = args[k] as string
+      const m = /^([A-Za-z_]\w*)(?:(\[[\s\S]*?\])?(\+?=)([\s\S]*))?$/.exec(arg)
+      if (o.has('f')) {
+        const f = sh.functions.get(arg)
+        if (f === undefined) {
+          sh.complain(`${arg}: not a function`)
+          status = 1
+        } else if (kind === 'export') f.exported = !o.has('n')
+        else f.readonly = true
+        continue
+      }
+      if (m === null) {
+        if (sh.isDash) {
+          sh.complain(`${arg.replace(/=.*/s, '')}: bad variable name`)
+          return 2
+        }
+        sh.complain(`\`${arg}': not a valid identifier`)
+        status = 1
+        continue
+      }
+      const name = m[1] as string
+      try {
+        const compound = sh.arrayArguments?.get(k + 1)
+        if (compound?.array !== undefined) {
+          if (o.has('A') && sh.lookup(name)?.assoc === undefined) {
+            const v = new Variable(name)
+            v.assoc = new Map()
+            sh.scope.table.set(name, v)
+          }
+          const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], sh.lookup(name)?.assoc !== undefined))
+          assignArray(sh, name, elements, compound.append)
+        } else if (m[3] !== undefined) {
+          if (m[2] !== undefined) sh.assignText(name, sh.subscriptWord(m[2].slice(1, -1)), m[4] as string, m[3] === '+=')
+          else sh.set(name, m[4] as string, m[3] === '+=')
+        }
+      } catch (error) {
+        if (!(error instanceof AssignmentError)) throw error
+        if (sh.isDash) throw error
+        sh.error(error.message.startsWith(name) ? error.message : error.message)
+        status = 1
+        continue
+      }
+      let v = sh.lookup(name)
+      if (v === undefined) {
+        v = new Variable(name)
+        sh.scope.table.set(name, v)
+      }
+      if (kind === 'export') v.exported = !o.has('n')
+      else {
+        if (o.has('a') && v.array === undefined) sh.makeArray(v)
+        v.readonly = true
+      }
+    }
+    return status
+  }
+}
+
+const unset: Builtin = (sh, args) => {
+  const o = parseOptions(sh, args, 'fvn')
+  if (o.has('f') && o.has('v')) {
+    sh.complain('cannot simultaneously unset a function and a variable')
+    return 1
+  }
+  let status = 0
+  for (const arg of o.rest) {
+    const m = /^([A-Za-z_]\w*)(?:\[([\s\S]*)\])?$/.exec(arg)
+    if (o.has('f') || (m === null && sh.functions.has(arg) && !o.has('v'))) {
+      const f = sh.functions.get(arg)
+      if (f?.readonly) {
+        sh.complain(`${arg}: cannot unset: readonly function`)
+        status = 1
+      } else sh.functions.delete(arg)
+      continue
+    }
+    if (m === null) {
+      if (sh.isDash) {
+        sh.complain(`${arg}: bad variable name`)
+        return 2
+      }
+      sh.complain(`\`${arg}': not a valid identifier`)
+      status = 1
+      continue
+    }
+    let name = m[1] as string
+    let index = m[2]
+    if (!o.has('n')) {
+      const ref = sh.namerefTarget(name)
+      if (ref !== undefined) {
+        name = ref.name
+        index ??= ref.index
+      }
+    }
+    const v = sh.scope.raw(name)
+    if (v === undefined) {
+      if (!o.has('v') && !o.has('n') && index === undefined) sh.functions.delete(name)
+      continue
+    }
+    if (v.readonly) {
+      sh.complain(sh.isDash ? `${name}: is read only` : `${name}: cannot unset: readonly variable`)
+      status = sh.isDash ? 2 : 1
+      continue
+    }
+    if (index === undefined) {
+      sh.scope.remove(name)
+      continue
+    }
+    if (v.assoc !== undefined) {
+      if (index === '@' || index === '*') v.assoc.clear()
+      else v.assoc.delete(sh.expander.string(sh.subscriptWord(index), 'none'))
+    } else if (v.array !== undefined) {
+      if (index === '@' || index === '*') sh.scope.remove(name)
+      else {
+        let i = sh.indexOf(sh.subscriptWord(index))
+        if (i < 0) i += v.array.end
+        if (i < 0) {
+          sh.complain(`[${index}]: bad array subscript`)
+          status = 1
+        } else v.array.delete(i)
+      }
+    } else if (Number(sh.arithmetic(index)) === 0) sh.scope.remove(name)
+    else {
+      sh.complain(`${name}: not an array variable`)
+      status = 1
+    }
+  }
+  return status
+}
+
+export const declarations: Readonly<Record<string, Builtin>> = { declare, typeset: declare, local: declare, export: mark('export'), readonly: mark('readonly'), unset }
+

@@ -1,0 +1,293 @@
+import { codePoint, byteChar, joinBytes } from '../syntax/escapes.ts'
+import { backslashQuote, quoteReusable } from '../expand/quote.ts'
+import { lengthOf, slice } from '../expand/text.ts'
+import type { Shell } from '../interp/shell.ts'
+import { formatTime } from '../strftime.ts'
+import { formatFloat } from './float.ts'
+import { type Builtin, isName, usage } from './builtin.ts'
+
+/** Escapes of `echo -e` and `%b`. `stop`: a `\c` was met. */
+export function unescapeEcho(text: string, printf: boolean): { readonly text: string; readonly stop: boolean } {
+  let out = ''
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charAt(i)
+    if (c !== '\\' || i + 1 >= text.length) {
+      out += c
+      continue
+    }
+    const rest = text.slice(i + 1)
+    const n = rest.charAt(0)
+    const simple = ({ a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' } as Record<string, string>)[n]
+    const octal = /^0([0-7]{0,3})/.exec(rest) ?? (printf ? /^([0-7]{1,3})/.exec(rest) : null)
+    const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest)
+    const unicode = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest)
+    if (simple !== undefined) {
+      out += simple
+      i++
+    } else if (n === 'c') return { text: joinBytes(out), stop: true }
+    else if (octal !== null) {
+      out += byteChar(Number.parseInt(octal[1] || '0', 8))
+      i += octal[0].length
+    } else if (hex !== null) {
+      out += byteChar(Number.parseInt(hex[1] as string, 16))
+      i += hex[0].length
+    } else if (unicode !== null) {
+      out += codePoint(Number.parseInt(unicode[1] ?? (unicode[2] as string), 16))
+      i += unicode[0].length
+    } else if (printf && (n === '"' || n === "'" || n === '?')) {
+      out += n
+      i++
+    } else out += c
+  }
+  return { text: joinBytes(out), stop: false }
+}
+
+const echo: Builtin = (sh, args) => {
+  let newline = true
+  let escapes = sh.shopts.xpg_echo === true || sh.flavour === 'dash'
+  let i = 0
+  for (; i < args.length; i++) {
+    const a = args[i] as string
+    if (sh.flavour === 'dash' ? a !== '-n' : !/^-[neE]+$/.test(a)) break
+    for (const c of a.slice(1)) {
+      if (c === 'n') newline = false
+      else escapes = c === 'e'
+    }
+    if (sh.flavour === 'dash') {
+      i++
+      break
+    }
+  }
+  const text = args.slice(i).join(' ')
+  if (!escapes) {
+    sh.out(newline ? `${text}\n` : text)
+    return 0
+  }
+  const done = unescapeEcho(text, false)
+  sh.out(done.stop || !newline ? done.text : `${done.text}\n`)
+  return 0
+}
+
+interface State {
+  readonly sh: Shell
+  readonly args: readonly string[]
+  at: number
+  status: number
+}
+
+function nextArgument(s: State): string | undefined {
+  return s.args[s.at++]
+}
+
+/** A number argument: decimal, octal, hexadecimal, or `'c` for a character's code. Complains about anything else. */
+function numberArgument(s: State): bigint {
+  const text = nextArgument(s)
+  if (text === undefined || text === '') return 0n
+  if (text[0] === "'" || text[0] === '"') return BigInt(text.codePointAt(1) ?? 0)
+  const m = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text)
+  if (m === null) {
+    s.sh.complain(s.sh.isDash ? `${text}: expected numeric value` : `${text}: invalid number`)
+    s.status = 1
+    return 0n
+  }
+  const digits = m[2] as string
+  let v = /^0\d/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
+  if (m[1] === '-') v = -v
+  if (m[0].length !== text.length) {
+    s.sh.complain(s.sh.isDash ? `${text}: not completely converted` : `${text}: invalid ${/^\s*[-+]?0[0-9]/.test(text) && /[89]/.test(text) ? 'octal number' : 'number'}`)
+    s.status = 1
+  }
+  if (v > 0x7fffffffffffffffn || v < -0x8000000000000000n) {
+    s.sh.complain(`warning: ${text}: Numerical result out of range`)
+    v = v > 0n ? 0x7fffffffffffffffn : -0x8000000000000000n
+  }
+  return v
+}
+
+function floatArgument(s: State): number {
+  const text = nextArgument(s)
+  if (text === undefined || text === '') return 0
+  if (text[0] === "'" || text[0] === '"') return text.codePointAt(1) ?? 0
+  const m = /^\s*[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)/i.exec(text)
+  if (m === null || m[0].length !== text.length) {
+    s.sh.complain(`${text}: invalid number`)
+    s.status = 1
+    if (m === null) return 0
+  }
+  const t = m[0].trim()
+  if (/inf/i.test(t)) return t.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  if (/nan/i.test(t)) return Number.NaN
+  return /^[-+]?0x/i.test(t) ? (t.startsWith('-') ? -Number(t.slice(1)) : Number(t.replace('+', ''))) : Number(t)
+}
+
+function pad(text: string, flags: string, width: number, utf8: boolean): string {
+  const n = lengthOf(text, utf8)
+  if (n >= width) return text
+  return flags.includes('-') ? text + ' '.repeat(width - n) : ' '.repeat(width - n) + text
+}
+
+function formatInteger(v: bigint, conv: string, flags: string, width: number, precision: number | undefined): string {
+  let digits: string
+  let sign = ''
+  if (conv === 'd' || conv === 'i') {
+    sign = v < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''
+    digits = String(v < 0n ? -v : v)
+  } else {
+    const u = BigInt.asUintN(64, v)
+    digits = conv === 'o' ? u.toString(8) : conv === 'u' ? u.toString() : u.toString(16)
+    if (conv === 'X') digits = digits.toUpperCase()
+    if (flags.includes('#') && u !== 0n) {
+      if (conv === 'o') digits = `0${digits}`
+      else if (conv !== 'u') sign = `0${conv}`
+    }
+  }
+  if (precision !== undefined) digits = precision === 0 && v === 0n ? '' : digits.padStart(precision, '0')
+  else if (flags.includes('0') && !flags.includes('-')) digits = digits.padStart(width - sign.length, '0')
+  return sign + digits
+}
+
+/** The output of `printf`; undefined after a bad format (already complained about). Source: bash, printf. */
+export function formatPrintf(sh: Shell, format: string, args: readonly string[]): { text: string; status: number } {
+  const s: State = { sh, args, at: 0, status: 0 }
+  let out = ''
+  do {
+    const before = s.at
+    for (let i = 0; i < format.length; i++) {
+      const c = format.charAt(i)
+      if (c === '\\') {
+        const m = /^\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[\s\S])/.exec(format.slice(i))
+        if (m === null) {
+          out += c
+          continue
+        }
+        if (m[0] === '\\c') return { text: joinBytes(out), status: s.status }
+        out += /^\\[0-7]/.test(m[0]) ? byteChar(Number.parseInt(m[0].slice(1), 8)) : unescapeEcho(m[0], true).text
+        i += m[0].length - 1
+        continue
+      }
+      if (c !== '%') {
+        out += c
+        continue
+      }
+      const m = /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d*))?[hlLjzt]*(\([^)]*\)T|[\s\S])?/.exec(format.slice(i)) as RegExpExecArray
+      let flags = m[1] as string
+      const conv = m[4] ?? ''
+      i += m[0].length - 1
+      if (conv === '%') {
+        out += '%'
+        continue
+      }
+      let width = 0
+      if (m[2] === '*') {
+        width = Number(numberArgument(s))
+        if (width < 0) {
+          flags += '-'
+          width = -width
+        }
+      } else if (m[2] !== undefined) width = Number(m[2])
+      let precision: number | undefined
+      if (m[3] === '*') {
+        precision = Number(numberArgument(s))
+        if (precision < 0) precision = undefined
+      } else if (m[3] !== undefined) precision = Math.max(0, Number(m[3] === '' ? 0 : m[3]))
+      if (conv.startsWith('(')) {
+        const arg = nextArgument(s)
+        const when = arg === undefined || arg === '-1' || arg === '' ? Math.floor(sh.proc.now() / 1e6) : arg === '-2' ? Math.floor(sh.startTime / 1e6) : Number(arg) || 0
+        const fmt = conv.slice(1, -2)
+        const text = formatTime(fmt === '' ? '%X' : fmt, when * 1e6, sh.get('TZ'))
+        out += pad(precision === undefined ? text : text.slice(0, precision), flags, width, sh.utf8)
+        continue
+      }
+      switch (conv) {
+        case 's':
+        case 'c':
+        case 'q':
+        case 'Q':
+        case 'b': {
+          let text = nextArgument(s) ?? ''
+          let stop = false
+          if (conv === 'c') text = slice(text, 0, 1, sh.utf8)
+          else if (conv === 'q') text = backslashQuote(text, sh.utf8)
+          else if (conv === 'Q') text = quoteReusable(precision === undefined ? text : slice(text, 0, precision, sh.utf8), sh.utf8)
+          else if (conv === 'b') ({ text, stop } = unescapeEcho(text, true))
+          if (precision !== undefined && conv !== 'c' && conv !== 'Q') text = slice(text, 0, precision, sh.utf8)
+          out += pad(text, flags, width, sh.utf8)
+          if (stop) return { text: joinBytes(out), status: s.status }
+          break
+        }
+        case 'd':
+        case 'i':
+        case 'u':
+        case 'o':
+        case 'x':
+        case 'X':
+          out += pad(formatInteger(numberArgument(s), conv, flags, width, precision), flags, width, sh.utf8)
+          break
+        case 'e':
+        case 'E':
+        case 'f':
+        case 'F':
+        case 'g':
+        case 'G':
+        case 'a':
+        case 'A': {
+          const text = formatFloat(floatArgument(s), conv, flags, precision)
+          const sign = /^[-+ ]/.exec(text)?.[0] ?? ''
+          const padded = flags.includes('0') && !flags.includes('-') && !/[in]/i.test(text) ? sign + text.slice(sign.length).padStart(width - sign.length, '0') : text
+          out += pad(padded, flags, width, sh.utf8)
+          break
+        }
+        case 'n': {
+          const name = nextArgument(s)
+          if (name !== undefined && isName(name)) sh.set(name, String(lengthOf(out, sh.utf8)))
+          break
+        }
+        default:
+          if (conv === '') sh.complain("`%': missing format character")
+          else sh.complain(sh.isDash ? `%${conv}: invalid directive` : `\`${conv}': invalid format character`)
+          return { text: joinBytes(out), status: 1 }
+      }
+    }
+    if (s.at === before) break
+  } while (s.at < s.args.length)
+  return { text: joinBytes(out), status: s.status }
+}
+
+const printf: Builtin = (sh, args) => {
+  let list = args
+  let variable: string | undefined
+  if (!sh.isDash && list[0]?.startsWith('-v')) {
+    variable = list[0] === '-v' ? list[1] : list[0].slice(2)
+    list = list.slice(list[0] === '-v' ? 2 : 1)
+    if (variable === undefined) {
+      sh.complain('-v: option requires an argument')
+      usage(sh)
+      return 2
+    }
+    if (!/^[A-Za-z_]\w*(\[.+\])?$/s.test(variable)) {
+      sh.complain(`\`${variable}': not a valid identifier`)
+      return 2
+    }
+  }
+  if (list[0] === '--') list = list.slice(1)
+  else if (list[0] !== undefined && /^-./.test(list[0])) {
+    sh.complain(`${list[0].slice(0, 2)}: invalid option`)
+    usage(sh)
+    return 2
+  }
+  const [format, ...rest] = list
+  if (format === undefined) {
+    usage(sh)
+    return 2
+  }
+  const { text, status } = formatPrintf(sh, format, rest)
+  if (variable === undefined) sh.out(text)
+  else {
+    const m = /^(\w+)\[(.+)\]$/s.exec(variable)
+    if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), text)
+    else sh.set(variable, text)
+  }
+  return status
+}
+
+export const output: Readonly<Record<string, Builtin>> = { echo, printf }

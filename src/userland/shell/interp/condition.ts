@@ -1,0 +1,131 @@
+import { quoteTrace } from '../expand/quote.ts'
+import { compilePattern } from '../expand/pattern.ts'
+import type { CondExpr, Word } from '../syntax/ast.ts'
+import { SyntaxProblem } from '../syntax/ast.ts'
+import { fileTest } from '../builtins/file-test.ts'
+import { ereToRegex } from './regex.ts'
+import type { Shell } from './shell.ts'
+
+/** Evaluates `[[ … ]]`. */
+export function condition(sh: Shell, e: CondExpr): boolean {
+  switch (e.op) {
+    case 'not':
+      return !condition(sh, e.x)
+    case 'group':
+      return condition(sh, e.x)
+    case 'and':
+      return condition(sh, e.l) && condition(sh, e.r)
+    case 'or':
+      return condition(sh, e.l) || condition(sh, e.r)
+    case 'word':
+      return sh.expander.string(e.w) !== ''
+    case 'unary':
+      return fileTest(sh, e.name, sh.expander.string(e.w))
+    case 'binary':
+      return binary(sh, e.name, e.l, e.r)
+  }
+}
+
+function binary(sh: Shell, op: string, l: Word, r: Word): boolean {
+  const left = sh.expander.string(l)
+  switch (op) {
+    case '=':
+    case '==':
+    case '!=': {
+      const options = { extglob: true, nocase: sh.shopts.nocasematch === true, utf8: sh.utf8 }
+      return compilePattern(sh.expander.pattern(r), options).matches(left) === (op !== '!=')
+    }
+    case '=~':
+      return matchRegex(sh, left, sh.expander.pattern(r), r)
+    case '<':
+      return left < sh.expander.string(r)
+    case '>':
+      return left > sh.expander.string(r)
+    case '-nt':
+    case '-ot':
+    case '-ef':
+      return compareFiles(sh, left, op, sh.expander.string(r))
+    default: {
+      const a = sh.expander.effect(() => sh.arithmetic(left))
+      const text = sh.expander.string(r)
+      const b = sh.expander.effect(() => sh.arithmetic(text))
+      return compare(op, a, b)
+    }
+  }
+}
+
+export function compare(op: string, a: number | bigint, b: number | bigint): boolean {
+  switch (op) {
+    case '-eq':
+      return a === b
+    case '-ne':
+      return a !== b
+    case '-lt':
+      return a < b
+    case '-le':
+      return a <= b
+    case '-gt':
+      return a > b
+    default:
+      return a >= b
+  }
+}
+
+export function compareFiles(sh: Shell, left: string, op: string, right: string): boolean {
+  const stat = (path: string) => {
+    try {
+      return sh.proc.stat(path)
+    } catch {
+      return undefined
+    }
+  }
+  const a = stat(left)
+  const b = stat(right)
+  if (op === '-ef') return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
+  if (op === '-nt') return a !== undefined && (b === undefined || a.mtime > b.mtime)
+  return b !== undefined && (a === undefined || a.mtime < b.mtime)
+}
+
+function matchRegex(sh: Shell, text: string, pattern: string, word: Word): boolean {
+  let re: RegExp
+  try {
+    re = ereToRegex(pattern, { nocase: sh.shopts.nocasematch === true, utf8: sh.utf8, escaped: true })
+  } catch (error) {
+    if (error instanceof SyntaxProblem) throw error
+    throw new SyntaxProblem(`invalid regular expression \`${word.raw}'`, sh.line, false)
+  }
+  const m = re.exec(text)
+  sh.expander.effect(() => {
+    sh.setArray('BASH_REMATCH', m === null ? [] : [...m].map((s) => s ?? ''))
+  })
+  return m !== null
+}
+
+/** The expression as xtrace shows it: expanded. */
+export function conditionTrace(sh: Shell, e: CondExpr): string {
+  switch (e.op) {
+    case 'not':
+      return `! ${conditionTrace(sh, e.x)}`
+    case 'group':
+      return conditionTrace(sh, e.x)
+    case 'and':
+    case 'or':
+      return `${conditionTrace(sh, e.l)} ${e.op === 'and' ? '&&' : '||'} ${conditionTrace(sh, e.r)}`
+    case 'word':
+      return `-n ${quoteTrace(tryString(sh, e.w), sh.utf8)}`
+    case 'unary':
+      return `${e.name} ${quoteTrace(tryString(sh, e.w), sh.utf8)}`
+    case 'binary': {
+      const pattern = e.name === '=' || e.name === '==' || e.name === '!='
+      return `${quoteTrace(tryString(sh, e.l), sh.utf8)} ${e.name} ${pattern || e.name === '=~' ? (e.r.sync ? patternTrace(sh.expander.pattern(e.r)) : e.r.raw) : quoteTrace(tryString(sh, e.r), sh.utf8)}`
+    }
+  }
+}
+
+function patternTrace(pattern: string): string {
+  return pattern === '' ? "''" : pattern
+}
+
+function tryString(sh: Shell, w: Word): string {
+  return w.sync ? sh.expander.string(w) : w.raw
+}

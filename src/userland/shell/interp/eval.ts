@@ -1,0 +1,64 @@
+import type { List } from '../syntax/ast.ts'
+import { SyntaxProblem } from '../syntax/ast.ts'
+import { Parser } from '../syntax/parser.ts'
+import { run } from './exec.ts'
+import { DiscardFlow, type Run } from './flow.ts'
+import { syntaxMessage } from './syntax-message.ts'
+import type { Shell } from './shell.ts'
+
+export interface EvalOptions {
+  readonly line: number
+  /** What the messages of syntax errors are prefixed with, e.g. `eval: `. */
+  readonly label?: string
+  readonly tail?: boolean
+  readonly trap?: boolean
+  /** An error in the middle ends the whole, instead of the present line. */
+  readonly discardEnds?: boolean
+}
+
+/** Options for parsing in this shell's present state. */
+export function newParser(sh: Shell, text: string, line: number): Parser {
+  return new Parser(text, {
+    extglob: true,
+    posix: sh.isDash,
+    line,
+    ...(sh.shopts.expand_aliases || sh.isDash ? { alias: (name: string) => sh.aliases.get(name) } : {}),
+    warn: (at, message) => {
+      const { line: outer } = sh
+      sh.line = at
+      sh.error(message)
+      sh.line = outer
+    },
+  })
+}
+
+/**
+ * Runs a text command by command. A syntax error gives 2 (its message is printed); an expansion error drops the rest of
+ * its line and goes on, except in a subshell, which it ends.
+ */
+export function* commandsOf(sh: Shell, text: string, options: EvalOptions): Run<number> {
+  const parser = newParser(sh, text, options.line)
+  const keepLine = options.trap === true
+  let status = keepLine ? 0 : 0
+  for (;;) {
+    let list: List | undefined
+    try {
+      list = parser.complete()
+    } catch (error) {
+      if (!(error instanceof SyntaxProblem)) throw error
+      syntaxMessage(sh, error, options.label)
+      yield* sh.flush()
+      sh.lastStatus = 2
+      return 2
+    }
+    if (list === undefined) return status
+    if (sh.options.noexec && !sh.interactive) continue
+    try {
+      status = yield* run(sh, list, options.tail === true && parser.atEnd)
+    } catch (error) {
+      if (!(error instanceof DiscardFlow) || sh.subshell || options.discardEnds) throw error
+      status = error.status
+      sh.lastStatus = status
+    }
+  }
+}

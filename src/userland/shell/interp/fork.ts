@@ -1,0 +1,218 @@
+import { Errno, strerror } from '#linux/errno.ts'
+import { signalNumber } from '#linux/signal.ts'
+import type { Proc, WaitStatus } from '#linux/syscalls.ts'
+import type { Sim } from '#sim/wait.ts'
+import { substitutionText } from '../expand/expand.ts'
+import { expandPrompt } from '../prompt.ts'
+import type { CommandPart, List, Word } from '../syntax/ast.ts'
+import { functionText } from '../syntax/print.ts'
+import { run } from './exec.ts'
+import { commandsOf } from './eval.ts'
+import { BreakFlow, DiscardFlow, drive, ExitFlow, ReturnFlow, type Run } from './flow.ts'
+import { statusCode } from './jobs.ts'
+import type { Shell } from './shell.ts'
+import { runTrap } from './traps.ts'
+
+/** Connects a shell's state to the interpreter. */
+export function attach(sh: Shell): void {
+  sh.functionText = (f) => functionText(f.definition.name, f.definition.body).replace(/^.*? \(\) \n/, '() ')
+  sh.promptText = (text) => expandPrompt(sh, text)
+  sh.substitute = (p) => substitute(sh, p)
+  sh.processSubstitution = (op, body) => processSubstitution(sh, op, body)
+}
+
+/** CPU of a fork, microseconds. */
+const FORK = 300
+
+export interface ForkOptions {
+  /** The child's group under job control: 0 a new one; undefined: the shell's. */
+  readonly pgid?: number
+  readonly background?: boolean
+  readonly foreground?: boolean
+}
+
+/** Starts a child that runs `body` in a copy of this shell, and ends with its status. */
+export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, options: ForkOptions = {}): Run<number> {
+  yield* sh.flush()
+  sh.charge(FORK)
+  yield* sh.settleCpu()
+  const control = sh.options.monitor
+  const { ttyFd } = sh
+  const pid = sh.proc.fork((proc) => childMain(sh, proc, body, options))
+  if (control && options.pgid !== undefined) {
+    try {
+      sh.proc.setpgid(pid, options.pgid === 0 ? pid : options.pgid)
+      if (options.foreground && options.pgid === 0 && ttyFd !== undefined) sh.proc.tcsetpgrp(ttyFd, pid)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+  }
+  return pid
+}
+
+function* childMain(parent: Shell, proc: Proc, body: (child: Shell) => Run<number>, options: ForkOptions): Sim<number> {
+  const sh = parent.child(proc)
+  attach(sh)
+  if (parent.options.monitor && options.pgid !== undefined) {
+    try {
+      proc.setpgid(0, options.pgid)
+      if (options.foreground && parent.ttyFd !== undefined) proc.tcsetpgrp(parent.ttyFd, proc.getpgid())
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+  }
+  resetSignals(parent, sh, options)
+  return yield* drive(mainOf(sh, body))
+}
+
+/** What the child does with signals: caught ones are reset; a background job without job control ignores ^C and ^\. */
+function resetSignals(parent: Shell, sh: Shell, options: ForkOptions): void {
+  for (const [name, trap] of parent.traps) {
+    const n = signalNumber(name)
+    if (n === undefined || n === 0 || trap.action === '') continue
+    sh.proc.sigaction(n, 'default')
+  }
+  if (parent.interactive && !parent.subshell) for (const n of [2, 3, 15, 20, 21, 22, 28, 1]) if (parent.traps.get(nameOf(n))?.action !== '') sh.proc.sigaction(n, 'default')
+  if (options.background && !parent.options.monitor) {
+    for (const n of [2, 3]) {
+      if (!parent.hardIgnored.has(n)) sh.proc.sigaction(n, 'ignore')
+      sh.hardIgnored.add(n)
+    }
+  }
+}
+
+function nameOf(n: number): string {
+  return ({ 1: 'HUP', 2: 'INT', 3: 'QUIT', 15: 'TERM', 20: 'TSTP', 21: 'TTIN', 22: 'TTOU', 28: 'WINCH' } as Record<number, string>)[n] ?? ''
+}
+
+/** Runs a shell to its end: EXIT trap, output, exit status. */
+export function* mainOf(sh: Shell, body: (sh: Shell) => Run<number>): Run<number> {
+  let status: number
+  try {
+    status = yield* body(sh)
+  } catch (error) {
+    status = flowStatus(sh, error)
+  }
+  return yield* finishShell(sh, status)
+}
+
+/** The status a shell ends with when `error` unwound it. */
+export function flowStatus(sh: Shell, error: unknown): number {
+  if (error instanceof ExitFlow || error instanceof DiscardFlow || error instanceof ReturnFlow) return error.status
+  if (error instanceof BreakFlow) return sh.lastStatus
+  throw error
+}
+
+export function* finishShell(sh: Shell, status: number): Run<number> {
+  sh.lastStatus = status
+  let result = status
+  const trap = sh.traps.get('EXIT')
+  if (trap !== undefined && trap.action !== '') {
+    sh.traps.delete('EXIT')
+    try {
+      yield* runTrap(sh, 'EXIT', trap.action)
+    } catch (error) {
+      result = flowStatus(sh, error)
+    }
+  }
+  yield* sh.flush()
+  yield* sh.settleCpu()
+  return result & 0xff
+}
+
+/** Waits for a child to end (or, with `untraced`, to stop). */
+export function* waitChild(sh: Shell, pid: number, options = 0): Run<WaitStatus | undefined> {
+  for (;;) {
+    try {
+      const status = yield* sh.proc.wait(pid, options)
+      return status
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+      if (error.code === 'EINTR') continue
+      return undefined
+    }
+  }
+}
+
+/** `$(…)`: the output of commands, without trailing newlines. */
+function* substitute(sh: Shell, p: CommandPart): Run<string> {
+  const only = p.body?.items.length === 1 ? p.body.items[0]?.command : undefined
+  if (only?.type === 'simple' && only.words.length === 0 && only.assigns.length === 0 && only.redirects.length === 1 && only.redirects[0]?.op === '<' && (only.redirects[0].fd ?? 0) === 0) return yield* readInput(sh, only.redirects[0].target)
+  const { read, write } = sh.proc.pipe()
+  const { line } = sh
+  const pid = yield* forkShell(sh, function* (child) {
+    child.proc.close(read)
+    if (write !== 1) {
+      child.proc.dup2(write, 1)
+      child.proc.close(write)
+    }
+    child.traceLevel++
+    if (!child.shopts.inherit_errexit && !child.posix) child.options.errexit = false
+    child.loops = 0
+    if (p.body === undefined) return yield* commandsOf(child, p.src, { line, discardEnds: true, tail: true })
+    return yield* run(child, p.body, true)
+  })
+  sh.proc.close(write)
+  let text: string
+  try {
+    text = yield* sh.readAll(read)
+  } finally {
+    sh.proc.close(read)
+  }
+  const status = yield* waitChild(sh, pid)
+  if (status !== undefined) sh.substitutionStatus = statusCode(status)
+  sh.lastStatus = sh.substitutionStatus ?? 0
+  sh.line = line
+  if (text.includes('\0')) {
+    sh.error('warning: command substitution: ignored null byte in input')
+    text = text.replaceAll('\0', '')
+  }
+  return substitutionText(text)
+}
+
+/** `$(< file)` */
+function* readInput(sh: Shell, word: Word): Run<string> {
+  const path = yield* sh.expander.settle(() => sh.expander.string(word))
+  try {
+    const fd = yield* sh.proc.open(path, 0)
+    try {
+      const text = yield* sh.readAll(fd)
+      sh.substitutionStatus = 0
+      return substitutionText(text.replaceAll('\0', ''))
+    } finally {
+      sh.proc.close(fd)
+    }
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    sh.error(`${path}: ${strerror(error)}`)
+    sh.substitutionStatus = 1
+    return ''
+  }
+}
+
+/** `<(…)`: starts the commands with a pipe; the value is its name under /dev/fd. */
+function* processSubstitution(sh: Shell, op: '<' | '>', body: List): Run<string> {
+  const { read, write } = sh.proc.pipe()
+  const mine = op === '<' ? read : write
+  const theirs = op === '<' ? write : read
+  const pid = yield* forkShell(sh, function* (child) {
+    child.proc.close(mine)
+    child.proc.dup2(theirs, op === '<' ? 1 : 0)
+    child.proc.close(theirs)
+    for (const fd of child.openSubstitutions) {
+      try {
+        child.proc.close(fd)
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error
+      }
+    }
+    return yield* run(child, body, true)
+  })
+  sh.proc.close(theirs)
+  const fd = sh.proc.dup(mine, 63 - sh.openSubstitutions.length)
+  sh.proc.close(mine)
+  sh.openSubstitutions.push(fd)
+  sh.lastBackground = pid
+  sh.trackChildren = true
+  return `/dev/fd/${fd}`
+}

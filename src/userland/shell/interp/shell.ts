@@ -1,0 +1,720 @@
+import { decode, encode } from '#sim/bytes.ts'
+import { Errno, strerror } from '#linux/errno.ts'
+import { signalName } from '#linux/signal.ts'
+import { type Proc, type WaitStatus } from '#linux/syscalls.ts'
+import { evaluate } from '../arithmetic/evaluate.ts'
+import type { Int } from '../arithmetic/integer.ts'
+import { ArithmeticError } from '../arithmetic/parse.ts'
+import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
+import { Lexer, makeWord } from '../syntax/lexer.ts'
+import { Parser } from '../syntax/parser.ts'
+import { Expander } from '../expand/expand.ts'
+import type { GlobOptions } from '../expand/glob.ts'
+import { type Ifs, parseIfs } from '../expand/split.ts'
+import { capitalise, lower, upper } from '../expand/text.ts'
+import type { CompletionTable } from '../readline/spec.ts'
+import type { History } from '../readline/history.ts'
+import type { Readline } from '../readline/readline.ts'
+import { ExpansionError, type Run } from './flow.ts'
+import { JobTable } from './jobs.ts'
+import { DirectoryStack } from './directories.ts'
+import { installSpecials } from './specials.ts'
+import { dashLetters, defaultOptions, type Options, SHOPTS } from './options.ts'
+import { Scope, Sparse, Variable } from './variables.ts'
+
+export interface ShellFunction {
+  readonly definition: FunctionDefinition
+  /** File it was defined in, as BASH_SOURCE shows it. */
+  readonly source: string
+  exported: boolean
+  readonly: boolean
+  trace: boolean
+}
+
+/** One entry of the call stack: a function, or a file being sourced. */
+export interface CallFrame {
+  readonly name: string
+  readonly source: string
+  /** Line of the call. */
+  readonly line: number
+}
+
+export interface Trap {
+  readonly action: string
+}
+
+export interface ShellInit {
+  readonly proc: Proc
+  readonly flavour: 'bash' | 'dash' | 'busybox'
+  readonly arg0: string
+}
+
+/** An assignment that may not be: the message is still to be printed. */
+export class AssignmentError extends Error {}
+
+/**
+ * The state of one shell process. What it does is in the modules beside: they take a Shell as their first argument.
+ * A forked shell is made by {@link Shell.child}: a copy of all of this over the child's system calls.
+ */
+export class Shell {
+  proc: Proc
+  readonly flavour: 'bash' | 'dash' | 'busybox'
+  arg0: string
+  scope: Scope
+  readonly expander: Expander
+  options: Options = defaultOptions()
+  shopts: Record<string, boolean> = { ...SHOPTS }
+  functions = new Map<string, ShellFunction>()
+  aliases = new Map<string, string>()
+  hash = new Map<string, { path: string; hits: number }>()
+  disabled = new Set<string>()
+  positional: string[] = []
+  lastStatus = 0
+  pipestatus: number[] = [0]
+  lastBackground: number | undefined
+  jobs = new JobTable()
+  /** By signal name without SIG, or EXIT, ERR, DEBUG, RETURN. An empty action ignores. */
+  traps = new Map<string, Trap>()
+  /** Traps of the parent, still shown by `trap -p` in a subshell until one is set. */
+  inheritedTraps: Map<string, Trap> | undefined
+  /** Signals ignored when the shell started can't be trapped. */
+  hardIgnored = new Set<number>()
+  pendingSignals: number[] = []
+  /** Names of traps that are running. */
+  trapsRunning = new Set<string>()
+  line = 0
+  /** Added to line numbers of what is parsed for `eval` and traps. */
+  frames: CallFrame[] = []
+  /** Where the text being run came from, as BASH_SOURCE has it. */
+  sourceName = ''
+  /** Arguments of the calls, for BASH_ARGV. */
+  loops = 0
+  sourceDepth = 0
+  functionDepth = 0
+  callDepth = 0
+  /** `errexit` does not count while this is above 0. */
+  conditionDepth = 0
+  subshell = false
+  /** Notices of killed children are not for this shell to give. */
+  subshellQuiet = false
+  subshellLevel = 0
+  interactive = false
+  loginShell = false
+  commandString = false
+  readingStdin = false
+  command: Command | undefined
+  lastArgument = ''
+  /** Status of the last command substitution of the present command. */
+  substitutionStatus: number | undefined
+  mainPid: number
+  startTime: number
+  directories: DirectoryStack
+  utf8 = false
+  ifs: Ifs = parseIfs(undefined)
+  builtinName: string | undefined
+  /** Compound assignments among the arguments of the declaration that is running, by position. */
+  arrayArguments: Map<number, Assign> | undefined
+  history: History | undefined
+  readline: Readline | undefined
+  completions: CompletionTable | undefined
+  /** Prompts and interrupts. */
+  interrupted = false
+  optionPosition = 1
+  exitWarned = false
+  trackChildren = false
+  /** Children of process substitutions and coprocesses, to be closed or reaped. */
+  openSubstitutions: number[] = []
+  coprocs = new Map<string, { pid: number; read: number; write: number }>()
+  ttyFd: number | undefined
+  shellPgid = 0
+  parser: Parser | undefined
+  /** Entries of the environment that are no names: handed on as they are. */
+  foreignEnvironment: string[] = []
+  userName = ''
+  hostName: string | undefined
+  /** `\\#` of prompts. */
+  commandNumber = 1
+  /** `$?` as the EXIT trap found it: what a plain `exit` in it gives. */
+  exitStatusBeforeTrap: number | undefined
+  /** How many times PS4's first character is repeated beyond the first. */
+  traceLevel = 0
+  /** Options to put back when the function returns (`local -`). */
+  localOptions: Options | undefined
+  /** DEBUG and ERR traps are inherited by the function that is running. */
+  debugInFunctions = false
+  errInFunctions = false
+  readonly #chunks: { fd: number; text: string }[] = []
+  #debt = 0
+  #homes = new Map<string, string>()
+  #globOptions: GlobOptions | undefined
+
+  constructor(init: ShellInit, scope = new Scope()) {
+    this.proc = init.proc
+    this.flavour = init.flavour
+    this.arg0 = init.arg0
+    this.mainPid = init.proc.pid
+    this.startTime = init.proc.now()
+    this.scope = scope
+    this.expander = new Expander(this)
+    this.directories = new DirectoryStack(this)
+    this.#watch()
+    installSpecials(this)
+  }
+
+  get isDash(): boolean {
+    return this.flavour !== 'bash'
+  }
+
+  get posix(): boolean {
+    return this.options.posix
+  }
+
+  /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
+  child(proc: Proc): Shell {
+    const sh = new Shell({ proc, flavour: this.flavour, arg0: this.arg0 }, this.scope.copy((name) => new Variable(name)))
+    sh.options = { ...this.options, monitor: false }
+    sh.shopts = { ...this.shopts }
+    sh.functions = new Map([...this.functions].map(([k, f]) => [k, { ...f }]))
+    sh.aliases = new Map(this.aliases)
+    sh.hash = new Map(this.hash)
+    sh.disabled = new Set(this.disabled)
+    sh.positional = this.positional.slice()
+    sh.lastStatus = this.lastStatus
+    sh.pipestatus = this.pipestatus.slice()
+    sh.lastBackground = this.lastBackground
+    sh.hardIgnored = new Set(this.hardIgnored)
+    sh.line = this.line
+    sh.frames = this.frames.slice()
+    sh.sourceName = this.sourceName
+    sh.loops = this.loops
+    sh.sourceDepth = this.sourceDepth
+    sh.functionDepth = this.functionDepth
+    sh.callDepth = this.callDepth
+    sh.conditionDepth = this.conditionDepth
+    sh.subshell = true
+    sh.subshellLevel = this.subshellLevel + 1
+    sh.commandString = this.commandString
+    sh.command = this.command
+    sh.lastArgument = this.lastArgument
+    sh.mainPid = this.mainPid
+    sh.startTime = this.startTime
+    sh.utf8 = this.utf8
+    sh.traceLevel = this.traceLevel
+    sh.foreignEnvironment = this.foreignEnvironment
+    sh.userName = this.userName
+    sh.hostName = this.hostName
+    sh.debugInFunctions = this.debugInFunctions
+    sh.errInFunctions = this.errInFunctions
+    sh.ifs = this.ifs
+    sh.optionPosition = this.optionPosition
+    sh.history = this.history
+    sh.completions = this.completions
+    sh.directories.adopt(this.directories)
+    sh.jobs.remembered.clear()
+    sh.coprocs = new Map(this.coprocs)
+    sh.#homes = this.#homes
+    // Caught signals are reset, ignored ones stay ignored.
+    sh.inheritedTraps = new Map([...(this.inheritedTraps ?? []), ...this.traps])
+    for (const [name, trap] of this.traps) {
+      if (trap.action === '' && !['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)) sh.traps.set(name, trap)
+      if (name === 'ERR' && this.options.errtrace) sh.traps.set(name, trap)
+      if ((name === 'DEBUG' || name === 'RETURN') && this.options.functrace) sh.traps.set(name, trap)
+    }
+    installSpecials(sh)
+    return sh
+  }
+
+  // Input and output
+
+  /** Charges CPU time, microseconds; {@link settleCpu} lets it pass. */
+  charge(micros: number): void {
+    this.#debt += micros
+  }
+
+  get cpuDue(): boolean {
+    return this.#debt >= 500
+  }
+
+  *settleCpu(): Run<void> {
+    const due = this.#debt
+    this.#debt = 0
+    if (due > 0) yield* this.proc.cpu(due)
+  }
+
+  /** Queues text for standard output; written by {@link flush}. */
+  out(text: string): void {
+    this.#queue(1, text)
+  }
+
+  err(text: string): void {
+    this.#queue(2, text)
+  }
+
+  #queue(fd: number, text: string): void {
+    const last = this.#chunks.at(-1)
+    if (last?.fd === fd) last.text += text
+    else if (text !== '') this.#chunks.push({ fd, text })
+  }
+
+  get unflushed(): boolean {
+    return this.#chunks.length > 0
+  }
+
+  /** Writes what is queued. Returns the error of writing standard output, if any. */
+  *flush(): Run<Errno | undefined> {
+    let failed: Errno | undefined
+    while (this.#chunks.length > 0) {
+      const { fd, text } = this.#chunks.shift() as { fd: number; text: string }
+      const data = encode(text)
+      try {
+        for (let done = 0; done < data.length; ) {
+          try {
+            done += yield* this.proc.write(fd, done === 0 ? data : data.subarray(done))
+          } catch (error) {
+            if (!(error instanceof Errno) || error.code !== 'EINTR') throw error
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error
+        if (fd === 1) failed = error
+      }
+    }
+    return failed
+  }
+
+  /** `NAME: line N: `, or `bash: ` at a prompt. */
+  errorPrefix(): string {
+    if (this.isDash) {
+      const name = this.arg0
+      if (this.flavour === 'busybox') return `${name.replace(/.*\//, '')}: `
+      return `${name}: ${this.line}: `
+    }
+    if (this.interactive) return `${this.#shortName()}: `
+    const name = this.sourceDepth > 0 || this.functionDepth > 0 ? this.sourceName || this.#shortName() : this.#shortName()
+    const label = name === 'main' || name === 'environment' ? this.#shortName() : name
+    return `${label}: line ${this.line}: `
+  }
+
+  #shortName(): string {
+    return this.interactive ? this.arg0.replace(/.*\//, '').replace(/^-/, '') : this.arg0
+  }
+
+  /** A message of the shell itself. */
+  error(message: string): void {
+    this.err(`${this.errorPrefix()}${message}\n`)
+  }
+
+  /** A message of the running builtin: `cd: x: No such file or directory`. */
+  complain(message: string): void {
+    this.error(this.builtinName === undefined ? message : `${this.builtinName}: ${message}`)
+  }
+
+  // Variables
+
+  #watch(): void {
+    const { scope } = this
+    for (const name of ['IFS', 'LC_ALL', 'LC_CTYPE', 'LANG', 'PATH', 'GLOBIGNORE', 'OPTIND', 'POSIXLY_CORRECT', 'HISTSIZE', 'HISTFILESIZE', 'HISTCONTROL', 'HISTIGNORE', 'IGNOREEOF']) scope.watched.add(name)
+    scope.onChange = (name) => {
+      this.changed(name)
+    }
+  }
+
+  changed(name: string): void {
+    switch (name) {
+      case 'IFS':
+        this.ifs = parseIfs(this.get('IFS'))
+        break
+      case 'PATH':
+        this.hash.clear()
+        break
+      case 'LC_ALL':
+      case 'LC_CTYPE':
+      case 'LANG':
+        this.utf8 = /utf-?8/i.test(this.get('LC_ALL') || this.get('LC_CTYPE') || this.get('LANG') || '')
+        break
+      case 'OPTIND':
+        this.optionPosition = 1
+        break
+      case 'GLOBIGNORE':
+        this.#globOptions = undefined
+        if (this.get('GLOBIGNORE')) this.shopts.dotglob = true
+        break
+      case 'POSIXLY_CORRECT':
+        this.options.posix = this.get(name) !== undefined
+        break
+      case 'IGNOREEOF':
+        this.options.ignoreeof = this.get(name) !== undefined
+        break
+      case 'HISTSIZE':
+        this.history?.resize(this.get('HISTSIZE'))
+        break
+    }
+  }
+
+  ifsJoin(): string {
+    const v = this.get('IFS')
+    return v === undefined ? ' ' : v.slice(0, 1)
+  }
+
+  /** The variable a name refers to, name references followed. */
+  lookup(name: string): Variable | undefined {
+    const v = this.scope.raw(name)
+    if (v === undefined || !v.nameref) return v
+    const target = this.namerefTarget(name)
+    return target === undefined ? v : this.scope.raw(target.name)
+  }
+
+  /** What a name reference refers to; undefined when the name is none. */
+  namerefTarget(name: string): { readonly name: string; readonly index?: string } | undefined {
+    let v = this.scope.raw(name)
+    if (v === undefined || !v.nameref || v.value === undefined) return undefined
+    let at = v.value
+    for (let i = 0; i < 16; i++) {
+      const m = /^([A-Za-z_]\w*)(?:\[(.*)\])?$/s.exec(at)
+      if (m === null) return undefined
+      if (m[2] !== undefined) return { name: m[1] as string, index: m[2] }
+      v = this.scope.raw(at)
+      if (v === undefined || !v.nameref || v.value === undefined) return { name: at }
+      at = v.value
+    }
+    this.error(`warning: ${name}: circular name reference`)
+    return undefined
+  }
+
+  /** `$name`; undefined when it is unset. */
+  get(name: string): string | undefined {
+    const v = this.scope.table.get(name)
+    if (v === undefined) return undefined
+    if (v.nameref) {
+      const target = this.namerefTarget(name)
+      if (target === undefined) return v.value
+      return target.index === undefined ? this.scope.raw(target.name)?.scalar() : this.element(target.name, this.subscriptWord(target.index))
+    }
+    if (v.array === undefined && v.assoc === undefined && v.dynamic === undefined) return v.value
+    return v.scalar()
+  }
+
+  subscriptWord(text: string): Word {
+    return new Parser('', { extglob: false, posix: false }).subscript(text, this.line)
+  }
+
+  /** The subscript of an indexed array as a number. */
+  indexOf(word: Word): number {
+    const text = this.expander.quotedText(this.arithmeticWord(word))
+    return Number(this.expander.effect(() => this.arithmetic(text)))
+  }
+
+  #arithmeticWords = new WeakMap<Word, Word>()
+
+  /** A subscript parsed as arithmetic: quotes are removed. */
+  arithmeticWord(word: Word): Word {
+    if (word.fixed !== undefined) return word
+    let w = this.#arithmeticWords.get(word)
+    if (w === undefined) {
+      w = new Parser('', { extglob: false, posix: false }).parseText(word.raw, word.line, 'arith')
+      this.#arithmeticWords.set(word, w)
+    }
+    return w
+  }
+
+  /** `${name[index]}` */
+  element(name: string, index: Word): string | undefined {
+    const v = this.lookup(name)
+    if (v?.assoc !== undefined || (v?.dynamic !== undefined && v.dynamic.get() instanceof Map)) {
+      const key = this.expander.string(index, 'none')
+      const map = v.assoc ?? (v.dynamic?.get() as ReadonlyMap<string, string>)
+      return map.get(key)
+    }
+    if (v === undefined) {
+      if (index.raw !== '') this.indexOf(index)
+      return undefined
+    }
+    if (index.raw === '') throw new ExpansionError(`${name}[]: bad array subscript`)
+    let i = this.indexOf(index)
+    if (v.dynamic !== undefined) {
+      const items = v.elements()
+      return items.at(i)
+    }
+    if (v.array === undefined) return i === 0 || i === -1 ? v.value : undefined
+    if (i < 0) i += v.array.end
+    if (i < 0) {
+      this.error(`${name}: bad array subscript`)
+      return undefined
+    }
+    return v.array.get(i)
+  }
+
+  arithmetic(text: string): Int {
+    return evaluate(text, this.#arithmeticScope)
+  }
+
+  readonly #arithmeticScope = {
+    get: (name: string, index: string | undefined): string | undefined => {
+      const v = index === undefined ? this.get(name) : this.element(name, this.subscriptWord(index))
+      if (v === undefined && this.options.nounset) throw new ExpansionError(`${name}: unbound variable`, !this.interactive, this.isDash ? 2 : 1)
+      return v
+    },
+    set: (name: string, index: string | undefined, value: string): void => {
+      this.assignText(name, index === undefined ? undefined : this.subscriptWord(index), value)
+    },
+  }
+
+  /** A value as the variable's attributes change it. */
+  #attributed(v: Variable, value: string, append: string | undefined): string {
+    if (v.integer) {
+      const n = this.arithmetic(value)
+      return append === undefined ? String(n) : String(this.arithmetic(`(${append === '' ? 0 : append})+(${n})`))
+    }
+    const s = append === undefined ? value : append + value
+    if (v.letters === undefined) return s
+    return v.letters === 'u' ? upper(s, this.utf8) : v.letters === 'l' ? lower(s, this.utf8) : capitalise(s, this.utf8)
+  }
+
+  /** Sets a scalar (or the element 0 of an array). Throws {@link AssignmentError} for a readonly variable. */
+  set(name: string, value: string, append = false): Variable {
+    let v = this.scope.table.get(name)
+    if (v?.nameref) {
+      const target = this.namerefTarget(name)
+      if (target !== undefined) {
+        if (target.index !== undefined) {
+          this.assignText(target.name, this.subscriptWord(target.index), value, append)
+          return v
+        }
+        name = target.name
+        v = this.scope.table.get(name)
+      } else {
+        if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) throw new AssignmentError(`\`${value}': not a valid identifier`)
+        v.value = value
+        return v
+      }
+    }
+    if (v === undefined) {
+      v = new Variable(name)
+      this.scope.table.set(name, v)
+    } else if (v.readonly) throw new AssignmentError(this.isDash ? `${name}: is read only` : `${name}: readonly variable`)
+    if (v.dynamic !== undefined) {
+      v.dynamic.set?.(value)
+      return v
+    }
+    if (v.array !== undefined) v.array.set(0, this.#attributed(v, value, append ? (v.array.get(0) ?? '') : undefined))
+    else if (v.assoc !== undefined) v.assoc.set('0', this.#attributed(v, value, append ? (v.assoc.get('0') ?? '') : undefined))
+    else if (append || v.integer || v.letters !== undefined) v.value = this.#attributed(v, value, append ? (v.value ?? '') : undefined)
+    else v.value = value
+    if (this.options.allexport) v.exported = true
+    if (this.scope.watched.has(name)) this.changed(name)
+    return v
+  }
+
+  /** `name[index]=value` */
+  assignText(name: string, index: Word | undefined, value: string, append = false): void {
+    if (index === undefined) {
+      this.set(name, value, append)
+      return
+    }
+    const ref = this.namerefTarget(name)
+    if (ref !== undefined) name = ref.name
+    let v = this.scope.table.get(name)
+    if (v === undefined) {
+      v = new Variable(name)
+      this.scope.table.set(name, v)
+    }
+    if (v.readonly) throw new AssignmentError(`${name}: readonly variable`)
+    if (v.assoc !== undefined) {
+      const key = this.expander.string(index, 'none')
+      if (key === '') throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
+      v.assoc.set(key, this.#attributed(v, value, append ? (v.assoc.get(key) ?? '') : undefined))
+      return
+    }
+    if (index.raw === '' || index.raw === '@' || index.raw === '*') throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
+    if (v.array === undefined) this.makeArray(v)
+    const array = v.array as unknown as Sparse
+    let i = this.indexOf(index)
+    if (i < 0) i += array.end
+    if (i < 0) throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
+    array.set(i, this.#attributed(v, value, append ? (array.get(i) ?? '') : undefined))
+    if (this.options.allexport) v.exported = true
+  }
+
+  makeArray(v: Variable): Sparse {
+    const array = new Sparse()
+    if (v.dynamic !== undefined) {
+      v.elements().forEach((s, i) => {
+        array.set(i, s)
+      })
+      v.dynamic = undefined
+    } else if (v.value !== undefined) array.set(0, v.value)
+    v.value = undefined
+    v.array = array
+    return array
+  }
+
+  setArray(name: string, values: readonly string[]): Variable {
+    let v = this.lookup(name)
+    if (v === undefined) {
+      v = new Variable(this.namerefTarget(name)?.name ?? name)
+      this.scope.table.set(v.name, v)
+    }
+    if (v.readonly) throw new AssignmentError(`${name}: readonly variable`)
+    v.dynamic = undefined
+    v.value = undefined
+    v.assoc = undefined
+    v.array = Sparse.of(values)
+    return v
+  }
+
+  variableNames(prefix: string): string[] {
+    return [...this.scope.table.values()].filter((v) => v.name.startsWith(prefix) && (v.isSet || v.isArray)).map((v) => v.name).sort((a, b) => (a < b ? -1 : 1))
+  }
+
+  /** `$?`, `$#`, `$1` …; undefined when unset. */
+  special(name: string): string | undefined {
+    switch (name) {
+      case '?':
+        return String(this.lastStatus)
+      case '#':
+        return String(this.positional.length)
+      case '$':
+        return String(this.mainPid)
+      case '!':
+        return this.lastBackground === undefined ? undefined : String(this.lastBackground)
+      case '-':
+        return dashLetters(this.options, { interactive: this.interactive, command: this.commandString, stdin: this.readingStdin })
+      case '0':
+        return this.arg0
+      default:
+        return this.positional[Number(name) - 1]
+    }
+  }
+
+  /** The environment of a command. */
+  environment(): string[] {
+    const out: string[] = [...this.foreignEnvironment]
+    for (const v of this.scope.table.values()) {
+      if (v.exported && v.dynamic === undefined && v.array === undefined && v.assoc === undefined && v.value !== undefined && !v.nameref) out.push(`${v.name}=${v.value}`)
+    }
+    for (const [name, f] of this.functions) if (f.exported) out.push(`BASH_FUNC_${name}%%=${this.functionText(f)}`)
+    return out
+  }
+
+  /** Set by index.ts to the printer, to keep that out of the state's imports. */
+  functionText: (f: ShellFunction) => string = () => ''
+  promptText: (text: string) => string = (s) => s
+  /** Set by the interpreter. */
+  substitute: (p: CommandPart) => Run<string> = noRunner
+  processSubstitution: (op: '<' | '>', body: List) => Run<string> = noRunner
+
+  globOptions(): GlobOptions {
+    const { shopts } = this
+    const o = this.#globOptions
+    if (o !== undefined && o.dotglob === shopts.dotglob && o.globstar === shopts.globstar && o.extglob === shopts.extglob && o.nocase === shopts.nocaseglob && o.utf8 === this.utf8) return o
+    const ignore = this.get('GLOBIGNORE')
+    this.#globOptions = {
+      extglob: shopts.extglob === true, nocase: shopts.nocaseglob === true, utf8: this.utf8, dotglob: shopts.dotglob === true, globstar: shopts.globstar === true,
+      ...(ignore ? { ignore: ignore.split(':') } : {}),
+    }
+    return this.#globOptions
+  }
+
+  /** Home of a user from /etc/passwd; of the present one without a name. */
+  *homeOf(name: string | undefined): Run<string | undefined> {
+    const key = name ?? ''
+    const known = this.#homes.get(key)
+    if (known !== undefined) return known
+    const text = yield* this.readFile('/etc/passwd')
+    const uid = String(this.proc.credentials().uid)
+    for (const line of (text ?? '').split('\n')) {
+      const f = line.split(':')
+      if (f.length >= 6 && (name === undefined ? f[2] === uid : f[0] === name)) {
+        this.#homes.set(key, f[5] as string)
+        return f[5]
+      }
+    }
+    return undefined
+  }
+
+  /** A whole file as text; undefined when it can't be read. */
+  *readFile(path: string): Run<string | undefined> {
+    let fd: number
+    try {
+      fd = yield* this.proc.open(path, 0)
+    } catch (error) {
+      if (error instanceof Errno) return undefined
+      throw error
+    }
+    try {
+      return yield* this.readAll(fd)
+    } catch (error) {
+      if (error instanceof Errno) return undefined
+      throw error
+    } finally {
+      this.proc.close(fd)
+    }
+  }
+
+  /** Everything up to the end of the file. */
+  *readAll(fd: number): Run<string> {
+    const parts: Uint8Array[] = []
+    let total = 0
+    for (;;) {
+      let data: Uint8Array
+      try {
+        data = yield* this.proc.read(fd, 65_536)
+      } catch (error) {
+        if (error instanceof Errno && error.code === 'EINTR') continue
+        throw error
+      }
+      if (data.length === 0) break
+      parts.push(data)
+      total += data.length
+    }
+    if (parts.length === 1) return decode(parts[0] as Uint8Array)
+    const all = new Uint8Array(total)
+    let n = 0
+    for (const p of parts) {
+      all.set(p, n)
+      n += p.length
+    }
+    return decode(all)
+  }
+
+  childChanged(status: WaitStatus): void {
+    this.jobs.record(status)
+    if (status.exit !== undefined || status.signal !== undefined) {
+      if (this.traps.get('CHLD')?.action) this.pendingSignals.push(17)
+    }
+  }
+
+  /** Reads words of a here-string-like text in place (for subscripts given as text). */
+  wordOf(text: string): Word {
+    return makeWord([{ t: 'quo', s: text }], text, this.line)
+  }
+
+  /** The disposition of a signal that has no trap. */
+  defaultSignal(signal: number): void {
+    if (this.interactive && !this.subshell) this.interactiveSignal(signal)
+    else this.proc.sigaction(signal, 'default')
+  }
+
+  /** Set by the interactive loop. */
+  interactiveSignal: (signal: number) => void = (signal) => {
+    this.proc.sigaction(signal, 'default')
+  }
+
+  trapOf(signal: number): Trap | undefined {
+    return this.traps.get(signalName(signal) ?? '')
+  }
+}
+
+// biome-ignore lint/correctness/useYield: a placeholder until the interpreter is attached
+function* noRunner(): Run<string> {
+  throw new Error('the interpreter is not attached')
+}
+
+/** The words for a failure of a system call, or of arithmetic. */
+export function reason(error: unknown): string {
+  if (error instanceof Errno) return strerror(error)
+  if (error instanceof ArithmeticError) return error.text
+  throw error
+}
+
+export { Lexer }

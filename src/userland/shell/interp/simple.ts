@@ -1,0 +1,309 @@
+import { Errno, strerror } from '#linux/errno.ts'
+import { quoteTrace } from '../expand/quote.ts'
+import type { Assign, Simple, Word } from '../syntax/ast.ts'
+import { type Builtin, builtins, SPECIAL_BUILTINS } from '../builtins/index.ts'
+import { ArithmeticError } from '../arithmetic/parse.ts'
+import { assign, assignValue } from './assign.ts'
+import { AssignmentError, type Shell } from './shell.ts'
+import { DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
+import { forkShell } from './fork.ts'
+import { callFunction } from './function.ts'
+import { foreground } from './pipeline.ts'
+import { executeProgram } from './program.ts'
+import { redirect, RedirectError, type Saved, undo } from './redirect.ts'
+import { trace } from './trace.ts'
+import { debugTrap } from './traps.ts'
+import { commandText } from '../syntax/print.ts'
+
+const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
+
+/** Runs a simple command. Source: bash, Simple Command Expansion; Command Search and Execution. */
+export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
+  sh.line = c.line
+  if (!sh.trapsRunning.size || sh.functionDepth > 0) sh.command = c
+  if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
+  sh.substitutionStatus = undefined
+  const opened = sh.openSubstitutions.length
+  try {
+    const arrays = new Map<number, Assign>()
+    const words = c.sync ? fieldsNow(sh, c.words, arrays) : yield* fields(sh, c.words, arrays)
+    if (words.length === 0) return yield* assignments(sh, c)
+    return yield* named(sh, c, words, arrays, tail)
+  } finally {
+    closeSubstitutions(sh, opened)
+  }
+}
+
+function closeSubstitutions(sh: Shell, keep: number): void {
+  while (sh.openSubstitutions.length > keep) {
+    try {
+      sh.proc.close(sh.openSubstitutions.pop() as number)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+  }
+}
+
+function declares(sh: Shell, words: readonly Word[]): boolean {
+  const first = words[0]?.bare
+  if (first === undefined) return false
+  if (first === 'command' || first === 'builtin') return words[1]?.bare !== undefined && DECLARING.has(words[1].bare)
+  return DECLARING.has(first) && !sh.functions.has(first)
+}
+
+function fieldsNow(sh: Shell, words: readonly Word[], arrays: Map<number, Assign>): string[] {
+  const out: string[] = []
+  const declaring = declares(sh, words)
+  for (const w of words) {
+    if (declaring && w.assign !== undefined) declared(sh, w.assign, out, arrays)
+    else sh.expander.word(w, out)
+  }
+  return out
+}
+
+function* fields(sh: Shell, words: readonly Word[], arrays: Map<number, Assign>): Run<string[]> {
+  if (!declares(sh, words)) return yield* sh.expander.fieldsOf(words)
+  const out: string[] = []
+  for (const w of words) {
+    const { assign: a } = w
+    if (a === undefined) out.push(...(yield* sh.expander.fieldsOf([w])))
+    else
+      yield* sh.expander.settle(() => {
+        const from = out.length
+        try {
+          declared(sh, a, out, arrays)
+        } catch (error) {
+          out.length = from
+          throw error
+        }
+      })
+  }
+  return out
+}
+
+/** An argument of a declaration that is an assignment: its value is neither split nor globbed. */
+function declared(sh: Shell, a: Assign, out: string[], arrays: Map<number, Assign>): void {
+  if (a.array !== undefined) {
+    arrays.set(out.length, a)
+    out.push(a.raw)
+    return
+  }
+  const index = a.index === undefined ? '' : `[${a.index.raw}]`
+  out.push(`${a.name}${index}${a.append ? '+' : ''}=${a.value === undefined ? '' : sh.expander.string(a.value, 'assign')}`)
+}
+
+/** A command that is only assignments and redirections. */
+function* assignments(sh: Shell, c: Simple): Run<number> {
+  if (c.redirects.length > 0) {
+    const saved: Saved[] = []
+    try {
+      yield* redirect(sh, c.redirects, saved)
+    } catch (error) {
+      if (!(error instanceof RedirectError)) throw error
+      sh.error(error.message)
+      return sh.isDash ? 2 : 1
+    } finally {
+      undo(sh, saved)
+    }
+  }
+  for (const a of c.assigns) {
+    if (a.sync) assignValue(sh, a)
+    else yield* assign(sh, a)
+    if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
+  }
+  if (c.assigns.length > 0 && !sh.isDash) sh.lastArgument = ''
+  return sh.substitutionStatus ?? 0
+}
+
+function assignTrace(sh: Shell, a: Assign): string {
+  if (a.array !== undefined) return a.raw
+  const value = a.index === undefined && !a.append ? (sh.get(a.name) ?? '') : undefined
+  const head = a.raw.slice(0, a.raw.indexOf('=') + 1)
+  if (value !== undefined) return `${head}${value === '' ? '' : quoteTrace(value, sh.utf8)}`
+  return a.value?.sync ? `${head}${quoteTrace(sh.expander.string(a.value, 'assign'), sh.utf8).replace(/^''$/, '')}` : a.raw
+}
+
+function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assign>, tail: boolean): Run<number> {
+  const name = words[0] as string
+  const f = name.includes('/') ? undefined : sh.functions.get(name)
+  const b = f !== undefined && !(sh.posix && SPECIAL_BUILTINS.has(name)) ? undefined : sh.disabled.has(name) ? undefined : builtins(sh).get(name)
+  if (sh.options.xtrace) {
+    for (const a of c.assigns) yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${a.value === undefined ? '' : quoteTrace(a.value.sync ? sh.expander.string(a.value, 'assign') : a.value.raw, sh.utf8).replace(/^''$/, '')}`)
+    yield* trace(sh, words.map((w) => quoteTrace(w, sh.utf8)).join(' '))
+  }
+  if (b === undefined && f === undefined) {
+    if (sh.shopts.autocd && sh.interactive && words.length === 1 && isDirectory(sh, name)) {
+      sh.err(`cd -- ${quoteTrace(name, sh.utf8)}\n`)
+      return yield* named(sh, c, ['cd', '--', name], arrays, tail)
+    }
+    return yield* external(sh, c, words, tail)
+  }
+  const saved: Saved[] = []
+  const permanent = b !== undefined && name === 'exec'
+  if (c.assigns.length > 0) {
+    const keep = sh.posix && b !== undefined && SPECIAL_BUILTINS.has(name)
+    if (keep) for (const a of c.assigns) yield* assign(sh, a)
+    else if (!(yield* temporary(sh, c.assigns))) return 1
+  }
+  const pushed = c.assigns.length > 0 && !(sh.posix && b !== undefined && SPECIAL_BUILTINS.has(name))
+  try {
+    if (c.redirects.length > 0) {
+      try {
+        yield* redirect(sh, c.redirects, permanent ? undefined : saved)
+      } catch (error) {
+        if (!(error instanceof RedirectError)) throw error
+        sh.error(error.message)
+        if (sh.posix && SPECIAL_BUILTINS.has(name) && !sh.interactive) throw new ExitFlow(sh.isDash ? 2 : 1)
+        if (permanent && !sh.interactive && !sh.shopts.execfail && words.length > 1) throw new ExitFlow(1)
+        return 1
+      }
+    }
+    if (f !== undefined && b === undefined) {
+      const status = yield* callFunction(sh, name, f, words.slice(1))
+      sh.lastArgument = words.at(-1) as string
+      return status
+    }
+    const status = yield* runBuiltin(sh, name, b as Builtin, words.slice(1), arrays)
+    if (saved.length > 0 && sh.unflushed) yield* sh.flush()
+    sh.lastArgument = words.at(-1) as string
+    return status
+  } finally {
+    if (pushed) sh.scope.pop()
+    undo(sh, saved)
+  }
+}
+
+function isDirectory(sh: Shell, path: string): boolean {
+  try {
+    return (sh.proc.stat(path).mode & 0o170000) === 0o040000
+  } catch {
+    return false
+  }
+}
+
+/** Assignments before a command: in scope, and exported, for as long as it runs. */
+function* temporary(sh: Shell, assigns: readonly Assign[]): Run<boolean> {
+  const values: { name: string; value: string }[] = []
+  for (const a of assigns) {
+    const old = sh.scope.raw(a.name)
+    if (old?.readonly) {
+      sh.error(`${a.name}: readonly variable`)
+      return false
+    }
+    const value = yield* sh.expander.settle(() => (a.value === undefined ? '' : sh.expander.string(a.value, 'assign')))
+    values.push({ name: a.name, value: a.append ? (sh.get(a.name) ?? '') + value : value })
+  }
+  sh.scope.push('temporary')
+  for (const { name, value } of values) {
+    const { variable } = sh.scope.local(name, 'temporary')
+    if (variable.dynamic === undefined) variable.value = value
+    variable.exported = true
+    if (sh.scope.watched.has(name)) sh.changed(name)
+  }
+  return true
+}
+
+/** Runs a builtin: its messages begin with its name, and what it printed is written. */
+export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly string[], arrays?: Map<number, Assign>): Run<number> {
+  const outer = sh.builtinName
+  sh.builtinName = name
+  sh.arrayArguments = arrays
+  let status: number
+  try {
+    const result = fn(sh, args)
+    status = typeof result === 'number' ? result : yield* result
+  } catch (error) {
+    if (error instanceof StatusFlow) status = error.status
+    else if (error instanceof ArithmeticError) {
+      sh.complain(error.text)
+      status = 1
+    } else if (error instanceof AssignmentError) {
+      if (name === 'export' || name === 'readonly' || name === 'declare' || name === 'typeset' || name === 'local' || name === 'unset') sh.complain(error.message)
+      else sh.error(error.message)
+      if (sh.isDash && SPECIAL_BUILTINS.has(name)) throw new ExitFlow(2)
+      status = 1
+    } else if (error instanceof RedirectError) {
+      sh.error(error.message)
+      status = 1
+    } else if (error instanceof Errno) {
+      sh.complain(strerror(error))
+      status = 1
+    } else {
+      sh.builtinName = undefined
+      throw error
+    }
+  } finally {
+    sh.builtinName = outer
+  }
+  if (sh.unflushed) {
+    sh.builtinName = name
+    const failed = yield* sh.flush()
+    if (failed !== undefined) {
+      sh.complain(`write error: ${strerror(failed)}`)
+      status = 1
+      yield* sh.flush()
+    }
+    sh.builtinName = outer
+  }
+  return status
+}
+
+function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<number> {
+  sh.lastArgument = words.at(-1) as string
+  const start = function* (child: Shell): Run<number> {
+    try {
+      yield* redirect(child, c.redirects)
+    } catch (error) {
+      if (!(error instanceof RedirectError)) throw error
+      child.error(error.message)
+      yield* child.flush()
+      return child.isDash ? 2 : 1
+    }
+    for (const a of c.assigns) {
+      try {
+        yield* assign(child, { ...a })
+      } catch (error) {
+        if (!(error instanceof AssignmentError)) throw error
+        child.error(error.message)
+        yield* child.flush()
+        return 1
+      }
+      const v = child.scope.raw(a.name)
+      if (v !== undefined) v.exported = true
+    }
+    return yield* executeProgram(child, words, 'command')
+  }
+  if (tail && canReplace(sh)) {
+    yield* sh.flush()
+    throw new ExitFlow(yield* childErrors(sh, start(sh)))
+  }
+  const pid = yield* forkShell(sh, (child) => childErrors(child, start(child)), { pgid: 0, foreground: true })
+  return yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))
+}
+
+/** Runs a program in the foreground, without functions and builtins (`command`). */
+export function* runExternal(sh: Shell, words: readonly string[], path?: string): Run<number> {
+  const pid = yield* forkShell(sh, (child) => executeProgram(child, words, 'command', undefined, undefined, path), { pgid: 0, foreground: true })
+  return yield* foreground(sh, [{ pid, text: '' }], () => words.join(' '))
+}
+
+/** Expansion errors in a child that only runs one command. */
+function* childErrors(sh: Shell, body: Run<number>): Run<number> {
+  try {
+    return yield* body
+  } catch (error) {
+    if (error instanceof ExpansionError || error instanceof AssignmentError) {
+      sh.error(error.message)
+      throw new DiscardFlow(1)
+    }
+    throw error
+  }
+}
+
+/** Nothing is left to do for this shell when the program ends: no traps, no jobs to report. */
+function canReplace(sh: Shell): boolean {
+  if (sh.interactive && !sh.subshell) return false
+  for (const [name, trap] of sh.traps) if (trap.action !== '' && name !== 'DEBUG' && name !== 'RETURN') return false
+  return !sh.options.monitor
+}
+

@@ -1,0 +1,20 @@
+import type { SyntaxProblem } from '../syntax/ast.ts'
+import type { Shell } from './shell.ts'
+
+/** Prints a syntax error as bash does: with the offending line when not interactive. */
+export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): void {
+  const { line } = sh
+  sh.line = problem.line
+  if (sh.isDash) {
+    const token = /unexpected token `([\s\S]*)'$/.exec(problem.message)?.[1]
+    const quote = /looking for matching `(.)'/.exec(problem.message)?.[1]
+    const text = token !== undefined ? (token === 'newline' ? 'newline unexpected' : /^[a-z{}!]+$/.test(token) && token.length > 0 ? `"${token}" unexpected` : `"${token}" unexpected`) : quote === '"' || quote === "'" ? 'Unterminated quoted string' : quote === ')' || quote === '}' ? `end of file unexpected (expecting "${quote}")` : 'end of file unexpected'
+    sh.error(`Syntax error: ${text}`)
+    sh.line = line
+    return
+  }
+  const prefix = sh.commandString && sh.sourceDepth === 0 && sh.functionDepth === 0 && label === '' ? `${sh.arg0}: -c: line ${problem.line}: ` : sh.errorPrefix()
+  sh.err(`${prefix}${label}${problem.message}\n`)
+  if (problem.sourceLine !== undefined && !sh.interactive) sh.err(`${prefix}${label}\`${problem.sourceLine}'\n`)
+  sh.line = line
+}
