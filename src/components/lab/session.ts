@@ -233,6 +233,9 @@ export class LabSession extends EventTarget {
         this.#crashed(message.message, message.trace)
         return
       case 'request':
+        // No editor yet: said so at once, or the program that asked would wait for ever.
+        this.#input({ type: 'answer', request: message.request, value: { unsupported: true } })
+        return
       case 'trace':
       case 'cluster':
         return
