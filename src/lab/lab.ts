@@ -27,7 +27,8 @@ export class Lab {
   #pending = new Map<string, Uint8Array[]>()
   readonly #undrawn = new Map<string, number>()
   #clockSent = 0
-  #changes = -1
+  #outputs = 0
+  #checked = ''
   #crashed = false
 
   constructor(host: Host, send: (message: FromLab) => void) {
@@ -100,6 +101,7 @@ export class Lab {
     const world: World = new World(scenario, seed, {
       output: (terminal, data) => {
         this.#undrawn.set(terminal, (this.#undrawn.get(terminal) ?? 0) + data.length)
+        this.#outputs++
         const list = this.#pending.get(terminal)
         if (list === undefined) this.#pending.set(terminal, [data])
         else list.push(data)
@@ -157,10 +159,11 @@ export class Lab {
     return [...this.#undrawn.values()].some((bytes) => bytes > MAX_UNDRAWN)
   }
 
-  /** Looks at the tasks again when the world has changed. */
+  /** Looks at the tasks again when the world has changed: the store, processes, or what a terminal shows. */
   #check(world: World): void {
-    if (this.#changes === world.cluster.changes) return
-    this.#changes = world.cluster.changes
+    const seen = `${world.cluster.changes} ${this.#outputs}`
+    if (this.#checked === seen) return
+    this.#checked = seen
     for (const task of this.#tasks) {
       const state = judge(task, world)
       const text = JSON.stringify(state)

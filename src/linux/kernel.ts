@@ -1,7 +1,7 @@
 import { encode } from '#sim/bytes.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
-import type { Micros, Sim } from '#sim/wait.ts'
+import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
 import { chargeKernel, chargeMemory, memoryUsage, unchargeMemory } from './cgroup/memory.ts'
 import { CgroupRoot, chargePid, join } from './cgroup/root.ts'
 import { Errno } from './errno.ts'
@@ -127,6 +127,8 @@ export class Kernel {
   systemMicros = 0
   /** Told when PID 1 ends or somebody calls reboot(2). */
   onHalt: (() => void) | undefined
+  /** Woken when a process has ended. */
+  readonly exited = new WaitQueue()
   /** Told of each process that ends. */
   onExit: ((p: Process) => void) | undefined
   readonly #programs: (name: string) => Program | undefined
@@ -330,6 +332,7 @@ export class Kernel {
   /** Told by `finishExit`. */
   processEnded(p: Process): void {
     this.onExit?.(p)
+    this.exited.wakeAll()
     if (p === this.pidns.init) this.onHalt?.()
   }
 

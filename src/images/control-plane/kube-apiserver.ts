@@ -111,7 +111,7 @@ export function apiServerProgram(world: ControlPlaneWorld): Program {
         return yield* server.handle(request)
       }
       try {
-        yield* serve(proc, { port, tls: { cert: certificate }, handler, onListening: () => world.onApiServer(handler) })
+        yield* serve(proc, { port, tls: { cert: certificate }, handler, onListening: () => world.onApiServer({ server, handler }) })
       } finally {
         world.onApiServer(undefined)
       }

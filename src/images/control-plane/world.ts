@@ -1,4 +1,5 @@
 import type { HttpHandler } from '#http/message.ts'
+import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import type { Simulation } from '#sim/simulation.ts'
 
@@ -7,8 +8,8 @@ export interface ControlPlaneWorld {
   readonly sim: Simulation
   /** Content of etcd's data directories, by the id that their `db` file holds. */
   readonly stores: Map<string, Store>
-  /** Told when an API server begins to serve (its handler) and when it ends (undefined). */
-  onApiServer(handler: HttpHandler | undefined): void
+  /** Told when an API server begins to serve and when it ends (undefined). */
+  onApiServer(serving: { readonly server: ApiServer; readonly handler: HttpHandler } | undefined): void
 }
 
 /** Value of `--name=value` or `--name value` in a command line. */

@@ -27,7 +27,7 @@ export function rolloutStatus(info: Info): { readonly message: string; readonly 
     case 'DaemonSet':
       return current ? daemonSet(info.name, status) : waiting('Waiting for daemon set spec update to be observed...')
     case 'StatefulSet':
-      return current ? statefulSet(info.name, spec, status) : waiting('Waiting for statefulset spec update to be observed...')
+      return current ? statefulSet(spec, status) : waiting('Waiting for statefulset spec update to be observed...')
     default:
       throw new CommandError(`no status viewer has been implemented for ${info.mapping.kind}`)
   }
@@ -57,7 +57,7 @@ function daemonSet(name: string, status: Progress): { message: string; done: boo
   return { message: `daemon set ${JSON.stringify(name)} successfully rolled out\n`, done: true }
 }
 
-function statefulSet(name: string, spec: { replicas?: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } }, status: Progress): { message: string; done: boolean } {
+function statefulSet(spec: { replicas?: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } }, status: Progress): { message: string; done: boolean } {
   const replicas = spec.replicas ?? 1
   const { readyReplicas = 0, updatedReplicas = 0 } = status
   if (spec.updateStrategy?.type === 'OnDelete') throw new CommandError('rollout status is only available for RollingUpdate strategy type')
