@@ -199,14 +199,19 @@ class Parser {
 
   #conditional(): Expr {
     const test = this.#or()
-    if (this.#tok !== '?') return test
+    if (!this.#is('?')) return test
     this.#operator()
-    if (this.#tok === '' || this.#tok === ':') this.#fail('expression expected')
+    if (this.#is('') || this.#is(':')) this.#fail('expression expected')
     const yes = this.#comma()
-    if (this.#tok !== ':') this.#fail("`:' expected for conditional expression")
+    if (!this.#is(':')) this.#fail("`:' expected for conditional expression")
     this.#operator()
-    if (this.#tok === '') this.#fail('expression expected')
+    if (this.#is('')) this.#fail('expression expected')
     return { k: 'cond', test, yes, no: this.#conditional() }
+  }
+
+  /** As a call, because the token changes under the checker's narrowing. */
+  #is(token: string): boolean {
+    return this.#tok === token
   }
 
   #operator(): void {
@@ -271,10 +276,10 @@ class Parser {
   }
 
   #primary(): Expr {
-    if (this.#tok === '(') {
+    if (this.#is('(')) {
       this.#operator()
       const e = this.#comma()
-      if (this.#tok !== ')') this.#fail("missing `)'")
+      if (!this.#is(')')) this.#fail("missing `)'")
       this.#afterVariable = false
       this.#next()
       return e

@@ -149,7 +149,7 @@ function substring(sh: Shell, p: ParamPart, b: Base, name: string, index: Word |
     if (from < 0) return { items: [], star: b.star === true }
     if (size !== undefined && size < 0) tooSmall()
     const start = v?.array === undefined ? (v?.assoc === undefined ? from : Math.max(0, from - 1)) : v.array.keys().findIndex((k) => k >= from)
-    const picked = start < 0 ? [] : items.slice(start, size === undefined ? undefined : start + size)
+    const picked: readonly string[] = start < 0 ? [] : items.slice(start, size === undefined ? undefined : start + size)
     return { items: picked, star: b.star === true }
   }
   const text = b.value ?? ''
@@ -195,14 +195,18 @@ function replacer(sh: Shell, word: Word): (matched: string) => string {
     return () => text
   }
   // In the pattern form, what was quoted is escaped, so an `&` without a backslash is one that was not quoted.
-  const pieces: string[] = ['']
+  const pieces: string[] = []
+  let piece = ''
   const source = sh.expander.replacement(word)
   for (let i = 0; i < source.length; i++) {
     const c = source[i] as string
-    if (c === '\\' && (source[i + 1] === '&' || source[i + 1] === '\\')) pieces[pieces.length - 1] += source[++i]
-    else if (c === '&') pieces.push('')
-    else pieces[pieces.length - 1] += c
+    if (c === '\\' && (source[i + 1] === '&' || source[i + 1] === '\\')) piece += source[++i]
+    else if (c === '&') {
+      pieces.push(piece)
+      piece = ''
+    } else piece += c
   }
+  pieces.push(piece)
   return pieces.length === 1 ? () => pieces[0] as string : (m) => pieces.join(m)
 }
 

@@ -262,7 +262,7 @@ export function* iteration(sh: Shell, body: List, result: { status: number }): R
   }
 }
 
-function* forLoop(sh: Shell, c: Extract<Command, { type: 'for' }>): Run<number> {
+function* forLoop(sh: Shell, c: Extract<Command, { type: 'for' | 'select' }>): Run<number> {
   sh.line = c.line
   if (!/^[A-Za-z_]\w*$/.test(c.name)) {
     sh.error(sh.isDash ? `Syntax error: Bad for loop variable` : `\`${c.name}': not a valid identifier`)

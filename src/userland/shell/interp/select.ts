@@ -5,7 +5,7 @@ import type { Run } from './flow.ts'
 import type { Shell } from './shell.ts'
 
 /** `select name in words; do …`. Source: bash, Conditional Constructs. */
-export function* selectLoop(sh: Shell, c: Extract<Command, { type: 'select' }>): Run<number> {
+export function* selectLoop(sh: Shell, c: Extract<Command, { type: 'for' | 'select' }>): Run<number> {
   sh.line = c.line
   const values = c.words === undefined ? sh.positional.slice() : yield* sh.expander.fieldsOf(c.words)
   const result = { status: 0 }
