@@ -37,7 +37,7 @@ export class TestMachine {
   readonly ext4: Ext4
   readonly ctx: FsContext
 
-  constructor(entries: readonly ImageEntry[] = [], ramBytes = 1 << 30) {
+  constructor(entries: readonly ImageEntry[] = [], ramBytes = 1 << 30, diskBytes = 64 << 20) {
     let ns = 4026532200
     this.vfs = new Vfs(
       {
@@ -53,7 +53,7 @@ export class TestMachine {
     this.vfs.registerType(tmpfsType(this.vfs, ramBytes))
     this.vfs.registerType(ramfsType(this.vfs))
     this.vfs.registerType(overlayType(this.vfs))
-    const disk = new BlockDevice('virtblk', 'vda', makedev(254, 0), 64 << 20)
+    const disk = new BlockDevice('virtblk', 'vda', makedev(254, 0), diskBytes)
     this.vfs.registerDevice('block', 254, 0, disk)
     const sb = this.ext4.root(disk, '/dev/vda', buildTree(entries), '0b9ea0b4-5f4c-4d4c-9d5e-3f0f5c3b2a10')
     const mntns = this.vfs.initNamespace(sb, '/dev/vda', INIT_NS, 4026531841)

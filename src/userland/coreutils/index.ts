@@ -8,6 +8,7 @@ import { cut } from './cut.ts'
 import { date } from './date.ts'
 import { expr } from './expr.ts'
 import { b2sum, base32, base64, cksum, md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, sum } from './hashes.ts'
+import { df } from './df.ts'
 import { head } from './head.ts'
 import { arch, groups, hostid, id, logname, nproc, tty, uname, users, who, whoami } from './identity.ts'
 import { expand, fmt, fold, nl, shuf, tac, tsort, unexpand } from './lines.ts'
@@ -49,6 +50,7 @@ export const programs: readonly Program[] = [
   comm,
   cp,
   cut,
+  df,
   date,
   dd,
   dir,

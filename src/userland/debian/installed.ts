@@ -264,6 +264,8 @@ sbin pam_timestamp_check 14584 755 libpam.so.0 libc.so.6
 sbin pwhistory_helper 18680 755 libcrypt.so.1 libc.so.6
 sbin unix_chkpwd 39160 2755 libcrypt.so.1 libselinux.so.1 libaudit.so.1 libc.so.6
 sbin unix_update 39160 755 libcrypt.so.1 libselinux.so.1 libc.so.6
+e2fsprogs:
+sbin mke2fs 137128 755 libext2fs.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1 libe2p.so.2 libc.so.6
 login:
 bin faillog 23072 755 libc.so.6
 bin lastlog 32512 755 libaudit.so.1 libc.so.6
@@ -564,6 +566,8 @@ libc.so.6 libc.so.6 1926232 ld-linux-x86-64.so.2
 libcap-ng.so.0 libcap-ng.so.0.0.0 30704 libc.so.6 ld-linux-x86-64.so.2
 libcap.so.2 libcap.so.2.66 47288 libc.so.6
 libcom_err.so.2 libcom_err.so.2.1 18344 libc.so.6 ld-linux-x86-64.so.2
+libe2p.so.2 libe2p.so.2.3 43328 libc.so.6
+libext2fs.so.2 libext2fs.so.2.4 465600 libcom_err.so.2 libc.so.6
 libcrypt.so.1 libcrypt.so.1.1.0 206776 libc.so.6
 libcrypto.so.3 libcrypto.so.3 4734232 libc.so.6
 libcryptsetup.so.12 libcryptsetup.so.12.9.0 525488 libuuid.so.1 libdevmapper.so.1.02.1 libcrypto.so.3 libargon2.so.1 libjson-c.so.5 libblkid.so.1 libc.so.6
@@ -671,6 +675,7 @@ export const LINKS = `
 /usr/sbin/cpgr cppw
 /usr/sbin/vigr vipw
 /usr/bin/sg newgrp
+/usr/sbin/mkfs.ext4 mke2fs
 /usr/bin/systemd /lib/systemd/systemd
 /usr/bin/systemd-umount systemd-mount
 /usr/sbin/halt /bin/systemctl
