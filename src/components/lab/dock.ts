@@ -336,7 +336,7 @@ export class Dock extends LitElement {
           <button class="tool" tabindex=${stop} aria-pressed=${localStorage.getItem(SCREEN_READER) === 'on'} @click=${this.#screenReader}
             title="Screen reader support: read out what the terminal prints">Aa</button>
           <button class="tool" tabindex=${stop} @click=${this.#restart} title="Start a fresh cluster (your progress stays)">↻</button>
-          <button class="tool" tabindex=${stop} @click=${this.#toggle} aria-expanded=${shown} title=${shown ? 'Hide the terminals' : 'Show the terminals'}>${shown ? '▾' : '▴'}</button>
+          <button class="tool" tabindex=${stop} @click=${this.#toggle} aria-expanded=${shown} title=${shown ? 'Hide the terminals' : 'Show the terminals'}>${shown ? '▾' : this.#narrow ? '▴' : 'Terminals ▴'}</button>
         </span>
       </div>
       <div class="dock-body" ?inert=${!shown}>
