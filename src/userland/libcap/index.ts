@@ -1,0 +1,3 @@
+import type { Program } from '#linux/syscalls.ts'
+
+export const programs: readonly Program[] = []
