@@ -11,7 +11,7 @@ import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 
 /** All packages that have programs. */
-const PACKAGES: readonly (readonly Program[])[] = [coreutils, grep, shell, systemd, e2fsprogs, utilLinuxMount]
+const PACKAGES: readonly (readonly Program[])[] = [libcap, procps, psmisc, utilLinuxNs, coreutils, grep, shell, systemd, e2fsprogs, utilLinuxMount]
 
 const BY_NAME = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [p.name, p] as const)))
 const BY_BASE = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [base(p.name), p] as const)))
