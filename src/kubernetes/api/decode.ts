@@ -92,7 +92,8 @@ function zeroOf(field: Field): unknown {
   }
   if (type.kind === 'scalar' && (type.scalar === 'time' || type.scalar === 'microtime')) return null
   if (field.omitEmpty) {
-    return type.kind === 'scalar' && type.scalar === 'quantity' ? '0' : undefined
+    // Structs in Go, so never left out.
+    return type.kind === 'scalar' && type.scalar === 'quantity' ? '0' : type.kind === 'scalar' && type.scalar === 'intstr' ? 0 : undefined
   }
   if (type.kind !== 'scalar') return null
   switch (type.scalar) {

@@ -78,7 +78,7 @@ function readTable(): Map<string, string> {
 
 /** Names of every definition there is. */
 export function definitionNames(): string[] {
-  return [...SOURCES.keys()].filter((name) => !SOURCES.get(name)?.startsWith(':'))
+  return [...SOURCES.keys()].filter((name) => lookup(name) !== undefined)
 }
 
 /** The definition of that OpenAPI name; undefined when there is none or it is no struct. */

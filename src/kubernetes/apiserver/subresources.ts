@@ -1,15 +1,40 @@
-/** Subresources other than status. */
+/** Subresources other than status: a name, a file. */
 import * as errors from '#kubernetes/api/errors.ts'
 import type { HttpResponse } from '#http/message.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Endpoint, RequestContext } from './context.ts'
+import { approval } from './subresources/approval.ts'
+import { binding } from './subresources/binding.ts'
+import { eviction } from './subresources/eviction.ts'
+import { finalize } from './subresources/finalize.ts'
+import { nodeProxy, podAttach, podExec, podLog, podPortForward, podProxy, serviceProxy } from './subresources/proxy.ts'
+import { ephemeralContainers, resize } from './subresources/pod-parts.ts'
+import { scale } from './subresources/scale.ts'
+import { token } from './subresources/token.ts'
 
-type Server = (context: RequestContext, endpoint: Endpoint) => Sim<HttpResponse>
+export type SubresourceServer = (context: RequestContext, endpoint: Endpoint) => Sim<HttpResponse>
 
-const SUBRESOURCES: { readonly [path: string]: Server } = {}
+const SUBRESOURCES: { readonly [path: string]: SubresourceServer } = {
+  'pods/binding': binding,
+  'pods/eviction': eviction,
+  'pods/ephemeralcontainers': ephemeralContainers,
+  'pods/resize': resize,
+  'pods/log': podLog,
+  'pods/exec': podExec,
+  'pods/attach': podAttach,
+  'pods/portforward': podPortForward,
+  'pods/proxy': podProxy,
+  'services/proxy': serviceProxy,
+  'nodes/proxy': nodeProxy,
+  'namespaces/finalize': finalize,
+  'serviceaccounts/token': token,
+  'certificatesigningrequests/approval': approval,
+}
 
 export function* serveSubresource(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
-  const serve = SUBRESOURCES[`${endpoint.kind.plural}/${context.info.subresource}`] ?? (endpoint.kind.scale !== undefined ? SUBRESOURCES[`*/${context.info.subresource}`] : undefined)
+  const { kind } = endpoint
+  const name = context.info.subresource
+  const serve = name === 'scale' && kind.scale !== undefined ? scale : kind.custom === undefined ? SUBRESOURCES[`${kind.plural}/${name}`] : undefined
   if (serve === undefined) throw errors.newPathNotFound()
   return yield* serve(context, endpoint)
 }
