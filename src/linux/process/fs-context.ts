@@ -1,4 +1,4 @@
-import type { FsContext, MountNamespace, VfsPath } from '../vfs/types.ts'
+import type { FsContext, MountNamespace, PageCacheAccount, VfsPath } from '../vfs/types.ts'
 import { pageCache } from '../cgroup/memory.ts'
 import { type Cred, realCred } from './cred.ts'
 import type { Process } from './process.ts'
@@ -39,8 +39,10 @@ export class TaskFs implements FsContext {
     return this.owner.limits.fsize.soft
   }
 
-  chargePageCache(bytes: number): void {
-    pageCache(this.owner.cgroup, bytes)
+  /** Files remember the cgroup that paid for their page cache. */
+  get pageCache(): PageCacheAccount {
+    const { cgroup } = this.owner
+    return { chargePageCache: (bytes) => pageCache(cgroup, bytes) }
   }
 
   copy(): TaskFs {

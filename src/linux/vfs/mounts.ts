@@ -103,15 +103,15 @@ export class MountTable {
     if (m.shared === group) return
     m.shared = group
     m.unbindable = false
-    let set = this.#peers.get(group)
-    if (set === undefined) this.#peers.set(group, (set = new Set()))
+    const set = this.#peers.get(group) ?? new Set<Mount>()
+    this.#peers.set(group, set)
     set.add(m)
   }
 
   enslave(m: Mount, master: number): void {
     m.master = master
-    let set = this.#slaves.get(master)
-    if (set === undefined) this.#slaves.set(master, (set = new Set()))
+    const set = this.#slaves.get(master) ?? new Set<Mount>()
+    this.#slaves.set(master, set)
     set.add(m)
   }
 
