@@ -1,17 +1,29 @@
 import type { Program } from '#linux/syscalls.ts'
 import { programs as coreutils } from './coreutils/index.ts'
-import { programs as grep } from './grep/index.ts'
-import { programs as shell } from './shell/index.ts'
 import { programs as e2fsprogs } from './e2fsprogs/index.ts'
+import { programs as findutils } from './findutils/index.ts'
+import { programs as grep } from './grep/index.ts'
 import { programs as libcap } from './libcap/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
-import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
+import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
+import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
 
 /** All packages that have programs. */
-const PACKAGES: readonly (readonly Program[])[] = [libcap, procps, psmisc, utilLinuxNs, coreutils, grep, shell, systemd, e2fsprogs, utilLinuxMount]
+const PACKAGES: readonly (readonly Program[])[] = [
+  libcap,
+  procps,
+  psmisc,
+  utilLinuxNs,
+  coreutils,
+  grep,
+  shell,
+  systemd,
+  e2fsprogs,
+  utilLinuxMount,
+]
 
 const BY_NAME = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [p.name, p] as const)))
 const BY_BASE = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [base(p.name), p] as const)))

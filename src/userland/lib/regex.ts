@@ -278,7 +278,7 @@ class Translator {
   /** One member of a bracket expression: the character and where the next begins. */
   #member(i: number): readonly [string, number] {
     const p = this.#p
-    const special = /^\[([.=])([^])\1\]/.exec(p.slice(i))
+    const special = /^\[([.=])(.)\1\]/s.exec(p.slice(i))
     if (special !== null) return [special[2] ?? '', i + special[0].length]
     if (this.#escapes && p.charAt(i) === '\\') {
       const c = p.charAt(i + 1)
