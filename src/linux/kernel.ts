@@ -164,7 +164,7 @@ export class Kernel {
       () => this.inodes.alloc(),
     )
     this.nsfs = new Nsfs(this.vfs)
-    const ext4 = registerFileSystems(this, this.#memoryBytes)
+    const ext4 = registerFileSystems(this, this.memory.usable)
     const disk = new BlockDevice('virtblk', 'vda', makedev(254, 0), options.diskBytes ?? 6 * 1024 * 1024 * 1024)
     this.vfs.registerDevice('block', 254, 0, disk)
     const sb = ext4.root(disk, '/dev/vda', options.root, this.random.uuid())

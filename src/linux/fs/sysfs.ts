@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel.ts'
 import type { LinkInfo, NetAdmin } from '../net/admin.ts'
 import { TaskFs } from '../process/fs-context.ts'
 import { S } from '../syscalls.ts'
-import { minorOf } from '../vfs/inode.ts'
+import { majorOf, minorOf } from '../vfs/inode.ts'
 import type { FileSystemType, FsContext, Inode } from '../vfs/types.ts'
 import { BlockDevice } from './block.ts'
 import { cpuList } from './proc/status.ts'
@@ -140,7 +140,7 @@ function blockEntries(sb: SysfsSuper, k: Kernel): Entries {
       if (found === undefined) throw new Errno('ENODEV')
       return found
     }
-    const dev = (): string => `${Math.floor(disk().rdev / 0x100000)}:${minorOf(disk().rdev)}`
+    const dev = (): string => `${majorOf(disk().rdev)}:${minorOf(disk().rdev)}`
     return sb.dir({
       dev: sb.file(() => `${dev()}\n`),
       removable: sb.file(() => '0\n'),
@@ -158,7 +158,7 @@ function blockEntries(sb: SysfsSuper, k: Kernel): Entries {
       ...(name.startsWith('loop') && disk().backing !== undefined
         ? { loop: sb.dir({ backing_file: sb.file(() => `${disk().backing ?? ''}\n`) }) }
         : {}),
-      uevent: sb.file(() => `MAJOR=${Math.floor(disk().rdev / 0x100000)}\nMINOR=${minorOf(disk().rdev)}\nDEVNAME=${name}\nDEVTYPE=disk\n`),
+      uevent: sb.file(() => `MAJOR=${majorOf(disk().rdev)}\nMINOR=${minorOf(disk().rdev)}\nDEVNAME=${name}\nDEVTYPE=disk\n`),
     })
   })
 }

@@ -136,7 +136,7 @@ export function notify(inode: Inode): void {
   inode.watchers?.wakeAll()
 }
 
-/** makedev(3): majors below 4096, minors below 2^20. */
-export const makedev = (major: number, minor: number): number => major * 0x100000 + minor
-export const majorOf = (dev: number): number => Math.floor(dev / 0x100000)
-export const minorOf = (dev: number): number => dev % 0x100000
+/** makedev(3), as stat(2) and mknod(2) have it: majors below 4096, minors below 2^20. */
+export const makedev = (major: number, minor: number): number => (minor % 256) + major * 256 + Math.floor(minor / 256) * 0x100000
+export const majorOf = (dev: number): number => Math.floor(dev / 256) % 4096
+export const minorOf = (dev: number): number => (dev % 256) + Math.floor(dev / 0x100000) * 256

@@ -1,6 +1,7 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { decodeSuper, type Ext4Super } from '#linux/fs/ext4.ts'
 import { O, type Proc, S } from '#linux/syscalls.ts'
+import { majorOf, minorOf } from '#linux/vfs/inode.ts'
 import type { Sim } from '#sim/wait.ts'
 import { slurp } from '#userland/lib/io.ts'
 import { type Context, defineProgram } from '#userland/lib/program.ts'
@@ -23,7 +24,7 @@ export const mountpoint = defineProgram({
     const quiet = ctx.has('q')
     try {
       const stat = ctx.proc.stat(path)
-      const number = (dev: number): string => `${Math.floor(dev / 0x100000)}:${dev % 0x100000}`
+      const number = (dev: number): string => `${majorOf(dev)}:${minorOf(dev)}`
       if (ctx.has('x')) {
         if ((stat.mode & S.IFMT) !== S.IFBLK) {
           if (!quiet) yield* ctx.warn(`${path}: not a block device`)

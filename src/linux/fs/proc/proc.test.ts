@@ -203,7 +203,7 @@ describe('procfs', () => {
       note(yield* cat(proc, '/sys/devices/system/cpu/online'))
     })
     expect(notes).toEqual([
-      '/dev/vda / ext4 rw,relatime,errors=remount-ro 0 0\nproc /proc proc rw,nosuid,relatime 0 0\nsysfs /sys sysfs rw,relatime 0 0\nudev /dev devtmpfs rw,relatime,size=1048576k,nr_inodes=262144,mode=755,inode64 0 0\ndevpts /dev/pts devpts rw,relatime,gid=5,mode=620,ptmxmode=000 0 0\n',
+      '/dev/vda / ext4 rw,relatime,errors=remount-ro 0 0\nproc /proc proc rw,nosuid,relatime 0 0\nsysfs /sys sysfs rw,relatime 0 0\nudev /dev devtmpfs rw,relatime,size=987136k,nr_inodes=246784,mode=755,inode64 0 0\ndevpts /dev/pts devpts rw,relatime,gid=5,mode=620,ptmxmode=000 0 0\n',
       expect.stringMatching(/^\d+ 1 254:0 \/ \/ rw,relatime - ext4 \/dev\/vda rw,errors=remount-ro$/),
       'ok',
       'other',

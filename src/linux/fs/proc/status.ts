@@ -4,7 +4,6 @@ import { formatCaps } from '../../process/capability.ts'
 import type { Process } from '../../process/process.ts'
 import { SignalState } from '../../process/signals.ts'
 import type { Rlimit } from '../../syscalls.ts'
-import { majorOf, minorOf } from '../../vfs/inode.ts'
 
 /** /proc/PID/status, stat, statm, limits, sched, io. Source: proc_pid_status(5) and neighbours. */
 
@@ -74,12 +73,6 @@ function parentPid(p: Process, reader: PidNamespace): number {
   return p.parent?.pidIn(reader) ?? 0
 }
 
-/** new_encode_dev(): how a device number looks in stat. */
-function encodeDev(rdev: number): number {
-  const minor = minorOf(rdev)
-  return (minor & 0xff) | (majorOf(rdev) << 8) | ((minor & ~0xff) << 12)
-}
-
 const ticks = (micros: number): number => Math.floor(micros / 10_000)
 
 /** struct in proc_pid_stat(5): 52 fields. Addresses are those of a program that shows none (no ptrace access). */
@@ -87,7 +80,7 @@ export function stat(p: Process, reader: PidNamespace): string {
   const { session, group } = p
   const sid = session?.id.in(reader) ?? 0
   const tty = session?.tty
-  const ttyNr = tty === undefined ? 0 : encodeDev(tty.rdev)
+  const ttyNr = tty === undefined ? 0 : tty.rdev
   const foreground = tty === undefined ? -1 : (tty.foreground?.id.in(reader) ?? -1)
   const flags = p.kthread ? 2_129_984 : 4_194_304
   const { signals } = p
@@ -187,7 +180,8 @@ const LIMITS: readonly (readonly [Rlimit, string, string])[] = [
 
 export function limits(p: Process): string {
   const show = (n: number): string => (n === Number.POSITIVE_INFINITY ? 'unlimited' : String(n)).padEnd(20)
-  const row = (name: string, soft: string, hard: string, unit: string): string => `${name.padEnd(25)} ${soft} ${hard} ${unit.padEnd(10)}\n`
+  const row = (name: string, soft: string, hard: string, unit: string): string =>
+    `${name.padEnd(25)} ${soft} ${hard} ${unit === '' ? '' : unit.padEnd(10)}\n`
   let out = row('Limit', 'Soft Limit'.padEnd(20), 'Hard Limit'.padEnd(20), 'Units')
   for (const [key, name, unit] of LIMITS) out += row(name, show(p.limits[key].soft), show(p.limits[key].hard), unit)
   return out
