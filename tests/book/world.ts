@@ -25,7 +25,7 @@ export function bash(world: World, on: string, script: string): string {
   const out = `/tmp/.book-${scripts++}`
   const shell = machine.kernel.spawn({
     path: '/bin/bash',
-    argv: ['bash', '-c', `exec >${out} 2>&1\n${script}`],
+    argv: ['bash', '-c', `exec </dev/null >${out} 2>&1\n${script}`],
     environ: [`HOME=${home}`, `USER=${name}`, `LOGNAME=${name}`, 'TERM=dumb', `PATH=${PATH}`, 'LANG=C.UTF-8'],
     cwd: home,
     uid,
