@@ -211,7 +211,8 @@ export class Vfs implements VfsCalls {
   }
 
   realpath(ctx: FsContext, path: string): string {
-    return this.pathName(ctx, resolve(ctx, path))
+    // realpath(3) walks the names: it does not say that a directory it passes has been removed.
+    return pathFrom(ctx.root, resolve(ctx, path)).path
   }
 
   chmod(ctx: FsContext, path: string, mode: number): void {

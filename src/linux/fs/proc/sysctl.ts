@@ -124,6 +124,8 @@ export class SysctlTree {
       out.set(slash < 0 ? rest : rest.slice(0, slash), slash >= 0)
     }
     for (const name of this.#own.keys()) add(name)
+    // A mount point, without parameters until something is mounted there.
+    if (dir === 'fs') out.set('binfmt_misc', true)
     for (const name of netSysctls(this.#kernel, p)?.names() ?? []) add(path(name))
     return out
   }
