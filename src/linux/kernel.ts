@@ -21,6 +21,7 @@ import { FdTable, putFile } from './process/files.ts'
 import { allocatePid, attach } from './process/fork.ts'
 import { TaskFs } from './process/fs-context.ts'
 import { startSession } from './process/groups.ts'
+import { startKernelThreads } from './process/kthreads.ts'
 import { initialLimits } from './process/limits.ts'
 import type { NetNamespaceRef, Network } from './process/network.ts'
 import { type ExitStatus, Process } from './process/process.ts'
@@ -48,6 +49,8 @@ export interface KernelOptions {
   readonly cmdline?: string
   /** Sockets and network namespaces; without one, sockets fail with EAFNOSUPPORT. */
   readonly network?: (kernel: Kernel) => Network
+  /** Whether ps shows kthreadd and its like; not in a machine that plays a container (a kind node). True unless told. */
+  readonly kernelThreads?: boolean
   /** When the machine was switched on; by default now. */
   readonly bootTime?: Micros
 }
@@ -133,6 +136,7 @@ export class Kernel {
   onExit: ((p: Process) => void) | undefined
   readonly #programs: (name: string) => Program | undefined
   readonly #memoryBytes: number
+  readonly #kernelThreads: boolean
   readonly #held = new Map<AnyNamespace, number>()
   readonly #mountNamespaces = new Set<MountNamespace>()
 
@@ -146,6 +150,7 @@ export class Kernel {
     this.cpus = options.cpus ?? 2
     this.#memoryBytes = options.memoryBytes ?? 2 * 1024 * 1024 * 1024
     this.#programs = options.programs
+    this.#kernelThreads = options.kernelThreads ?? true
     this.random = sim.random(`kernel/${options.hostname}`)
     this.bootTime = options.bootTime ?? sim.now
     this.bootId = this.random.uuid()
@@ -174,6 +179,11 @@ export class Kernel {
     this.network = options.network?.(this) ?? noNetwork(this.userns)
     this.holdNamespace(this.mntns)
     this.holdNamespace(this.network.initial)
+    this.klog(5, `Linux version ${this.release} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${this.version}`)
+    this.klog(6, `Command line: ${this.cmdline}`)
+    this.klog(6, `Memory: ${Math.floor(this.memory.usable / 1024)}K/${Math.floor(this.#memoryBytes / 1024)}K available`)
+    this.klog(6, `smp: Brought up 1 node, ${this.cpus} CPUs`)
+    this.klog(6, 'EXT4-fs (vda): mounted filesystem with ordered data mode. Quota mode: none.')
   }
 
   program(name: string): Program | undefined {
@@ -188,7 +198,9 @@ export class Kernel {
 
   /** Starts PID 1. */
   start(path: string, argv: readonly string[], environ: readonly string[], options: Partial<SpawnOptions> = {}): Process {
-    return this.spawn({ ...options, path, argv, environ })
+    const init = this.spawn({ ...options, path, argv, environ })
+    if (this.#kernelThreads) startKernelThreads(this)
+    return init
   }
 
   /** A new process from outside: on the console, by a container runtime's shim, by the host. Its first step is an event. */
@@ -266,7 +278,7 @@ export class Kernel {
   }
 
   /** A kernel thread, for ps(1): it never runs. */
-  kernelThread(name: string, parent?: Process): Process {
+  kernelThread(name: string, parent?: Process, nice = 0): Process {
     const ns = this.#initialNamespaces()
     const fs = new TaskFs(this.rootPath, this.rootPath, this.mntns, 0)
     const p = new Process({
@@ -283,6 +295,7 @@ export class Kernel {
     })
     p.kthread = true
     p.comm = name
+    p.nice = nice
     attach(p)
     parent?.children.add(p)
     return p

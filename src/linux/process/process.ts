@@ -25,6 +25,7 @@ import type { FdTable } from './files.ts'
 import { flock } from './flock.ts'
 import { fork } from './fork.ts'
 import type { TaskFs } from './fs-context.ts'
+import { IDLE_KTHREADS } from './kthreads.ts'
 import type { Limit, Limits } from './limits.ts'
 import type { Pid, ProcessGroup, Session } from './pid.ts'
 import { poll } from './poll.ts'
@@ -211,7 +212,7 @@ export class Process implements Proc {
   /** R, S, T, Z as ps shows it. */
   get state(): 'R' | 'S' | 'T' | 'Z' | 'I' {
     if (this.exited) return 'Z'
-    if (this.kthread) return 'I'
+    if (this.kthread) return IDLE_KTHREADS.test(this.comm) ? 'I' : 'S'
     if (this.stopped !== 0) return 'T'
     for (const thread of this.threads) if (thread.busy) return 'R'
     return 'S'

@@ -52,7 +52,7 @@ export class Thread {
 
   /** Using a CPU, or wanting to. */
   get busy(): boolean {
-    return this.running || this.#job !== undefined || this.task.state === 'ready'
+    return this.running || this.task.state === 'ready' || (this.#job !== undefined && this.#fired)
   }
 
   /** A handler wants to run: what the thread waits for ends with EINTR. */

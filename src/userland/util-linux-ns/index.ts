@@ -1,3 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
+import { lsns } from './lsns.ts'
+import { nsenter } from './nsenter.ts'
+import { unshare } from './unshare.ts'
 
-export const programs: readonly Program[] = []
+export const programs: readonly Program[] = [lsns, nsenter, unshare]
