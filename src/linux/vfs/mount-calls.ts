@@ -4,7 +4,7 @@ import { isBelow } from './dentry.ts'
 import { lockFlags, MOUNT_FLAGS, type MountTable, subtree } from './mounts.ts'
 import { CAP } from './permission.ts'
 import type { Dentry, FsContext, Mount, MountNamespace, Propagation, SuperBlock, UserNsView, VfsPath } from './types.ts'
-import { resolve } from './walk.ts'
+import { resolve, topOf } from './walk.ts'
 
 /** mount(2), umount(2), pivot_root(2), mount_namespaces(7): the calls, over {@link MountTable}. */
 
@@ -130,7 +130,8 @@ function move(table: MountTable, ctx: FsContext, source: string, place: VfsPath)
 
 /** umount2(2). */
 export function umount(table: MountTable, ctx: FsContext, target: string, flags: number): void {
-  const place = resolve(ctx, target, (flags & MNT.UMOUNT_NOFOLLOW) === 0)
+  // `.` names what is mounted there, not the directory below: pivot_root(2), "pivot_root(".", ".")".
+  const place = topOf(resolve(ctx, target, (flags & MNT.UMOUNT_NOFOLLOW) === 0))
   mayMount(ctx)
   const m = mountAt(ctx, place)
   if (m.locked) throw new Errno('EINVAL')

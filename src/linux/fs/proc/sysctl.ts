@@ -1,5 +1,7 @@
 import { Errno } from '../../errno.ts'
 import type { Kernel } from '../../kernel.ts'
+import { NetNs } from '../../net/network.ts'
+import type { Sysctls } from '../../net/sysctl.ts'
 import { CAP } from '../../process/capability.ts'
 import type { Process } from '../../process/process.ts'
 import { S } from '../../syscalls.ts'
@@ -16,16 +18,9 @@ interface Parameter {
   set?(p: Process | undefined, value: string): void
 }
 
-/** What a network namespace's sysctls offer (`net/sysctl.ts`). */
-interface NetSysctls {
-  get(name: string): string | undefined
-  set(name: string, value: string): void
-  names(): string[]
-}
-
-function netSysctls(k: Kernel, p: Process | undefined): NetSysctls | undefined {
-  const ns: object = p?.ns.net ?? k.network.initial
-  return 'sysctls' in ns ? (ns.sysctls as NetSysctls) : undefined
+function netSysctls(k: Kernel, p: Process | undefined): Sysctls | undefined {
+  const ns = p?.ns.net ?? k.network.initial
+  return ns instanceof NetNs ? ns.net.sysctls : undefined
 }
 
 /** Parameters that only keep what is written: numbers unless the default is text. */
