@@ -86,6 +86,11 @@ class EventSink {
   }
 }
 
+/** Events about what has no namespace are in `default`. */
+function eventNamespace(object: ObjectReference): string {
+  return object.namespace === undefined || object.namespace === '' ? 'default' : object.namespace
+}
+
 function bounded<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key)
   map.set(key, value)
@@ -184,7 +189,7 @@ export class EventRecorder {
     return {
       metadata: {
         name: this.#names.next(object),
-        namespace: object.namespace ?? 'default',
+        namespace: eventNamespace(object),
         annotations,
       },
       involvedObject: object,
@@ -207,7 +212,7 @@ export class EventRecorder {
 
   *#repeat(object: ObjectReference, key: string, name: string, patch: object, again: () => Event): Sim<void> {
     try {
-      yield* this.#client.patch(EVENTS, object.namespace ?? 'default', name, 'strategic', patch)
+      yield* this.#client.patch(EVENTS, eventNamespace(object), name, 'strategic', patch)
     } catch (error) {
       if (!isNotFound(error)) throw error
       const event = again()
@@ -298,7 +303,7 @@ export class EventsV1Recorder {
     const event: EventsV1Event = {
       metadata: {
         name: this.#names.next(regarding),
-        namespace: regarding.namespace ?? 'default',
+        namespace: eventNamespace(regarding),
       },
       eventTime: rfc3339Micro(now),
       reportingController: this.#controller,

@@ -1,6 +1,6 @@
 /** Deployment controller. Source: pkg/controller/deployment. */
 import { equal } from '#kubernetes/api/json.ts'
-import { podTemplateHash } from '#kubernetes/api/pod-template-hash.ts'
+import { computeHash } from '#kubernetes/api/pod-template-hash.ts'
 import { errorText, isAlreadyExists, isNamespaceTerminating } from '#kubernetes/client/errors.ts'
 import { referenceTo } from '#kubernetes/client/events.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
@@ -183,7 +183,7 @@ class DeploymentController {
   *#createNew(round: Round, old: readonly ReplicaSet[], revision: number): Sim<ReplicaSet | undefined> {
     const { client } = this.#context
     const { d } = round
-    const hash = podTemplateHash(d.spec.template, d.status?.collisionCount)
+    const hash = computeHash({ ...d.spec.template }, d.status?.collisionCount)
     const template = d.spec.template
     const labels = { ...template.metadata?.labels, [u.HASH_LABEL]: hash }
     const replicas = u.newReplicas(d, old, 0)

@@ -176,7 +176,11 @@ export interface RuntimeService {
   listContainers(): readonly ContainerInfo[]
   /** Undefined when there is no such container. */
   containerStatus(id: string): ContainerInfo | undefined
-  execSync(id: string, command: readonly string[], timeoutSeconds: number): Sim<{ readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly exitCode: number }>
+  execSync(
+    id: string,
+    command: readonly string[],
+    timeoutSeconds: number,
+  ): Sim<{ readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly exitCode: number }>
   exec(id: string, command: readonly string[], options: { readonly stdin: boolean; readonly tty: boolean }): Sim<ExecSession>
   attach(id: string): ExecSession
   /** A connection to `port` on the pod's loopback. */
