@@ -107,6 +107,16 @@ describe('mounts', () => {
     expect(m.mounts('/dst', inner)).toEqual(['/dst tmpfs'])
   })
 
+  it('leaves the mounts of peers alone when a namespace ends', () => {
+    const m = machine()
+    tmpfs(m, '/dst')
+    const inner = m.context(m.ctx.root, m.ctx.mntns, cred(0))
+    const ns = m.vfs.copyMountNamespace(inner, m.ctx.mntns.userns)
+    m.vfs.mount(inner, 't', '/A', 'tmpfs', 0, '')
+    m.vfs.destroyMountNamespace(ns)
+    expect(m.mounts('/')).toEqual(['/ ext4', '/dst tmpfs', '/A tmpfs'])
+  })
+
   it('copies recursively or not', () => {
     const m = machine()
     tmpfs(m, '/A')

@@ -421,7 +421,8 @@ export class Vfs implements VfsCalls {
   }
 
   destroyMountNamespace(ns: MountNamespace): void {
-    this.table.detach(ns.root)
+    // Its peers elsewhere keep their mounts (umount_tree without UMOUNT_PROPAGATE).
+    this.table.detach(ns.root, false)
   }
 
   /** Mounts a process sees, in order: those of its namespace that its root reaches, with their paths. */
