@@ -354,7 +354,7 @@ const unset: Builtin = (sh, args) => {
   let status = 0
   for (const arg of o.rest) {
     const m = /^([A-Za-z_]\w*)(?:\[([\s\S]*)\])?$/.exec(arg)
-    if (o.has('f') || (m === null && sh.functions.has(arg) && !o.has('v'))) {
+    if (o.has('f') || (m === null && !o.has('v') && !sh.isDash)) {
       const f = sh.functions.get(arg)
       if (f?.readonly) {
         sh.complain(`${arg}: cannot unset: readonly function`)

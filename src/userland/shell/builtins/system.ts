@@ -179,6 +179,11 @@ function showLimit(sh: Shell, l: Limit, hard: boolean): string {
   return v === Number.POSITIVE_INFINITY || v < 0 ? 'unlimited' : String(Math.floor(v / l.scale))
 }
 
+/** The line of `ulimit -a`. */
+function limitLine(sh: Shell, l: Limit, hard: boolean): string {
+  return `${l.name.padEnd(20)}${l.unit.padStart(20)} ${showLimit(sh, l, hard)}\n`
+}
+
 const ulimit: Builtin = (sh, args) => {
   let hard = false
   let soft = false
@@ -201,14 +206,14 @@ const ulimit: Builtin = (sh, args) => {
     } else value = arg
   }
   if (all) {
-    for (const l of LIMITS) sh.out(`${l.name.padEnd(27)}${l.unit.padStart(20)} ${showLimit(sh, l, hard && !soft)}\n`)
+    for (const l of LIMITS) sh.out(limitLine(sh, l, hard && !soft))
     return 0
   }
   if (letters.length === 0) letters = ['f']
   for (const c of letters) {
     const l = LIMITS.find((x) => x.letter === c) as Limit
     if (value === undefined) {
-      sh.out(letters.length > 1 ? `${l.name.padEnd(27)}${l.unit.padStart(20)} ${showLimit(sh, l, hard && !soft)}\n` : `${showLimit(sh, l, hard && !soft)}\n`)
+      sh.out(letters.length > 1 ? limitLine(sh, l, hard && !soft) : `${showLimit(sh, l, hard && !soft)}\n`)
       continue
     }
     if (l.resource === undefined) {

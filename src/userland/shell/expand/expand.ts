@@ -111,8 +111,12 @@ export class Expander {
       return
     }
     const b = new FieldBuilder(false)
-    // `x=~/y` as an argument of a declaration is an assignment: see builtins. Elsewhere only a leading tilde counts.
-    this.#parts(word.parts, b, false, false, true)
+    const value = word.assign?.value
+    if (value !== undefined && word.raw.includes('~') && !this.#sh.posix) {
+      // A word of the form of an assignment has its tildes expanded as one.
+      b.literal(word.raw.slice(0, word.raw.indexOf('=') + 1))
+      this.#parts(value.parts, b, false, false, true, true)
+    } else this.#parts(word.parts, b, false, false, true)
     b.end()
     const sh = this.#sh
     for (const f of b.fields) {
@@ -142,6 +146,13 @@ export class Expander {
   /** A word as a pattern: what was quoted is escaped. */
   pattern(word: Word): string {
     const b = new FieldBuilder(true)
+    this.#parts(word.parts, b, false, false, true)
+    return b.pattern
+  }
+
+  /** A word as a regular expression: what was quoted is escaped. */
+  regex(word: Word): string {
+    const b = new FieldBuilder(true, (s) => s.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     this.#parts(word.parts, b, false, false, true)
     return b.pattern
   }

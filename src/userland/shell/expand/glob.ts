@@ -6,6 +6,8 @@ import { compilePattern, hasGlob, type PatternOptions, unescapePattern } from '.
 export interface GlobOptions extends PatternOptions {
   readonly dotglob: boolean
   readonly globstar: boolean
+  /** `.*` matches `.` and `..` (shopt globskipdots is off). */
+  readonly dots: boolean
   /** Names that match one of these are left out (GLOBIGNORE). */
   readonly ignore?: readonly string[]
 }
@@ -88,7 +90,7 @@ function walkAll(proc: Proc, base: string, segments: readonly string[], n: numbe
 function list(proc: Proc, base: string, dots: boolean, options: GlobOptions): { name: string; type: number }[] {
   try {
     const entries: { name: string; type: number }[] = proc.readdir(base === '' ? '.' : base).filter((e) => dots || options.dotglob || !e.name.startsWith('.'))
-    if (dots) entries.push({ name: '.', type: S.IFDIR }, { name: '..', type: S.IFDIR })
+    if (dots && options.dots) entries.push({ name: '.', type: S.IFDIR }, { name: '..', type: S.IFDIR })
     return entries
   } catch (error) {
     if (error instanceof Errno) return []

@@ -1,7 +1,7 @@
 import { quoteTrace } from '../expand/quote.ts'
 import { compilePattern } from '../expand/pattern.ts'
 import type { CondExpr, Word } from '../syntax/ast.ts'
-import { SyntaxProblem } from '../syntax/ast.ts'
+import { StatusFlow } from './flow.ts'
 import { fileTest } from '../builtins/file-test.ts'
 import { ereToRegex } from './regex.ts'
 import type { Shell } from './shell.ts'
@@ -36,7 +36,7 @@ function binary(sh: Shell, op: string, l: Word, r: Word): boolean {
       return compilePattern(sh.expander.pattern(r), options).matches(left) === (op !== '!=')
     }
     case '=~':
-      return matchRegex(sh, left, sh.expander.pattern(r), r)
+      return matchRegex(sh, left, sh.expander.regex(r))
     case '<':
       return left < sh.expander.string(r)
     case '>':
@@ -86,13 +86,13 @@ export function compareFiles(sh: Shell, left: string, op: string, right: string)
   return b !== undefined && (a === undefined || a.mtime < b.mtime)
 }
 
-function matchRegex(sh: Shell, text: string, pattern: string, word: Word): boolean {
+function matchRegex(sh: Shell, text: string, pattern: string): boolean {
   let re: RegExp
   try {
     re = ereToRegex(pattern, { nocase: sh.shopts.nocasematch === true, utf8: sh.utf8, escaped: true })
   } catch (error) {
-    if (error instanceof SyntaxProblem) throw error
-    throw new SyntaxProblem(`invalid regular expression \`${word.raw}'`, sh.line, false)
+    if (!(error instanceof Error)) throw error
+    throw new StatusFlow(2)
   }
   const m = re.exec(text)
   sh.expander.effect(() => {

@@ -22,7 +22,7 @@ export function newParser(sh: Shell, text: string, line: number): Parser {
     extglob: true,
     posix: sh.isDash,
     line,
-    ...(sh.shopts.expand_aliases || sh.isDash ? { alias: (name: string) => sh.aliases.get(name) } : {}),
+    alias: (name) => (sh.aliases.size > 0 && (sh.shopts.expand_aliases || sh.isDash) ? sh.aliases.get(name) : undefined),
     warn: (at, message) => {
       const { line: outer } = sh
       sh.line = at

@@ -2,11 +2,10 @@ import { Errno } from '#linux/errno.ts'
 import { compilePattern } from '../expand/pattern.ts'
 import { quoteTrace } from '../expand/quote.ts'
 import type { Command, List, Word } from '../syntax/ast.ts'
-import { SyntaxProblem } from '../syntax/ast.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
 import { condition, conditionTrace } from './condition.ts'
 import { AssignmentError, reason, type Shell } from './shell.ts'
-import { BreakFlow, call, DiscardFlow, ExitFlow, ExpansionError, type Run } from './flow.ts'
+import { BreakFlow, call, DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
 import { defineFunction } from './function.ts'
 import { coprocess, pipeline, startBackground, subshell } from './pipeline.ts'
 import { redirect, RedirectError, type Saved, undo } from './redirect.ts'
@@ -206,10 +205,8 @@ function* conditional(sh: Shell, c: Extract<Command, { type: 'cond' }>): Run<num
       sh.error(`[[: ${error.text}`)
       return 1
     }
-    if (error instanceof SyntaxProblem) {
-      sh.error(`[[: ${error.message}`)
-      return 2
-    }
+    // An invalid regular expression.
+    if (error instanceof StatusFlow) return error.status
     throw error
   }
 }

@@ -38,7 +38,12 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
   yield* sh.settleCpu()
   const control = sh.options.monitor
   const { ttyFd } = sh
-  const pid = sh.proc.fork((proc) => childMain(sh, proc, body, options))
+  // The copy is made now: the child starts a little later, when this shell may have gone on.
+  const child = sh.child(sh.proc)
+  attach(child)
+  const signals = signalsToReset(sh)
+  const ignore = options.background === true && !sh.options.monitor
+  const pid = sh.proc.fork((proc) => childMain(sh, child, proc, body, { pgid: control ? options.pgid : undefined, foreground: options.foreground === true, signals, ignore }))
   if (control && options.pgid !== undefined) {
     try {
       sh.proc.setpgid(pid, options.pgid === 0 ? pid : options.pgid)
@@ -50,39 +55,44 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
   return pid
 }
 
-function* childMain(parent: Shell, proc: Proc, body: (child: Shell) => Run<number>, options: ForkOptions): Sim<number> {
-  const sh = parent.child(proc)
-  attach(sh)
-  if (parent.options.monitor && options.pgid !== undefined) {
+interface ChildStart {
+  readonly pgid: number | undefined
+  readonly foreground: boolean
+  /** Signals to put back to their default. */
+  readonly signals: readonly number[]
+  /** A background job without job control: ^C and ^\ are not for it. */
+  readonly ignore: boolean
+}
+
+function* childMain(parent: Shell, sh: Shell, proc: Proc, body: (child: Shell) => Run<number>, start: ChildStart): Sim<number> {
+  sh.proc = proc
+  if (start.pgid !== undefined) {
     try {
-      proc.setpgid(0, options.pgid)
-      if (options.foreground && parent.ttyFd !== undefined) proc.tcsetpgrp(parent.ttyFd, proc.getpgid())
+      proc.setpgid(0, start.pgid)
+      if (start.foreground && parent.ttyFd !== undefined) proc.tcsetpgrp(parent.ttyFd, proc.getpgid())
     } catch (error) {
       if (!(error instanceof Errno)) throw error
     }
   }
-  resetSignals(parent, sh, options)
-  return yield* drive(mainOf(sh, body))
-}
-
-/** What the child does with signals: caught ones are reset; a background job without job control ignores ^C and ^\. */
-function resetSignals(parent: Shell, sh: Shell, options: ForkOptions): void {
-  for (const [name, trap] of parent.traps) {
-    const n = signalNumber(name)
-    if (n === undefined || n === 0 || trap.action === '') continue
-    sh.proc.sigaction(n, 'default')
-  }
-  if (parent.interactive && !parent.subshell) for (const n of [2, 3, 15, 20, 21, 22, 28, 1]) if (parent.traps.get(nameOf(n))?.action !== '') sh.proc.sigaction(n, 'default')
-  if (options.background && !parent.options.monitor) {
+  for (const n of start.signals) proc.sigaction(n, 'default')
+  if (start.ignore) {
     for (const n of [2, 3]) {
-      if (!parent.hardIgnored.has(n)) sh.proc.sigaction(n, 'ignore')
+      if (!sh.hardIgnored.has(n)) proc.sigaction(n, 'ignore')
       sh.hardIgnored.add(n)
     }
   }
+  return yield* drive(mainOf(sh, body))
 }
 
-function nameOf(n: number): string {
-  return ({ 1: 'HUP', 2: 'INT', 3: 'QUIT', 15: 'TERM', 20: 'TSTP', 21: 'TTIN', 22: 'TTOU', 28: 'WINCH' } as Record<number, string>)[n] ?? ''
+/** Caught signals are reset in a child; so are those an interactive shell treats in its own way. */
+function signalsToReset(sh: Shell): number[] {
+  const out: number[] = []
+  for (const [name, trap] of sh.traps) {
+    const n = signalNumber(name)
+    if (n !== undefined && n !== 0 && trap.action !== '') out.push(n)
+  }
+  if (sh.interactive && !sh.subshell) for (const n of [1, 2, 3, 15, 20, 21, 22, 28]) if (sh.trapOf(n) === undefined) out.push(n)
+  return out
 }
 
 /** Runs a shell to its end: EXIT trap, output, exit status. */

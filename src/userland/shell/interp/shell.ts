@@ -131,6 +131,11 @@ export class Shell {
   /** Entries of the environment that are no names: handed on as they are. */
   foreignEnvironment: string[] = []
   userName = ''
+  /** Options of the completion being made, which `compopt` changes. */
+  currentCompletion: Set<string> | undefined
+  /** Of `bind` and inputrc. */
+  readlineSettings = new Map<string, string>()
+  readlineBindings: string[] = []
   hostName: string | undefined
   /** `\\#` of prompts. */
   commandNumber = 1
@@ -212,6 +217,7 @@ export class Shell {
     sh.directories.adopt(this.directories)
     sh.jobs.remembered.clear()
     sh.coprocs = new Map(this.coprocs)
+    sh.openSubstitutions = this.openSubstitutions.slice()
     sh.#homes = this.#homes
     // Caught signals are reset, ignored ones stay ignored.
     sh.inheritedTraps = new Map([...(this.inheritedTraps ?? []), ...this.traps])
@@ -606,10 +612,10 @@ export class Shell {
   globOptions(): GlobOptions {
     const { shopts } = this
     const o = this.#globOptions
-    if (o !== undefined && o.dotglob === shopts.dotglob && o.globstar === shopts.globstar && o.extglob === shopts.extglob && o.nocase === shopts.nocaseglob && o.utf8 === this.utf8) return o
+    if (o !== undefined && o.dotglob === shopts.dotglob && o.globstar === shopts.globstar && o.dots !== shopts.globskipdots && o.extglob === shopts.extglob && o.nocase === shopts.nocaseglob && o.utf8 === this.utf8) return o
     const ignore = this.get('GLOBIGNORE')
     this.#globOptions = {
-      extglob: shopts.extglob === true, nocase: shopts.nocaseglob === true, utf8: this.utf8, dotglob: shopts.dotglob === true, globstar: shopts.globstar === true,
+      extglob: shopts.extglob === true, nocase: shopts.nocaseglob === true, utf8: this.utf8, dotglob: shopts.dotglob === true, globstar: shopts.globstar === true, dots: shopts.globskipdots !== true,
       ...(ignore ? { ignore: ignore.split(':') } : {}),
     }
     return this.#globOptions

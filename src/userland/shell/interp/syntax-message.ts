@@ -13,6 +13,14 @@ export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): vo
     sh.line = line
     return
   }
+  if (label !== '' && !sh.interactive) {
+    // `eval` stands before the line number.
+    const prefix = sh.errorPrefix().replace(/line \d+: $/, `${label}line ${problem.line}: `)
+    sh.err(`${prefix}${problem.message}\n`)
+    if (problem.sourceLine !== undefined) sh.err(`${prefix}\`${problem.sourceLine}'\n`)
+    sh.line = line
+    return
+  }
   const prefix = sh.commandString && sh.sourceDepth === 0 && sh.functionDepth === 0 && label === '' ? `${sh.arg0}: -c: line ${problem.line}: ` : sh.errorPrefix()
   sh.err(`${prefix}${label}${problem.message}\n`)
   if (problem.sourceLine !== undefined && !sh.interactive) sh.err(`${prefix}${label}\`${problem.sourceLine}'\n`)

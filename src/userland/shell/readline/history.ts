@@ -3,6 +3,8 @@ export class History {
   readonly entries: { line: string; time: number }[] = []
   /** Number of the first entry. */
   base = 1
+  /** How many entries are in the file already. */
+  written = 0
   #limit = 500
 
   /** Number the next entry will get. */
@@ -35,5 +37,6 @@ export class History {
   clear(): void {
     this.entries.length = 0
     this.base = 1
+    this.written = 0
   }
 }

@@ -181,7 +181,7 @@ export class Parser extends Lexer {
       if (t.word?.bare !== undefined && RESERVED.has(t.word.bare)) return t.word.bare
       if (!this.expandAlias(t)) return t.word?.bare
       // An alias for nothing: what follows is still the start of a command.
-      if (this.peek().type === 'newline' && this.options.alias !== undefined) return undefined
+      if (this.peek().type === 'newline') return undefined
     }
   }
 
