@@ -433,12 +433,12 @@ class Admin implements NetAdmin {
       out.push({ proto, state, recvQ: q[0], sendQ: q[1], local, localPort: lport, remote, remotePort: rport, inode: s.inode, users: s.inode === 0 ? [] : this.#host.users(s.inode) })
     }
     for (const s of this.#ns.tcp.list()) {
-      const any = s.v6 ? '::' : '0.0.0.0'
+      const any = s.v6 ? (s.options.get('IPV6_V6ONLY') === 1 ? '::' : '*') : '0.0.0.0'
       const local = s.localIp === 0 ? any : formatIp4(s.localIp)
       add('tcp', s, s.state, [s.recvQ, s.sendQ], local, s.localPort, s.state === 'LISTEN' ? any : formatIp4(s.remoteIp), s.remotePort)
     }
     for (const s of this.#ns.udp.list()) {
-      const any = s.v6 ? '::' : '0.0.0.0'
+      const any = s.v6 ? (s.options.get('IPV6_V6ONLY') === 1 ? '::' : '*') : '0.0.0.0'
       const connected = s.remotePort !== 0
       add('udp', s, connected ? 'ESTABLISHED' : 'UNCONN', [s.recvQ, 0], s.localIp === 0 ? any : formatIp4(s.localIp), s.localPort, connected ? formatIp4(s.remoteIp) : any, s.remotePort)
     }

@@ -1,0 +1,5 @@
+import type { Program } from '#linux/syscalls.ts'
+import { getent } from './getent.ts'
+
+/** The Debian package libc-bin. */
+export const programs: readonly Program[] = [getent]
