@@ -250,6 +250,7 @@ export interface Proc {
   umask(mask?: number): number
   getcwd(): string
   chdir(path: string): void
+  fchdir(fd: number): void
   chroot(path: string): void
   pivotRoot(newRoot: string, putOld: string): void
   mount(source: string, target: string, fstype: string, flags: number, data: string): void

@@ -601,6 +601,11 @@ export class Process implements Proc {
     this.kernel.vfs.chdir(this.fs, path)
   }
 
+  fchdir(fd: number): void {
+    this.#enter()
+    this.kernel.vfs.fchdir(this.fs, this.files.get(fd))
+  }
+
   chroot(path: string): void {
     this.#enter()
     this.kernel.vfs.chroot(this.fs, path)

@@ -326,6 +326,12 @@ export class Vfs implements VfsCalls {
     this.setCwd(ctx, directory(ctx, path))
   }
 
+  fchdir(ctx: FsContext, file: FileDescription): void {
+    if ((file.inode.mode & S.IFMT) !== S.IFDIR) throw new Errno('ENOTDIR')
+    checkPermission(ctx, file.inode, MAY.EXEC)
+    this.setCwd(ctx, file.path)
+  }
+
   setCwd(ctx: FsContext, place: VfsPath): void {
     place.mount.refs++
     ctx.cwd.mount.refs--
