@@ -88,14 +88,14 @@ export const nsenter = tool({
       proc.close(fd)
     }
     if (root !== undefined) {
-      orDie('change directory by root file descriptor failed', () => proc.chdir(`/proc/self/fd/${root}`))
+      orDie('change directory by root file descriptor failed', () => proc.fchdir(root))
       orDie('chroot failed', () => proc.chroot('.'))
       proc.close(root)
     }
     const wdns = opts.value('W')
     if (wdns !== undefined) orDie('change directory failed', () => proc.chdir(wdns))
     if (keepDirectory !== undefined) {
-      orDie('change directory by working directory file descriptor failed', () => proc.chdir(`/proc/self/fd/${keepDirectory}`))
+      orDie('change directory by working directory file descriptor failed', () => proc.fchdir(keepDirectory))
       proc.close(keepDirectory)
     }
     const go = function* (p: Proc): Sim<number> {
