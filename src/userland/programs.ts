@@ -6,6 +6,7 @@ import { programs as grep } from './grep/index.ts'
 import { programs as libcap } from './libcap/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
+import { programs as sed } from './sed/index.ts'
 import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
@@ -18,6 +19,8 @@ const PACKAGES: readonly (readonly Program[])[] = [
   psmisc,
   utilLinuxNs,
   coreutils,
+  findutils,
+  sed,
   grep,
   shell,
   systemd,

@@ -191,7 +191,7 @@ export const nproc = defineProgram({
   *run(ctx) {
     const ignore = ctx.value('ignore')
     if (ignore !== undefined && !/^\d+$/.test(ignore)) return yield* ctx.die(`invalid number: ${quote(ignore)}`)
-    ctx.out.put(`${Math.max(1, ctx.proc.sysinfo().cpus - Number(ignore ?? 0))}\n`)
+    ctx.out.put(`${Math.max(1, (ctx.has('all') ? ctx.proc.sysinfo().cpus : ctx.proc.getaffinity().length) - Number(ignore ?? 0))}\n`)
     return 0
   },
 })

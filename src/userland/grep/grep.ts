@@ -143,6 +143,7 @@ class Searcher {
           if (ctx.value('d') === 'skip') return false
           yield* ctx.out.flush()
           if (!ctx.has('s')) yield* say(ctx.proc, 2, `${ctx.prog}: ${name}: Is a directory\n`)
+          this.failed = true
           return false
         }
         const base = baseName(name)
@@ -210,7 +211,7 @@ class Searcher {
           if (binary) {
             if (ctx.value('binary-files') !== 'without-match' && !ctx.has('I')) {
               yield* out.flush()
-              out.put(`${ctx.prog}: ${name}: binary file matches\n`)
+              yield* say(ctx.proc, 2, `${ctx.prog}: ${name}: binary file matches\n`)
             } else this.matched = false
             return false
           }
@@ -271,6 +272,7 @@ class Searcher {
     this.#printedAny = true
     if (this.#ctx.has('o')) {
       if (this.#s.invert) return
+      matcher.lastIndex = 0
       for (const m of line.matchAll(matcher)) {
         if (m[0] !== '') out.raw(`${this.#head(name, n, offset + m.index, ':')}${this.#color(COLORS.match, m[0])}${this.#s.end}`)
       }
