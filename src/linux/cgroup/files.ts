@@ -30,6 +30,9 @@ const USER_HZ_NICE = [88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14
 
 const limit = (n: number): string => `${n === UNLIMITED ? 'max' : n}\n`
 
+/** Names on one line; nothing at all when there are none. */
+const words = (names: readonly string[]): string => (names.length === 0 ? '' : `${names.join(' ')}\n`)
+
 /** kstrtoint(): a decimal number, or EINVAL. */
 function integer(text: string, min = 0, max: number = Number.MAX_SAFE_INTEGER): number {
   const word = text.trim()
@@ -208,8 +211,8 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
   },
   'cgroup.procs': { read: listProcs, write: writeProcs },
   'cgroup.threads': { read: listProcs, write: writeProcs },
-  'cgroup.controllers': { read: (cg) => `${cg.controllers.join(' ')}\n` },
-  'cgroup.subtree_control': { read: (cg) => `${CONTROLLERS.filter((c) => cg.subtreeControl.has(c)).join(' ')}\n`.replace(/^\n$/, ''), write: writeSubtreeControl },
+  'cgroup.controllers': { read: (cg) => words(cg.controllers) },
+  'cgroup.subtree_control': { read: (cg) => words(CONTROLLERS.filter((c) => cg.subtreeControl.has(c))), write: writeSubtreeControl },
   'cgroup.events': { where: 'nonroot', read: (cg) => `populated ${cg.populated > 0 ? 1 : 0}\nfrozen ${cg.frozen ? 1 : 0}\n`, changed: (cg) => cg.changed },
   'cgroup.max.descendants': {
     read: (cg) => limit(cg.maxDescendants),

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts'
 import { TaskFs } from '../process/fs-context.ts'
 import { S } from '../syscalls.ts'
 import type { DirEntry, FileSystemType, FsContext, Inode, Owner, SuperBlock } from '../vfs/types.ts'
+import { kernfsHash } from './kernfs.ts'
 import { PseudoFile, PseudoInode, PseudoSuper } from './pseudo.ts'
 
 /** A cgroup as a directory: its files and its children. */
@@ -69,9 +70,11 @@ class CgroupDir extends PseudoInode {
   }
 
   override *readdir(): Iterable<DirEntry> {
+    const entries: DirEntry[] = []
     let ino = this.ino * 1000
-    for (const [name, file] of Object.entries(CGROUP_FILES)) if (isPresent(file, this.cgroup)) yield { name, ino: ++ino, type: S.IFREG }
-    for (const [name, child] of this.cgroup.children) yield { name, ino: this.#dir(child).ino, type: S.IFDIR }
+    for (const [name, file] of Object.entries(CGROUP_FILES)) if (isPresent(file, this.cgroup)) entries.push({ name, ino: ++ino, type: S.IFREG })
+    for (const [name, child] of this.cgroup.children) entries.push({ name, ino: this.#dir(child).ino, type: S.IFDIR })
+    yield* entries.sort((a, b) => kernfsHash(a.name) - kernfsHash(b.name))
   }
 
   override mkdir(name: string, _mode: number, owner: Owner): Inode {

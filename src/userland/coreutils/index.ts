@@ -1,6 +1,7 @@
 import type { Program } from '#linux/syscalls.ts'
 import { cat } from './cat.ts'
 import { chmod } from './chmod.ts'
+import { chroot } from './chroot.ts'
 import { chgrp, chown } from './chown.ts'
 import { comm, join, paste } from './columns.ts'
 import { cp } from './cp.ts'
@@ -36,6 +37,7 @@ import { uniq } from './uniq.ts'
 import { wc } from './wc.ts'
 
 export const programs: readonly Program[] = [
+  chroot,
   arch,
   b2sum,
   base32,

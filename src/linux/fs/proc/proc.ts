@@ -41,9 +41,7 @@ function rootEntries(sb: ProcSuper, sysctls: SysctlTree): Entries {
   const pressure = ['cpu', 'io', 'memory']
   return fixedEntries({
     buddyinfo: text(() => 'Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3 \n'),
-    cgroups: text(
-      () => '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t1\t1\ncpu\t0\t1\t1\nio\t0\t1\t1\nmemory\t0\t1\t1\npids\t0\t1\t1\n',
-    ),
+    cgroups: text(() => machine.cgroups(sb.kernel)),
     cmdline: text(() => `${k.cmdline}\n`),
     consoles: text(() => 'ttyS0                -W- (EC p a)    4:64\n'),
     cpuinfo: text(() => machine.cpuinfo(k)),

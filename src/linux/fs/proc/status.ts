@@ -1,7 +1,8 @@
 import type { PidNamespace } from '../../namespaces/pid.ts'
 import type { UserNamespace } from '../../namespaces/user.ts'
 import { formatCaps } from '../../process/capability.ts'
-import type { Process } from '../../process/process.ts'
+import type { Pid } from '../../process/pid.ts'
+import { allowedCpus, type Process } from '../../process/process.ts'
 import { SignalState } from '../../process/signals.ts'
 import type { Rlimit } from '../../syscalls.ts'
 
@@ -13,11 +14,10 @@ const kb = (bytes: number): string => `${String(Math.round(bytes / 1024)).padSta
 const mask = (bits: bigint): string => bits.toString(16).padStart(16, '0')
 
 /** Numbers of a pid in the reader's namespace and each one below, as NSpid. */
-function nsNumbers(numbers: readonly number[] | undefined, reader: PidNamespace): string {
-  return (numbers ?? [0])
-    .slice(reader.level)
-    .map((n) => `\t${n}`)
-    .join('')
+function nsNumbers(p: Process, id: Pid | undefined, reader: PidNamespace): string {
+  let out = ''
+  for (let ns: PidNamespace | undefined = p.pidns; ns !== undefined && ns.level >= reader.level; ns = ns.parent) out = `\t${id?.in(ns) ?? 0}${out}`
+  return out
 }
 
 export function status(p: Process, reader: PidNamespace, userns: UserNamespace): string {
@@ -30,8 +30,7 @@ export function status(p: Process, reader: PidNamespace, userns: UserNamespace):
   out += `Uid:\t${uid(c.uid)}\t${uid(c.euid)}\t${uid(c.suid)}\t${uid(c.fsuid)}\nGid:\t${gid(c.gid)}\t${gid(c.egid)}\t${gid(c.sgid)}\t${gid(c.fsgid)}\n`
   const fds = p.exited ? [] : p.files.list()
   out += `FDSize:\t${p.exited || p.kthread ? 0 : Math.max(64, Math.ceil(((fds.at(-1) ?? 0) + 1) / 64) * 64)}\nGroups:\t${c.groups.map((g) => `${gid(g)} `).join('') || ' '}\n`
-  const { numbers } = p.id
-  out += `NStgid:${nsNumbers(numbers, reader)}\nNSpid:${nsNumbers(numbers, reader)}\nNSpgid:${nsNumbers(p.group?.id.numbers, reader)}\nNSsid:${nsNumbers(p.session?.id.numbers, reader)}\n`
+  out += `NStgid:${nsNumbers(p, p.id, reader)}\nNSpid:${nsNumbers(p, p.id, reader)}\nNSpgid:${nsNumbers(p, p.group?.id, reader)}\nNSsid:${nsNumbers(p, p.session?.id, reader)}\n`
   if (p.kthread) out += 'Kthread:\t1\n'
   else if (!p.exited) out += memoryLines(p)
   const { signals } = p
@@ -40,8 +39,7 @@ export function status(p: Process, reader: PidNamespace, userns: UserNamespace):
   const { caps } = c
   out += `CapInh:\t${formatCaps(caps.inheritable)}\nCapPrm:\t${formatCaps(caps.permitted)}\nCapEff:\t${formatCaps(caps.effective)}\nCapBnd:\t${formatCaps(caps.bounding)}\nCapAmb:\t${formatCaps(caps.ambient)}\n`
   out += `NoNewPrivs:\t${c.noNewPrivs ? 1 : 0}\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\talways enabled\n`
-  const { cpus } = p.kernel
-  const allowed = p.affinity ?? Array.from({ length: cpus }, (_, i) => i)
+  const allowed = allowedCpus(p)
   out += `Cpus_allowed:\t${allowed.reduce((bits, cpu) => bits + 2 ** cpu, 0).toString(16)}\nCpus_allowed_list:\t${cpuList(allowed)}\n`
   out += `Mems_allowed:\t${'00000000,'.repeat(31)}00000001\nMems_allowed_list:\t0\n`
   return `${out}voluntary_ctxt_switches:\t${p.voluntarySwitches}\nnonvoluntary_ctxt_switches:\t${p.involuntarySwitches}\n`
