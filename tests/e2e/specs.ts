@@ -133,6 +133,19 @@ const lab: readonly Spec[] = [
       }),
   },
   {
+    name: 'the cluster view shows every machine, and a Pod when it appears',
+    run: (world) =>
+      onPage(world, CHAPTER, WIDE, async ({ page }) => {
+        await prompt(page)
+        await page.getByRole('button', { name: 'Cluster', exact: true }).click()
+        await page.locator('.node-name', { hasText: 'kind-worker3' }).waitFor()
+        assert.equal(await page.locator('.node').count(), 4)
+        await type(page, 'laptop', 'kubectl run seen --image=nginx')
+        await page.locator('.pod', { hasText: 'seen' }).waitFor({ timeout: 60_000 })
+        assert.deepEqual(await axe(page), [])
+      }),
+  },
+  {
     name: 'a paste of 500 lines arrives whole',
     run: (world) =>
       onPage(world, CHAPTER, WIDE, async ({ page }) => {

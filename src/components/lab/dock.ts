@@ -7,6 +7,7 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
+import './cluster.ts'
 import { asTyped, KEY_ROW } from './keys.ts'
 import { applyLayout, type DockLayout, limits, NARROW, readLayout, resized, type Stop, sizeOf } from './layout.ts'
 import { type LabSession, type LabTerminal, openLab } from './session.ts'
@@ -30,6 +31,7 @@ export class Dock extends LitElement {
   #inside = false
   #leaving = false
   #notice = ''
+  #clusterShown = false
   #current = ''
   readonly #screens = new Map<string, TerminalScreen>()
   readonly #opening = new Set<string>()
@@ -280,6 +282,11 @@ export class Dock extends LitElement {
     this.#apply()
   }
 
+  #toggleCluster(): void {
+    this.#clusterShown = !this.#clusterShown
+    this.requestUpdate()
+  }
+
   #restart(): void {
     const crashed = this.#session?.state === 'crashed'
     const sure = crashed || window.confirm('Start a fresh cluster? What you made in this lab goes; your progress in the book stays.')
@@ -341,6 +348,7 @@ export class Dock extends LitElement {
       </div>
       <div class="dock-body" ?inert=${!shown}>
         ${this.#renderTime(session, stop)}
+        ${this.#clusterShown ? html`<pd-cluster role="region" aria-label="Cluster" tabindex=${stop}></pd-cluster>` : nothing}
         <div class="dock-screens">
           ${repeat(
             session.terminals.values(),
@@ -415,6 +423,11 @@ export class Dock extends LitElement {
             @click=${() => session.setRate(rate)}>${label}</button>`,
         )}
       </div>
+      ${
+        session.options.scenario === 'laptop'
+          ? nothing
+          : html`<button tabindex=${stop} aria-pressed=${this.#clusterShown} @click=${this.#toggleCluster}>Cluster</button>`
+      }
       <span class="clock" title="The lab's own time (UTC)">${session.time === undefined ? '--:--:--' : new Date(session.time / 1000).toISOString().slice(11, 19)}</span>
     </div>`
   }

@@ -5,7 +5,7 @@
  * States: `idle` (not started) → `booting` → `ready`; `crashed` from any of them; `restart` goes back to `booting`.
  * Events: `state`, `clock`, `terminals`, `task` (detail: TaskState), `idle` (nothing left to happen), `saved`, `notice`.
  */
-import type { FromLab, InputLog, LabInput, MachineName, Rate, TaskState, ToLab } from '../../lab/protocol.ts'
+import type { ClusterView, FromLab, InputLog, LabInput, MachineName, Rate, TaskState, ToLab } from '../../lab/protocol.ts'
 import { progress } from '../../progress/browser.ts'
 import { parseLog, terminalsOf } from './log.ts'
 
@@ -55,6 +55,7 @@ export class LabSession extends EventTarget {
   #waiting: (() => void)[] = []
   #saving: ReturnType<typeof setTimeout> | undefined
   #requests = 0
+  readonly #answers = new Map<number, (view: ClusterView) => void>()
   #crash: { readonly message: string; readonly trace: string; readonly log: string | undefined } | undefined
 
   constructor(options: LabOptions) {
@@ -170,6 +171,13 @@ export class LabSession extends EventTarget {
     this.dispatchEvent(new Event('clock'))
   }
 
+  /** A summary of the cluster as it is now. Never answered by a lab that is restarted meanwhile. */
+  cluster(): Promise<ClusterView> {
+    const id = ++this.#requests
+    this.#send({ type: 'getCluster', id })
+    return new Promise((resolve) => this.#answers.set(id, resolve))
+  }
+
   /** Runs it now, or when the lab is ready. Dropped by a restart. */
   whenReady(act: () => void): void {
     if (this.state === 'ready') act()
@@ -236,8 +244,11 @@ export class LabSession extends EventTarget {
         // No editor yet: said so at once, or the program that asked would wait for ever.
         this.#input({ type: 'answer', request: message.request, value: { unsupported: true } })
         return
-      case 'trace':
       case 'cluster':
+        this.#answers.get(message.id)?.(message.view)
+        this.#answers.delete(message.id)
+        return
+      case 'trace':
         return
     }
   }
