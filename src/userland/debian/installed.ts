@@ -50,6 +50,12 @@ bin bzip2 39224 755 libbz2.so.1.0 libc.so.6
 bin bzip2recover 14568 755 libc.so.6
 conntrack:
 sbin conntrack 84968 755 libnetfilter_conntrack.so.3 libmnl.so.0 libc.so.6
+cron:
+bin crontab 39568 2755 libselinux.so.1 libc.so.6
+sbin cron 55944 755 libpam.so.0 libselinux.so.1 libc.so.6
+dbus-daemon:
+bin dbus-daemon 236096 755 libsystemd.so.0 libaudit.so.1 libcap-ng.so.0 libselinux.so.1 libapparmor.so.1 libc.so.6
+bin dbus-run-session 14488 755 libc.so.6
 coreutils:
 bin [ 68496 755 libc.so.6
 bin arch 43888 755 libc.so.6

@@ -383,8 +383,8 @@ class SedParser {
         this.#at += file.length
         if (file === '') this.#fail('missing filename in r/R/w/W commands')
         break
-      } else if (c === '' || c === '\n' || c === ';') break
-      else if (c === '}' || c === '#') {
+      } else if (c === '\n' || c === ';') break
+      else if (c === '' || c === '}' || c === '#') {
         this.#at--
         break
       } else if (/[ \t\r]/.test(c)) continue
