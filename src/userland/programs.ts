@@ -11,9 +11,23 @@ import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
+import { programs as conntrack } from './conntrack/index.ts'
+import { programs as curl } from './curl/index.ts'
+import { programs as iproute2 } from './iproute2/index.ts'
+import { programs as iptables } from './iptables/index.ts'
+import { programs as iputils } from './iputils/index.ts'
+import { programs as libcBin } from './libc-bin/index.ts'
+import { programs as netcat } from './netcat-openbsd/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
+  netcat,
+  libcBin,
+  iputils,
+  iptables,
+  iproute2,
+  curl,
+  conntrack,
   libcap,
   procps,
   psmisc,
