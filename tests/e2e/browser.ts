@@ -35,7 +35,8 @@ export async function watch(context: BrowserContext, home: string): Promise<Watc
   page.on('response', (response) => {
     if (response.status() >= 400) problems.push(`status ${response.status()}: ${response.url()}`)
   })
-  page.on('request', (request) => {
+  // Of the context, not the page: a policy in a meta element doesn't bind workers, so their requests are watched too.
+  context.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
     if (origin !== new URL(home).origin && protocol !== 'blob:' && protocol !== 'data:') problems.push(`foreign: ${request.url()}`)
   })

@@ -231,6 +231,54 @@ const questions: readonly Spec[] = [
   },
 ]
 
+const mouse: readonly Spec[] = [
+  {
+    name: 'mouse: the edge of the dock is dragged, the side is changed, both survive a reload',
+    run: (world) =>
+      onPage(world, 'first-terminal/', WIDE, async ({ page }) => {
+        const width = (): Promise<number> => page.locator('pd-dock').evaluate((dock) => dock.getBoundingClientRect().width)
+        const before = await width()
+        const grip = await page.locator('.dock-grip').boundingBox()
+        assert.ok(grip !== null)
+        await page.mouse.move(grip.x + 4, 400)
+        await page.mouse.down()
+        await page.mouse.move(grip.x - 150, 400, { steps: 5 })
+        await page.mouse.up()
+        assert.ok((await width()) > before + 120)
+        const wide = await width()
+        await page.reload()
+        assert.equal(await width(), wide)
+        await page.locator('.dock-frame').waitFor()
+        await page.getByTitle('Put the terminals below the text').click()
+        assert.equal(await width(), 1440)
+        await page.reload()
+        assert.equal(await width(), 1440)
+      }),
+  },
+  {
+    name: 'mouse: what is selected is copied by Ctrl+Shift+C',
+    run: (world) =>
+      onPage(world, 'first-terminal/', { ...WIDE, permissions: ['clipboard-read', 'clipboard-write'] }, async ({ page }) => {
+        await prompt(page)
+        await page.locator('.xterm-screen').dblclick({ position: { x: 20, y: 8 } })
+        await page.keyboard.press('Control+Shift+C')
+        assert.match(await page.evaluate(() => navigator.clipboard.readText()), /learner/)
+      }),
+  },
+  {
+    name: 'mouse: the items of an ordering question are dragged',
+    run: (world) =>
+      onPage(world, CHAPTER, WIDE, async ({ page }) => {
+        const items = page.locator('#question-deploying-q-steps li')
+        const ids = (): Promise<(string | null)[]> => items.evaluateAll((list) => list.map((item) => item.getAttribute('data-option')))
+        await items.first().waitFor()
+        const [first, second, third] = await ids()
+        await items.nth(0).dragTo(items.nth(2))
+        assert.deepEqual((await ids()).slice(0, 3), [second, third, first])
+      }),
+  },
+]
+
 const keyboard: readonly Spec[] = [
   {
     name: 'keyboard: the dock is one tab stop, the last; Enter goes in, Esc then Tab leaves; Tab alone belongs to the shell',
@@ -353,4 +401,4 @@ const record: readonly Spec[] = [
   },
 ]
 
-export const specs: readonly Spec[] = [...reading, ...lab, ...questions, ...keyboard, ...record, ...access]
+export const specs: readonly Spec[] = [...reading, ...lab, ...questions, ...mouse, ...keyboard, ...record, ...access]
