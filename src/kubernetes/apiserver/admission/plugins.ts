@@ -1,5 +1,16 @@
-/** The plugins that are on, in order. */
+/** The plugins that are on, in upstream's order. Differs: no webhooks and no admission policies are called. */
 import type { Plugin } from './admission.ts'
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { podSecurity } from './pod-security.ts'
+import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota.ts'
+import { serviceAccount } from './service-account.ts'
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
-export const PLUGINS: readonly Plugin[] = [namespaceLifecycle]
+export const PLUGINS: readonly Plugin[] = [
+  namespaceLifecycle, limitRanger, serviceAccount, taintNodesByCondition, podSecurity, priority, defaultTolerationSeconds, defaultIngressClass,
+  defaultStorageClass, resourceQuota,
+]
