@@ -156,8 +156,15 @@ function bootFiles(): TreeEntry[] {
   ]
 }
 
-function units(): TreeEntry[] {
+/** Units of a kind node: what its image does not mask. */
+const NODE_UNITS = ['systemd-journald.service']
+
+function units(variant: DebianOptions['variant']): TreeEntry[] {
   const out: TreeEntry[] = [dir('/etc/systemd/system/multi-user.target.wants'), dir('/etc/systemd/system/getty.target.wants')]
+  if (variant === 'node') {
+    for (const unit of UNITS) if (NODE_UNITS.includes(unit.name)) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+    return out
+  }
   for (const unit of UNITS) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
   for (const unit of UNITS) {
     if (unit.enabled && STARTED_AT_BOOT.includes(unit.name)) {
@@ -247,7 +254,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
       0o440,
     ),
     file('/etc/ld.so.cache', 'glibc-ld.so.cache1.1', 0o644, 0, 0, 17_000),
-    ...units(),
+    ...units(options.variant),
     ...LOGS.split(' ').map((name) => file(`/var/log/${name}`, '')),
     file('/var/log/auth.log', '', 0o640, 0, 4),
     file('/var/log/syslog', '', 0o640, 0, 4),

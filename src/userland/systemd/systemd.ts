@@ -96,6 +96,18 @@ function* setUpCgroups(proc: Proc): Sim<void> {
   }
 }
 
+const WANTS = '/etc/systemd/system/multi-user.target.wants'
+
+/** Units that are there, in boot's order, then what else multi-user.target wants. */
+function unitsOfBoot(proc: Proc): string[] {
+  const known = STARTED_AT_BOOT.filter((name) => proc.access(`/usr/lib/systemd/system/${name.replace(/@[^.]*/, '@')}`, ''))
+  let wanted: string[] = []
+  optional(() => {
+    wanted = proc.readdir(WANTS).map((entry) => entry.name)
+  })
+  return [...known, ...wanted.filter((name) => !known.includes(name)).sort()]
+}
+
 /** PID 1: mounts the API file systems, names the machine, starts the units, reaps orphans. Source: systemd(1), bootup(7). */
 export const systemd: Program = {
   name: 'systemd/systemd',
@@ -115,7 +127,7 @@ export const systemd: Program = {
     if (hostname !== undefined) optional(() => proc.sethostname(hostname.trim()))
     yield* setUpCgroups(proc)
     const manager = new Manager(proc)
-    yield* manager.boot(STARTED_AT_BOOT)
+    yield* manager.boot(unitsOfBoot(proc))
     return yield* manager.run()
   },
 }
