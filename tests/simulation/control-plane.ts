@@ -17,7 +17,7 @@ const START = 1_795_000_000_000_000
 const USERS = new Map(
   ['system:kube-controller-manager', 'system:kube-scheduler', 'admin', 'nodes'].map((name) => [
     name,
-    { name, groups: name === 'admin' || name === 'nodes' ? ['system:masters'] : [] },
+    { name, groups: ['system:masters'] },
   ]),
 )
 
@@ -27,19 +27,18 @@ export class ControlPlane {
   readonly admin: Client
   readonly nodes: Client
 
-  constructor(options: { readonly seed?: number; readonly qps?: number; readonly burst?: number } = {}) {
+  constructor(options: { readonly seed?: number; readonly qps?: number; readonly burst?: number; readonly log?: (line: string) => void } = {}) {
     this.sim = new Simulation({ seed: options.seed ?? 1, start: START })
     this.server = new ApiServer({ sim: this.sim, authentication: { tokens: USERS } })
     this.admin = new Client(this.sim, this.transport('admin'), { userAgent: 'kubectl' })
     this.nodes = new Client(this.sim, this.transport('nodes'), { userAgent: 'kubelet' })
-    const limits = { qps: options.qps, burst: options.burst }
+    const limits = { qps: options.qps, burst: options.burst, log: options.log }
     const { sim } = this
     sim.spawn(
       'kube-controller-manager',
       runControllerManager({
         sim,
         transport: this.transport('system:kube-controller-manager'),
-        anonymousTransport: this.transport(undefined),
         identity: 'kind-control-plane_1',
         rootCa: 'CA\n',
         ...limits,

@@ -1,0 +1,110 @@
+import { Headers, JsonBody } from '#http/message.ts'
+import type { Cluster } from '#cluster/cluster.ts'
+import { Simulation } from '#sim/simulation.ts'
+import { HOUR, SECOND } from '#sim/time.ts'
+import { parseArgs, UsageError } from './args.ts'
+import { startCluster } from './cluster.ts'
+
+/** One line of the result; further figures by name. */
+export interface Row {
+  readonly name: string
+  readonly cpuSeconds: number
+  readonly wallSeconds: number
+  readonly heapMiB: number
+  readonly [figure: string]: number | string
+}
+
+const START = Date.UTC(2026, 10, 23, 9, 0, 0) * 1000
+
+interface Measured {
+  readonly cpuSeconds: number
+  readonly wallSeconds: number
+  readonly heapMiB: number
+}
+
+/** CPU and wall seconds of a piece of work, and the heap after it. */
+function measure(work: () => void): Measured {
+  const cpu = process.cpuUsage()
+  const begun = performance.now()
+  work()
+  const used = process.cpuUsage(cpu)
+  const round = (n: number): number => Math.round(n * 1000) / 1000
+  return {
+    cpuSeconds: round((used.user + used.system) / 1e6),
+    wallSeconds: round((performance.now() - begun) / 1000),
+    heapMiB: Math.round(process.memoryUsage().heapUsed / 1024 / 1024),
+  }
+}
+
+function fresh(): Simulation {
+  return new Simulation({ seed: 1, start: START })
+}
+
+/** Sends one request to the cluster's API server as its administrator. */
+function send(cluster: Cluster, method: string, target: string, object: unknown): void {
+  const handler = cluster.apiHandler
+  if (handler === undefined) throw new Error('no API server')
+  const peer = { address: '172.18.0.1', port: 1, tls: true, certificate: cluster.pki.admin.pem }
+  const task = cluster.sim.spawn('bench', handler({ method, target, headers: new Headers([['content-type', 'application/json']]), body: new JsonBody(object), peer }))
+  cluster.sim.run({ stop: () => task.ended })
+  if ((task.result?.status ?? 500) >= 400) throw new Error(`${method} ${target}: ${task.result?.status}`)
+}
+
+function boot(): Row[] {
+  return [{ name: 'boot', nodes: 4, ...measure(() => startCluster(fresh())) }]
+}
+
+function idle(): Row[] {
+  const sim = fresh()
+  startCluster(sim)
+  const events = sim.events
+  const figures = measure(() => sim.run({ until: sim.now + HOUR }))
+  return [{ name: 'idle', virtualSeconds: 3600, events: sim.events - events, ...figures }]
+}
+
+/** A Deployment of pause containers, from creation until all are available, on as many hollow nodes as they need. */
+function replicas(counts: readonly number[]): Row[] {
+  return counts.map((count) => {
+    const nodes = Math.ceil(count / 100)
+    const sim = fresh()
+    const cluster = startCluster(sim, { hollow: nodes })
+    const from = sim.now
+    const labels = { app: 'bench' }
+    const figures = measure(() => {
+      send(cluster, 'POST', '/apis/apps/v1/namespaces/default/deployments', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'bench' },
+        spec: {
+          replicas: count,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: 'pause', image: 'registry.k8s.io/pause:3.10.1' }] } },
+        },
+      })
+      const done = (): boolean => {
+        const [deployment] = cluster.objects('apps/v1', 'Deployment', 'default') as readonly { status?: { readyReplicas?: number } }[]
+        return deployment?.status?.readyReplicas === count
+      }
+      sim.run({ until: sim.now + HOUR, stop: done })
+      if (!done()) throw new Error(`${count} replicas were not ready within an hour`)
+    })
+    return { name: 'replicas', replicas: count, nodes: nodes + 4, virtualSeconds: Math.round((sim.now - from) / SECOND), ...figures }
+  })
+}
+
+const BENCHMARKS: Readonly<Record<string, () => Row[]>> = { boot, idle, replicas: () => replicas([100, 1000, 3000]) }
+
+/** `podlab bench`: measures, never asserts. */
+export async function bench(argv: readonly string[]): Promise<number> {
+  const args = parseArgs(argv, { json: 'flag' })
+  const names = args.rest.length === 0 ? Object.keys(BENCHMARKS) : args.rest
+  const rows: Row[] = []
+  for (const name of names) {
+    const run = BENCHMARKS[name]
+    if (run === undefined) throw new UsageError(`no benchmark ${name}; there are ${Object.keys(BENCHMARKS).join(', ')}`)
+    rows.push(...run())
+  }
+  if (args.flags.has('json')) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+  else for (const { name, ...figures } of rows) process.stdout.write(`${name}: ${Object.entries(figures).map(([k, v]) => `${k} ${v}`).join(', ')}\n`)
+  return 0
+}
