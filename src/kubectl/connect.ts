@@ -3,8 +3,11 @@ import { socketTransport } from '#linux/http/client.ts'
 import type { Transport } from '#http/transport.ts'
 import type { Target } from './config.ts'
 
-/** The transport of a kubectl process to the server of its configuration. */
-export function connect(proc: Proc, target: Target): Transport {
+/** Makes the transport of a kubectl process to the server of its configuration. */
+export type Connect = (proc: Proc, target: Target) => Transport
+
+/** Over the sockets of the process's machine. */
+export function socketConnect(proc: Proc, target: Target): Transport {
   const url = /^(https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(target.server)
   const tls = url?.[1] === 'https'
   const host = url?.[2] ?? 'localhost'

@@ -1,6 +1,6 @@
 import { type Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
-import { connect } from './connect.ts'
+import type { Connect } from './connect.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { resolveTarget, type Target } from './config.ts'
@@ -15,14 +15,16 @@ import { civil, DAY } from '#sim/time.ts'
 export class Kubectl {
   readonly proc: Proc
   readonly #call: Call
+  readonly #connect: Connect
   #target: Target | undefined
   #rest: RestClient | undefined
   #mapper: RestMapper | undefined
   #warned = 0
 
-  constructor(call: Call) {
+  constructor(call: Call, connect: Connect) {
     this.proc = call.proc
     this.#call = call
+    this.#connect = connect
   }
 
   *target(): Sim<Target> {
@@ -56,7 +58,7 @@ export class Kubectl {
     const verbose = flags.int('v') >= 6
     const trace = (method: string, path: string, status: number): Sim<void> =>
       printError(proc, `${klogHeader(proc)} round_trippers.go:632] "Response" verb=${JSON.stringify(method)} url="${target.server}${path}" status="${status} ${status < 400 ? 'OK' : 'Error'}"\n`)
-    this.#rest = new RestClient(connect(proc, target), headers, warn, verbose ? trace : undefined)
+    this.#rest = new RestClient(this.#connect(proc, target), headers, warn, verbose ? trace : undefined)
     return this.#rest
   }
 

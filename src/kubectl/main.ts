@@ -2,6 +2,7 @@ import { Errno } from '#linux/errno.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { TransportError } from '#http/transport.ts'
 import type { Sim } from '#sim/wait.ts'
+import { type Connect, socketConnect } from './connect.ts'
 import { ROOT } from './cmd/index.ts'
 import type { Call, Command } from './command.ts'
 import { CommandError, describeFailure, ServerError, UsageError } from './errors.ts'
@@ -11,14 +12,18 @@ import { helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { goError, Kubectl } from './kubectl.ts'
 
-/** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. */
-export const kubectl: Program = { name: 'kubernetes/kubectl', main: run }
+/** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
+export function kubectlProgram(connect: Connect): Program {
+  return { name: 'kubernetes/kubectl', main: (proc) => run(proc, connect) }
+}
+
+export const kubectl: Program = kubectlProgram(socketConnect)
 
 export const programs: readonly Program[] = [kubectl]
 
-function* run(proc: Proc): Sim<number> {
+function* run(proc: Proc, connect: Connect): Sim<number> {
   try {
-    return yield* dispatch(proc, proc.argv.slice(1))
+    return yield* dispatch(proc, proc.argv.slice(1), connect)
   } catch (error) {
     if (error instanceof FlagError || error instanceof CommandError || error instanceof ServerError || error instanceof UsageError) {
       yield* printError(proc, `${describeFailure(error)}\n`)
@@ -59,7 +64,7 @@ function split(argv: readonly string[]): { name: string | undefined; rest: strin
 
 const named = (command: Command, name: string): Command | undefined => command.commands?.find((c) => c.name === name || c.aliases?.includes(name))
 
-function* dispatch(proc: Proc, argv: readonly string[]): Sim<number> {
+function* dispatch(proc: Proc, argv: readonly string[], connect: Connect): Sim<number> {
   let command = ROOT
   let path = 'kubectl'
   let rest = [...argv]
@@ -79,7 +84,7 @@ function* dispatch(proc: Proc, argv: readonly string[]): Sim<number> {
     rest = others
     if (command.commands === undefined) break
   }
-  return yield* invoke(proc, command, path, rest)
+  return yield* invoke(proc, command, path, rest, connect)
 }
 
 /** `kubectl help get`: as `kubectl get --help`. */
@@ -96,7 +101,7 @@ function* help(proc: Proc, words: readonly string[]): Sim<number> {
   return 0
 }
 
-function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[]): Sim<number> {
+function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[], connect: Connect): Sim<number> {
   const flags = [...command.flags, ...GLOBAL_FLAGS.filter((g) => !command.flags.some((f) => f.name === g.name)), HELP_FLAG]
   const known = flags.map((f) => (command.flags.includes(f) || f.short === undefined || !command.flags.some((c) => c.short === f.short) ? f : withoutShort(f)))
   let parsed: ReturnType<typeof parseFlags>
@@ -118,7 +123,7 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
     return command === ROOT ? 0 : 1
   }
   for (const flag of known) if (flag.deprecated !== undefined && parsed.values.changed(flag.name)) yield* printError(proc, `Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
-  const k = new Kubectl(call)
+  const k = new Kubectl(call, connect)
   const code = (yield* command.run(k, call)) ?? 0
   if (parsed.values.bool('warnings-as-errors') && k.warnings > 0) {
     throw new CommandError(`${k.warnings} warning${k.warnings === 1 ? '' : 's'} received`)

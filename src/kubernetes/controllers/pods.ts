@@ -122,8 +122,8 @@ export function compareForDeletion(a: RankedPod, b: RankedPod, now: Micros): num
   const phase = (p: Pod): number => PHASE_ORDER[p.status?.phase ?? 'Pending'] ?? 0
   const ready = (p: Pod): number => (isPodReady(p) ? 1 : 0)
   const cost = (p: Pod): number => Number(p.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0
-  for (const of of [bound, phase, ready, cost]) {
-    const difference = of(a.pod) - of(b.pod)
+  for (const measure of [bound, phase, ready, cost]) {
+    const difference = measure(a.pod) - measure(b.pod)
     if (difference !== 0) return difference
   }
   if (a.rank !== b.rank) return b.rank - a.rank
