@@ -1,3 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
+import { fuser } from './fuser.ts'
+import { killall } from './killall.ts'
+import { pstree } from './pstree.ts'
 
-export const programs: readonly Program[] = []
+export const programs: readonly Program[] = [fuser, killall, pstree]
