@@ -7,7 +7,7 @@ import { CompactedError } from '#kubernetes/etcd/store.ts'
 import { decodeAs, DecodeError } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { equal, isObj, type Draft, type Obj, obj, quote, str, strs, without } from '#kubernetes/api/json.ts'
-import { type FieldRequirement, formatFieldSelector, parseFieldSelector, parseLabelSelectorParam } from '#kubernetes/api/labels.ts'
+import { type FieldRequirement, parseFieldSelector, parseLabelSelectorParam } from '#kubernetes/api/labels.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { generateName } from '#kubernetes/api/names.ts'
 import { definition } from '#kubernetes/api/schema.ts'
@@ -193,23 +193,19 @@ export function predicateOf(context: RequestContext, endpoint: Endpoint): Predic
     } catch (error) {
       throw errors.newBadRequest(error instanceof Error ? error.message : String(error))
     }
-    for (const f of fields) checkField(endpoint, f.field, labels, formatFieldSelector(fields))
+    for (const f of fields) checkField(endpoint, f.field)
   }
   return { namespace: endpoint.kind.namespaced ? context.info.namespace : '', labels: selector, fields }
 }
 
-function checkField(endpoint: Endpoint, field: string, labels: string, fields: string): void {
+function checkField(endpoint: Endpoint, field: string): void {
   const kind = endpoint.kind
   if (field === 'metadata.name' || (field === 'metadata.namespace' && (kind.namespaced || kind.fields === undefined))) return
   if (kind.fields === undefined) {
-    throw errors.newBadRequest(`Unable to find ${quote(gvrText(endpoint))} that match label selector ${quote(labels)}, field selector ${quote(fields)}: ${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
+    throw errors.newBadRequest(`${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
   }
-  if (kind.fields[field] === undefined) {
-    throw errors.newBadRequest(`Unable to find ${quote(gvrText(endpoint))} that match label selector ${quote(labels)}, field selector ${quote(fields)}: field label not supported: ${field}`)
-  }
+  if (kind.fields[field] === undefined) throw errors.newBadRequest(`field label not supported: ${field}`)
 }
-
-const gvrText = (e: Endpoint): string => `${e.served.group}/${e.served.version}, Resource=${e.kind.plural}`
 
 export interface Listed {
   readonly items: readonly Obj[]

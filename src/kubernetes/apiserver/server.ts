@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   /** Where clients of the cluster's own network find this server: address of the kubernetes endpoints. */
   readonly advertiseAddress?: string
   readonly securePort?: number
+  /** PEM of the cluster's certificate authority, for those who look it up. */
+  readonly caBundle?: string
   /** `v1.36.2`. */
   readonly version?: string
 }

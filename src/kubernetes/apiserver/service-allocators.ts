@@ -1,4 +1,5 @@
 /** Cluster IPs and node ports: what is given out, and to whom. */
+import { type Obj, objs, strs } from '#kubernetes/api/json.ts'
 import type { Random } from '#sim/random.ts'
 
 /** 10.96.0.0/16, as kubeadm's default 10.96.0.0/16; the first addresses are kept for those who ask. */
@@ -14,6 +15,14 @@ export class ServiceAllocators {
 
   constructor(random: Random) {
     this.#random = random
+  }
+
+  /** Marks what existing Services have as taken. */
+  adopt(services: readonly Obj[]): void {
+    for (const service of services) {
+      for (const address of strs(service, 'spec', 'clusterIPs')) if (address !== 'None') this.#addresses.add(address)
+      for (const port of objs(service, 'spec', 'ports')) if (typeof port.nodePort === 'number') this.#ports.add(port.nodePort)
+    }
   }
 
   get cidr(): string {

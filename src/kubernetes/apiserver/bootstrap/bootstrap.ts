@@ -1,34 +1,12 @@
 /** What every cluster has from the start. */
-import { rfc3339 } from '#sim/time.ts'
-import { decodeAs } from '#kubernetes/api/decode.ts'
-import { type Draft, type Obj, obj, str } from '#kubernetes/api/json.ts'
-import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
-import { definition } from '#kubernetes/api/schema.ts'
-import { apiVersionOf } from '../context.ts'
+import { recordAddresses } from '../registry/service-allocation.ts'
 import type { ApiServer } from '../server.ts'
-import { BOOTSTRAP } from './objects.ts'
+import { ensure } from './ensure.ts'
+import { bootstrapObjects } from './objects.ts'
 
 export function bootstrap(server: ApiServer): void {
-  for (const object of BOOTSTRAP) ensure(server, object)
-}
-
-/** Stores an object unless it is there, as the server itself. */
-export function ensure(server: ApiServer, object: Obj): void {
-  const apiVersion = str(object, 'apiVersion')
-  const slash = apiVersion.indexOf('/')
-  const endpoint = server.kinds.byKind(slash < 0 ? '' : apiVersion.slice(0, slash), str(object, 'kind'))
-  if (endpoint === undefined) throw new Error(`no kind ${str(object, 'kind')}`)
-  const { kind, served } = endpoint
-  const storage = server.storage(kind)
-  const draft = decodeAs(object, definition(served.def)).value
-  const meta: Draft = { ...obj(draft, 'metadata') }
-  draft.metadata = meta
-  const namespace = str(meta, 'namespace')
-  if (storage.get(namespace, str(meta, 'name')) !== undefined) return
-  kind.strategy?.defaults?.(draft)
-  meta.uid = server.random.uuid()
-  meta.creationTimestamp = rfc3339(server.sim.now)
-  if (kind.strategy?.generationOf) meta.generation = 1
-  updateManagedFields(draft, undefined, { manager: 'kube-apiserver', apiVersion: apiVersionOf(served), time: rfc3339(server.sim.now), subresource: '', def: definition(served.def) })
-  storage.create(namespace, str(meta, 'name'), draft)
+  for (const object of bootstrapObjects(server)) ensure(server, object)
+  const services = server.objects('', 'services')
+  server.allocators.adopt(services)
+  for (const service of services) recordAddresses(service, server)
 }

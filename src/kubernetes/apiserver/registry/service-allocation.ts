@@ -4,6 +4,8 @@ import { invalid } from '#kubernetes/api/field.ts'
 import { type Draft, draft, drafts, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { isIp } from '#kubernetes/api/names.ts'
 import type { RequestContext } from '../context.ts'
+import { ensure } from '../bootstrap/ensure.ts'
+import type { ApiServer } from '../server.ts'
 import { ServiceAllocators } from '../service-allocators.ts'
 
 const KIND = { group: '', kind: 'Service' }
@@ -124,4 +126,23 @@ export function reallocateService(o: Draft, old: Obj, context: RequestContext): 
   const kept = new Set(objs(spec, 'ports').map((p) => p.nodePort))
   for (const port of objs(before, 'ports')) if (typeof port.nodePort === 'number' && !kept.has(port.nodePort)) allocators.releasePort(port.nodePort)
   for (const address of strs(before, 'clusterIPs')) if (address !== 'None' && !strs(spec, 'clusterIPs').includes(address)) allocators.releaseAddress(address)
+}
+
+/** The IPAddress objects that say whose a cluster IP is. */
+export function recordAddresses(service: Obj, server: ApiServer): void {
+  for (const address of strs(service, 'spec', 'clusterIPs')) {
+    if (address === 'None' || server.object('networking.k8s.io', 'ipaddresses', '', address) !== undefined) continue
+    ensure(server, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IPAddress',
+      metadata: { name: address, labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' } },
+      spec: { parentRef: { group: '', resource: 'services', namespace: str(service, 'metadata', 'namespace'), name: str(service, 'metadata', 'name') } },
+    })
+  }
+}
+
+/** Takes away those of addresses a Service no longer has. */
+export function forgetAddresses(old: Obj, now: Obj | undefined, server: ApiServer): void {
+  const kept = strs(now, 'spec', 'clusterIPs')
+  for (const address of strs(old, 'spec', 'clusterIPs')) if (address !== 'None' && !kept.includes(address)) server.storage(server.endpoint('networking.k8s.io', 'ipaddresses').kind).delete('', address)
 }

@@ -2,7 +2,7 @@ import { draft, drafts, type Obj, obj, objs, str, strs } from '#kubernetes/api/j
 import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { isDns1123Label } from '#kubernetes/api/names.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { allocateService, releaseService, reallocateService } from './service-allocation.ts'
+import { allocateService, forgetAddresses, recordAddresses, releaseService, reallocateService } from './service-allocation.ts'
 import { validateService, validateServiceUpdate } from '../validation/service.ts'
 import { builtIn } from './kind.ts'
 
@@ -72,7 +72,15 @@ export const services = builtIn({
       reallocateService(o, old, context)
     },
     undoCreate: (o, context) => releaseService(o, context),
-    afterDelete: (o, context) => releaseService(o, context),
+    afterCreate: (o, context) => recordAddresses(o, context.server),
+    afterUpdate(o, old, context) {
+      forgetAddresses(old, o, context.server)
+      recordAddresses(o, context.server)
+    },
+    afterDelete(o, context) {
+      releaseService(o, context)
+      forgetAddresses(o, undefined, context.server)
+    },
     validate: (o) => validateService(o),
     validateUpdate: (o, old) => validateServiceUpdate(o, old),
     generationOf: false,
