@@ -34,7 +34,7 @@ export async function sh(argv: readonly string[]): Promise<number> {
   const words = script === undefined ? args.rest : ['-c', script, ...args.rest]
   const environ = [`HOME=${user.home}`, 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `PWD=${cwd ?? user.home}`]
   if (user.uid !== 0) environ.push(`USER=${user.name}`, `LOGNAME=${user.name}`)
-  const start = { argv: ['bash', ...words], path: '/bin/bash', environ, cwd: cwd ?? user.home, uid: user.uid, gid: user.uid }
+  const start = { argv: ['bash', ...words], path: '/bin/bash', environ, cwd: cwd ?? user.home, uid: user.uid, gid: user.uid, groups: user.uid === 0 ? [0] : [user.uid, 27] }
   if (interactive) return (await import('./interactive.ts')).interact(machine, { ...start, argv: ['-bash'] })
   const shell = machine.kernel.spawn({ ...start, files: hostFiles(machine.kernel, machine.init as Process) })
   return run(sim, machine, shell)

@@ -111,6 +111,6 @@ export function imageEntry(entry: TreeEntry): ImageEntry {
     case 'link':
       return { path, mode: S.IFLNK | 0o777, uid, gid, target: what.target }
     case 'file':
-      return { path, mode: S.IFREG | (entry.mode ?? 0o644), uid, gid, content: what.content, ...(what.size === undefined ? {} : { size: what.size }) }
+      return { path, mode: S.IFREG | (entry.mode ?? 0o644), uid, gid, content: what.content, ...(entry.xattrs === undefined ? {} : { xattrs: entry.xattrs }), ...(what.size === undefined ? {} : { size: what.size }) }
   }
 }

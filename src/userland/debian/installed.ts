@@ -446,6 +446,8 @@ lib/systemd systemd-user-sessions 14640 755 libc.so.6
 lib/systemd systemd-veritysetup 22944 755 libcryptsetup.so.12 libc.so.6
 lib/systemd systemd-volatile-root 18736 755 libc.so.6
 lib/systemd systemd-xdg-autostart-condition 14640 755 libc.so.6
+sysvinit-utils:
+bin pidof 14568 755 libc.so.6
 tar:
 bin tar 531984 755 libacl.so.1 libselinux.so.1 libc.so.6
 sbin rmt-tar 60432 755 libc.so.6

@@ -1,4 +1,5 @@
 import { elf } from '#linux/elf.ts'
+import { CAP, capBit, encodeFileCaps, type FileCaps } from '#linux/process/capability.ts'
 import {
   groupFile,
   gshadowFile,
@@ -66,6 +67,11 @@ export function installedPackages(): string[] {
     .map((line) => line.slice(0, -1))
 }
 
+/** What postinst scripts of Debian set with setcap(8). */
+const FILE_CAPABILITIES: Readonly<Record<string, FileCaps>> = {
+  '/usr/bin/ping': { permitted: capBit(CAP.net_raw), inheritable: 0n, effective: true },
+}
+
 function executables(): TreeEntry[] {
   const out: TreeEntry[] = []
   let folder = ''
@@ -77,7 +83,9 @@ function executables(): TreeEntry[] {
       continue
     }
     const [where = '', name = '', size = '', mode = '', ...needed] = line.split(' ')
-    out.push(executable(`/usr/${where}/${name}`, `${folder}/${name}`, needed, Number(size), Number.parseInt(mode, 8)))
+    const entry = executable(`/usr/${where}/${name}`, `${folder}/${name}`, needed, Number(size), Number.parseInt(mode, 8))
+    const caps = FILE_CAPABILITIES[entry.path]
+    out.push(caps === undefined ? entry : { ...entry, xattrs: { 'security.capability': encodeFileCaps(caps) } })
   }
   return out
 }

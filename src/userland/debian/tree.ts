@@ -5,6 +5,8 @@ export interface TreeEntry {
   readonly mode?: number
   readonly uid?: number
   readonly gid?: number
+  /** Extended attributes, e.g. `security.capability`. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>
   readonly what: TreeContent
 }
 

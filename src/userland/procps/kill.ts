@@ -18,7 +18,7 @@ function shortList(): string {
   let out = ''
   let line = ''
   for (const name of NAMES) {
-    if (line !== '' && line.length + 1 + name.length > 73) {
+    if (line !== '' && line.length + 1 + name.length > 78) {
       out += `${line}\n`
       line = ''
     }
@@ -31,9 +31,9 @@ function table(): string {
   let out = ''
   for (const [i, name] of NAMES.entries()) {
     const cell = `${String(i + 1).padStart(2)} ${name}`
-    out += (i + 1) % 7 === 0 ? `${cell}\n` : cell.padEnd(12)
+    out += (i + 1) % 7 === 0 ? `${cell}\n` : cell.padEnd(11)
   }
-  return `${out.replace(/^(.*)$/gm, (line) => line)}\n`
+  return `${out}\n`
 }
 
 /** kill(1) of procps. */

@@ -5,7 +5,7 @@ import { Out, say, slurp } from '../lib/io.ts'
 import { UsageError } from '../lib/options.ts'
 import { COLUMN_FILES, COLUMNS, type Column, type View, widthOf } from './ps-columns.ts'
 import { defaultFormat, type PsOptions, parsePs } from './ps-options.ts'
-import { type ProcessInfo, processIds, readProcess, readProcesses, readSystem, type SystemInfo, ttyName } from './processes.ts'
+import { isKernelThread, type ProcessInfo, processIds, readProcess, readProcesses, readSystem, type SystemInfo, ttyName } from './processes.ts'
 
 const USAGE = `
 Usage:
@@ -198,6 +198,8 @@ function forest(processes: readonly ProcessInfo[], indents: Map<number, string>)
       visit(child, next, margin && isTop, i === below.length - 1)
     }
   }
+  // Kernel threads come before what init has started.
+  roots.sort((a, b) => Number(isKernelThread(b)) - Number(isKernelThread(a)))
   for (const root of roots) visit(root, '', true, true)
   return out
 }

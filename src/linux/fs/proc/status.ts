@@ -80,7 +80,8 @@ export function stat(p: Process, reader: PidNamespace): string {
   const tty = session?.tty
   const ttyNr = tty === undefined ? 0 : tty.rdev
   const foreground = tty === undefined ? -1 : (tty.foreground?.id.in(reader) ?? -1)
-  const flags = p.kthread ? 2_129_984 : 4_194_304
+  // PF_SUPERPRIV for init, which has used its privileges.
+  const flags = p.kthread ? 2_129_984 : p.isNamespaceInit ? 4_194_560 : 4_194_304
   const { signals } = p
   const start = Math.max(0, ticks(p.startTime - p.kernel.bootTime))
   const priority = p.policy === 'fifo' || p.policy === 'rr' ? -1 - p.rtPriority : 20 + p.nice
