@@ -2,6 +2,7 @@ import { type Micros, type Sim, type Wait, WaitQueue, waitFor } from '#sim/wait.
 import type { Cgroup } from '../cgroup/cgroup.ts'
 import { chargeMemory } from '../cgroup/memory.ts'
 import { Errno, strerror } from '../errno.ts'
+import { NsfsInode } from '../fs/nsfs.ts'
 import type { Kernel } from '../kernel.ts'
 import * as nscalls from '../namespaces/calls.ts'
 import type { Namespaces } from '../namespaces/set.ts'
@@ -364,7 +365,9 @@ export class Process implements Proc {
 
   close(fd: number): void {
     this.#enter()
+    const last = this.files.get(fd).inode instanceof NsfsInode
     this.files.close(fd)
+    if (last) this.kernel.reapNamespaces()
   }
 
   *read(fd: number, max: number): Sim<Uint8Array> {
@@ -624,6 +627,7 @@ export class Process implements Proc {
   umount(target: string, flags: number): void {
     this.#enter()
     this.kernel.vfs.umount(this.fs, target, flags)
+    this.kernel.reapNamespaces()
   }
 
   *sync(): Sim<void> {
