@@ -1,7 +1,7 @@
 import type { Machine } from '#cluster/machine.ts'
 import type { SpawnOptions } from '#linux/kernel.ts'
 import { Driver } from '#lab/driver.ts'
-import { hostTimers } from './serve.ts'
+import { hostTimers } from './host-timers.ts'
 
 /** Runs a shell of the machine on the host's terminal in real time until it ends; returns its exit code. */
 export function interact(machine: Machine, start: SpawnOptions): Promise<number> {

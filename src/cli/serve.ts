@@ -7,6 +7,7 @@ import { parseArgs } from './args.ts'
 import { startCluster } from './cluster.ts'
 import { gateway } from './gateway.ts'
 import { kubeconfig } from '#cluster/kubeconfig.ts'
+import { hostTimers } from './host-timers.ts'
 import { controlSocket, listenControl } from './node.ts'
 import { realKeys } from './real-keys.ts'
 
@@ -57,17 +58,4 @@ export async function serve(argv: readonly string[]): Promise<number> {
   server.closeAllConnections()
   server.close()
   return 0
-}
-
-/** The host's clock and timers for the driver. */
-export const hostTimers = {
-  now: () => performance.now(),
-  later(fn: () => void, ms: number): () => void {
-    if (ms > 0) {
-      const timer = setTimeout(fn, ms)
-      return () => clearTimeout(timer)
-    }
-    const immediate = setImmediate(fn)
-    return () => clearImmediate(immediate)
-  },
 }
