@@ -219,7 +219,8 @@ export class Dock extends LitElement {
     if (by === 0) return
     event.preventDefault()
     const tabs = [...this.querySelectorAll<HTMLButtonElement>('[role=tab]')]
-    const next = tabs[(tabs.findIndex((tab) => tab === event.target) + by + tabs.length) % tabs.length]
+    const at = event.target instanceof HTMLButtonElement ? tabs.indexOf(event.target) : 0
+    const next = tabs[(at + by + tabs.length) % tabs.length]
     next?.click()
     next?.focus()
   }
