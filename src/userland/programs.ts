@@ -1,9 +1,17 @@
 import type { Program } from '#linux/syscalls.ts'
+import { programs as conntrack } from './conntrack/index.ts'
 import { programs as coreutils } from './coreutils/index.ts'
+import { programs as curl } from './curl/index.ts'
 import { programs as e2fsprogs } from './e2fsprogs/index.ts'
 import { programs as findutils } from './findutils/index.ts'
 import { programs as grep } from './grep/index.ts'
+import { programs as iproute2 } from './iproute2/index.ts'
+import { programs as iptables } from './iptables/index.ts'
+import { programs as iputils } from './iputils/index.ts'
+import { programs as libcBin } from './libc-bin/index.ts'
 import { programs as libcap } from './libcap/index.ts'
+import { programs as mawk } from './mawk/index.ts'
+import { programs as netcat } from './netcat-openbsd/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
 import { programs as sed } from './sed/index.ts'
@@ -11,13 +19,6 @@ import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
-import { programs as conntrack } from './conntrack/index.ts'
-import { programs as curl } from './curl/index.ts'
-import { programs as iproute2 } from './iproute2/index.ts'
-import { programs as iptables } from './iptables/index.ts'
-import { programs as iputils } from './iputils/index.ts'
-import { programs as libcBin } from './libc-bin/index.ts'
-import { programs as netcat } from './netcat-openbsd/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
@@ -35,6 +36,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   coreutils,
   findutils,
   sed,
+  mawk,
   grep,
   shell,
   systemd,
