@@ -29,8 +29,8 @@ import { SignalState, sendSignal } from './process/signals.ts'
 import type { Thread } from './process/thread.ts'
 import { O, type Proc, type Program, type WinSize } from './syscalls.ts'
 import { type HostTerminal, Terminals } from './tty/terminals.ts'
-import type { FileDescription, FsContext, MountNamespace, VfsPath } from './vfs/types.ts'
 import { makedev } from './vfs/inode.ts'
+import type { FileDescription, FsContext, MountNamespace, VfsPath } from './vfs/types.ts'
 import { Vfs } from './vfs/vfs.ts'
 
 export interface KernelOptions {
@@ -165,7 +165,12 @@ export class Kernel {
     this.cgroups.sync = () => this.cpu.sync()
     this.cgroups.recompute = () => this.cpu.recompute()
     this.vfs = new Vfs(
-      { now: () => sim.now, random: (n) => this.random.bytes(n), klog: (level, text) => this.klog(level, text), initUserNs: this.userns },
+      {
+        now: () => sim.now,
+        random: (n) => this.random.bytes(n),
+        klog: (level, text) => this.klog(level, text),
+        initUserNs: this.userns,
+      },
       () => this.inodes.alloc(),
     )
     this.nsfs = new Nsfs(this.vfs)
@@ -179,7 +184,10 @@ export class Kernel {
     this.network = options.network?.(this) ?? noNetwork(this.userns)
     this.holdNamespace(this.mntns)
     this.holdNamespace(this.network.initial)
-    this.klog(5, `Linux version ${this.release} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${this.version}`)
+    this.klog(
+      5,
+      `Linux version ${this.release} (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) ${this.version}`,
+    )
     this.klog(6, `Command line: ${this.cmdline}`)
     this.klog(6, `Memory: ${Math.floor(this.memory.usable / 1024)}K/${Math.floor(this.#memoryBytes / 1024)}K available`)
     this.klog(6, `smp: Brought up 1 node, ${this.cpus} CPUs`)
@@ -335,7 +343,15 @@ export class Kernel {
   #rootContext(): FsContext {
     const fs = new TaskFs(this.rootPath, this.rootPath, this.mntns, 0o022)
     const cred = rootCred(this.userns)
-    return { root: fs.root, cwd: fs.cwd, mntns: fs.mntns, umask: fs.umask, cred, realCred: cred, fsizeLimit: Number.POSITIVE_INFINITY }
+    return {
+      root: fs.root,
+      cwd: fs.cwd,
+      mntns: fs.mntns,
+      umask: fs.umask,
+      cred,
+      realCred: cred,
+      fsizeLimit: Number.POSITIVE_INFINITY,
+    }
   }
 
   threadId(p: Process): number {
@@ -370,12 +386,26 @@ export class Kernel {
   }
 
   /** Bytes: all, what processes and page cache may use, and how it is used. */
-  get memory(): { total: number; usable: number; free: number; cached: number; anon: number; available: number } {
+  get memory(): {
+    total: number
+    usable: number
+    free: number
+    cached: number
+    anon: number
+    available: number
+  } {
     const { memory } = this.cgroups.top
     const total = this.#memoryBytes
     const usable = total - KERNEL_BYTES
     const free = Math.max(0, usable - memoryUsage(this.cgroups.top))
-    return { total, usable, free, cached: memory.file, anon: memory.anon, available: free + memory.file }
+    return {
+      total,
+      usable,
+      free,
+      cached: memory.file,
+      anon: memory.anon,
+      available: free + memory.file,
+    }
   }
 
   chargeFork(p: Process): void {

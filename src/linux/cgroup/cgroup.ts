@@ -57,7 +57,14 @@ export interface MemoryEvents {
   oom_group_kill: number
 }
 
-const noEvents = (): MemoryEvents => ({ low: 0, high: 0, max: 0, oom: 0, oom_kill: 0, oom_group_kill: 0 })
+const noEvents = (): MemoryEvents => ({
+  low: 0,
+  high: 0,
+  max: 0,
+  oom: 0,
+  oom_kill: 0,
+  oom_group_kill: 0,
+})
 
 /** The path of `cgroup` as a cgroup namespace with that root shows it: `/`, `/a/b`, `/../init.scope`. */
 export function cgroupPath(root: Cgroup, cgroup: Cgroup): string {
@@ -85,12 +92,37 @@ export class Cgroup {
   /** Controllers enabled for the children: cgroup.subtree_control. */
   readonly subtreeControl = new Set<Controller>()
   readonly cpu: CpuControl = {
-    weight: 100, idle: false, quota: undefined, period: 100_000, burst: 0, userMicros: 0, systemMicros: 0, runtimeLeft: 0, usedInPeriod: false,
-    throttled: false, throttledSince: 0, periodTimer: undefined, throttleTimer: undefined, periods: 0, throttledPeriods: 0, throttledMicros: 0,
+    weight: 100,
+    idle: false,
+    quota: undefined,
+    period: 100_000,
+    burst: 0,
+    userMicros: 0,
+    systemMicros: 0,
+    runtimeLeft: 0,
+    usedInPeriod: false,
+    throttled: false,
+    throttledSince: 0,
+    periodTimer: undefined,
+    throttleTimer: undefined,
+    periods: 0,
+    throttledPeriods: 0,
+    throttledMicros: 0,
   }
   readonly memory: MemoryControl = {
-    anon: 0, file: 0, kernel: 0, peak: 0, min: 0, low: 0, high: UNLIMITED, max: UNLIMITED, swapMax: UNLIMITED, swapHigh: UNLIMITED, oomGroup: false,
-    events: noEvents(), localEvents: noEvents(),
+    anon: 0,
+    file: 0,
+    kernel: 0,
+    peak: 0,
+    min: 0,
+    low: 0,
+    high: UNLIMITED,
+    max: UNLIMITED,
+    swapMax: UNLIMITED,
+    swapHigh: UNLIMITED,
+    oomGroup: false,
+    events: noEvents(),
+    localEvents: noEvents(),
   }
   /** Page cache charged here itself, bytes. */
   ownFile = 0

@@ -1,11 +1,11 @@
 import type { Wait } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { SIGNALS } from '../signal.ts'
 import type { PidNamespace } from '../namespaces/pid.ts'
 import type { Process } from '../process/process.ts'
+import { SIGNALS } from '../signal.ts'
 import { type Cgroup, CONTROLLERS, type Controller, type MemoryEvents, UNLIMITED } from './cgroup.ts'
-import { limitChanged, memoryUsage, reclaim } from './memory.ts'
 import { cpuList, effectiveCpus, formatCpus } from './cpuset.ts'
+import { limitChanged, memoryUsage, reclaim } from './memory.ts'
 import { migrate } from './migrate.ts'
 
 /** Who reads or writes a file of a cgroup. */
@@ -26,7 +26,10 @@ export interface CgroupFile {
 }
 
 const PAGE = 4096
-const USER_HZ_NICE = [88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277, 1024, 820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15]
+const USER_HZ_NICE = [
+  88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277, 1024,
+  820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+]
 
 const limit = (n: number): string => `${n === UNLIMITED ? 'max' : n}\n`
 
@@ -212,8 +215,15 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
   'cgroup.procs': { read: listProcs, write: writeProcs },
   'cgroup.threads': { read: listProcs, write: writeProcs },
   'cgroup.controllers': { read: (cg) => words(cg.controllers) },
-  'cgroup.subtree_control': { read: (cg) => words(CONTROLLERS.filter((c) => cg.subtreeControl.has(c))), write: writeSubtreeControl },
-  'cgroup.events': { where: 'nonroot', read: (cg) => `populated ${cg.populated > 0 ? 1 : 0}\nfrozen ${cg.frozen ? 1 : 0}\n`, changed: (cg) => cg.changed },
+  'cgroup.subtree_control': {
+    read: (cg) => words(CONTROLLERS.filter((c) => cg.subtreeControl.has(c))),
+    write: writeSubtreeControl,
+  },
+  'cgroup.events': {
+    where: 'nonroot',
+    read: (cg) => `populated ${cg.populated > 0 ? 1 : 0}\nfrozen ${cg.frozen ? 1 : 0}\n`,
+    changed: (cg) => cg.changed,
+  },
   'cgroup.max.descendants': {
     read: (cg) => limit(cg.maxDescendants),
     write: (cg, text) => {
@@ -226,7 +236,9 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
       cg.maxDepth = text.trim() === 'max' ? UNLIMITED : integer(text)
     },
   },
-  'cgroup.stat': { read: (cg) => `nr_descendants ${descendants(cg)}\nnr_dying_descendants 0\n` },
+  'cgroup.stat': {
+    read: (cg) => `nr_descendants ${descendants(cg)}\nnr_dying_descendants 0\n`,
+  },
   'cgroup.freeze': {
     where: 'nonroot',
     read: (cg) => `${cg.freeze ? 1 : 0}\n`,
@@ -245,7 +257,10 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
       for (const at of cg.subtree()) for (const p of [...at.procs]) p.die({ signal: SIGNALS.KILL })
     },
   },
-  'cgroup.pressure': { read: () => '1\n', write: (_cg, text) => void integer(text, 0, 1) },
+  'cgroup.pressure': {
+    read: () => '1\n',
+    write: (_cg, text) => void integer(text, 0, 1),
+  },
   'cpu.pressure': pressure,
   'io.pressure': pressure,
   'memory.pressure': pressure,
@@ -270,7 +285,12 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
       cg.root.recompute()
     },
   },
-  'cpu.max': { controller: 'cpu', where: 'nonroot', read: (cg) => `${cg.cpu.quota ?? 'max'} ${cg.cpu.period}\n`, write: writeCpuMax },
+  'cpu.max': {
+    controller: 'cpu',
+    where: 'nonroot',
+    read: (cg) => `${cg.cpu.quota ?? 'max'} ${cg.cpu.period}\n`,
+    write: writeCpuMax,
+  },
   'cpu.max.burst': {
     controller: 'cpu',
     where: 'nonroot',
@@ -299,7 +319,10 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
       cg.root.recompute()
     },
   },
-  'cpuset.cpus.effective': { controller: 'cpuset', read: (cg) => `${formatCpus(effectiveCpus(cg))}\n` },
+  'cpuset.cpus.effective': {
+    controller: 'cpuset',
+    read: (cg) => `${formatCpus(effectiveCpus(cg))}\n`,
+  },
   'cpuset.cpus.partition': kept('cpuset.cpus.partition', 'cpuset', 'member\n', /^(member|root|isolated)$/),
   'cpuset.mems': {
     controller: 'cpuset',
@@ -314,16 +337,37 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
   },
   'cpuset.mems.effective': constant('cpuset', '0\n'),
 
-  'memory.current': { controller: 'memory', where: 'nonroot', read: (cg) => `${memoryUsage(cg)}\n` },
-  'memory.peak': { controller: 'memory', where: 'nonroot', read: (cg) => `${cg.memory.peak}\n` },
+  'memory.current': {
+    controller: 'memory',
+    where: 'nonroot',
+    read: (cg) => `${memoryUsage(cg)}\n`,
+  },
+  'memory.peak': {
+    controller: 'memory',
+    where: 'nonroot',
+    read: (cg) => `${cg.memory.peak}\n`,
+  },
   'memory.min': memoryLimit('min'),
   'memory.low': memoryLimit('low'),
   'memory.high': memoryLimit('high'),
   'memory.max': memoryLimit('max'),
-  'memory.events': { controller: 'memory', where: 'nonroot', read: (cg) => eventLines(cg.memory.events), changed: (cg) => cg.changed },
-  'memory.events.local': { controller: 'memory', where: 'nonroot', read: (cg) => eventLines(cg.memory.localEvents), changed: (cg) => cg.changed },
+  'memory.events': {
+    controller: 'memory',
+    where: 'nonroot',
+    read: (cg) => eventLines(cg.memory.events),
+    changed: (cg) => cg.changed,
+  },
+  'memory.events.local': {
+    controller: 'memory',
+    where: 'nonroot',
+    read: (cg) => eventLines(cg.memory.localEvents),
+    changed: (cg) => cg.changed,
+  },
   'memory.stat': { controller: 'memory', read: memoryStat },
-  'memory.numa_stat': { controller: 'memory', read: (cg) => `anon N0=${cg.memory.anon}\nfile N0=${cg.memory.file}\nkernel_stack N0=${Math.floor(cg.memory.kernel / 2)}\n` },
+  'memory.numa_stat': {
+    controller: 'memory',
+    read: (cg) => `anon N0=${cg.memory.anon}\nfile N0=${cg.memory.file}\nkernel_stack N0=${Math.floor(cg.memory.kernel / 2)}\n`,
+  },
   'memory.oom.group': {
     controller: 'memory',
     where: 'nonroot',
@@ -346,9 +390,22 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
   'memory.swap.high': memoryLimit('swapHigh'),
   'memory.swap.max': memoryLimit('swapMax'),
 
-  'pids.current': { controller: 'pids', where: 'nonroot', read: (cg) => `${cg.pids.current}\n` },
-  'pids.peak': { controller: 'pids', where: 'nonroot', read: (cg) => `${cg.pids.peak}\n` },
-  'pids.events': { controller: 'pids', where: 'nonroot', read: (cg) => `max ${cg.pids.events}\n`, changed: (cg) => cg.changed },
+  'pids.current': {
+    controller: 'pids',
+    where: 'nonroot',
+    read: (cg) => `${cg.pids.current}\n`,
+  },
+  'pids.peak': {
+    controller: 'pids',
+    where: 'nonroot',
+    read: (cg) => `${cg.pids.peak}\n`,
+  },
+  'pids.events': {
+    controller: 'pids',
+    where: 'nonroot',
+    read: (cg) => `max ${cg.pids.events}\n`,
+    changed: (cg) => cg.changed,
+  },
   'pids.max': {
     controller: 'pids',
     where: 'nonroot',
@@ -377,8 +434,18 @@ export const CGROUP_FILES: Readonly<Record<string, CgroupFile>> = {
       cg.kept.set('io.weight', `default ${weight}\n`)
     },
   },
-  'io.cost.model': { controller: 'io', where: 'root', read: () => '', write: () => {} },
-  'io.cost.qos': { controller: 'io', where: 'root', read: () => '', write: () => {} },
+  'io.cost.model': {
+    controller: 'io',
+    where: 'root',
+    read: () => '',
+    write: () => {},
+  },
+  'io.cost.qos': {
+    controller: 'io',
+    where: 'root',
+    read: () => '',
+    write: () => {},
+  },
 
   'hugetlb.2MB.current': constant('hugetlb', '0\n', 'nonroot'),
   'hugetlb.2MB.events': constant('hugetlb', 'max 0\n', 'nonroot'),

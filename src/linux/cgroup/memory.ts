@@ -1,6 +1,6 @@
-import { SIGNALS } from '../signal.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Process } from '../process/process.ts'
+import { SIGNALS } from '../signal.ts'
 import { type Cgroup, type MemoryEvents, UNLIMITED } from './cgroup.ts'
 
 const PAGE = 4096
@@ -166,7 +166,10 @@ function outOfMemory(group: Cgroup, by: Process): boolean {
       `${memcg ? `oom_memcg=${group.path}` : 'global_oom'},task_memcg=${path},task=${victim.comm},pid=${victim.globalPid},uid=${victim.cred.state.uid}`,
   )
   const oomGroup = groupToKill(victim.cgroup, group)
-  const dead = oomGroup === undefined ? [victim] : [victim, ...[...oomGroup.subtree()].flatMap((g) => [...g.procs]).filter((p) => p !== victim && p.oomScoreAdj !== -1000)]
+  const dead =
+    oomGroup === undefined
+      ? [victim]
+      : [victim, ...[...oomGroup.subtree()].flatMap((g) => [...g.procs]).filter((p) => p !== victim && p.oomScoreAdj !== -1000)]
   if (oomGroup !== undefined) event(oomGroup, 'oom_group_kill')
   for (const [i, p] of dead.entries()) {
     if (i === 1 && oomGroup !== undefined) kernel.klog(6, `Tasks in ${oomGroup.path} are going to be killed due to memory.oom.group set`)
@@ -189,7 +192,8 @@ function groupToKill(from: Cgroup, upTo: Cgroup): Cgroup | undefined {
 }
 
 function cpusetName(cgroup: Cgroup): string {
-  for (let at: Cgroup | undefined = cgroup; at !== undefined; at = at.parent) if (at.parent !== undefined && at.enabled('cpuset')) return at.name
+  for (let at: Cgroup | undefined = cgroup; at !== undefined; at = at.parent)
+    if (at.parent !== undefined && at.enabled('cpuset')) return at.name
   return '/'
 }
 
@@ -212,7 +216,9 @@ function report(group: Cgroup, by: Process, tasks: readonly Process[]): void {
   kernel.klog(4, `${by.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${by.oomScoreAdj}`)
   if (group.parent !== undefined) {
     const usage = memoryUsage(group)
-    line(`memory: usage ${kB(usage)}, limit ${group.memory.max === UNLIMITED ? '9007199254740988kB' : kB(group.memory.max)}, failcnt ${group.memory.events.max}`)
+    line(
+      `memory: usage ${kB(usage)}, limit ${group.memory.max === UNLIMITED ? '9007199254740988kB' : kB(group.memory.max)}, failcnt ${group.memory.events.max}`,
+    )
     line(`swap: usage 0kB, limit ${group.memory.swapMax === UNLIMITED ? '9007199254740988kB' : kB(group.memory.swapMax)}, failcnt 0`)
     line(`Memory cgroup stats for ${group.path}:`)
   }

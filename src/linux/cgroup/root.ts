@@ -1,6 +1,6 @@
 import type { Simulation } from '#sim/simulation.ts'
-import type { Process } from '../process/process.ts'
 import { Errno } from '../errno.ts'
+import type { Process } from '../process/process.ts'
 import { Cgroup } from './cgroup.ts'
 
 /** The unified hierarchy of one machine. */

@@ -56,7 +56,11 @@ class CgroupDir extends PseudoInode {
     const mode = (read === undefined ? 0 : 0o444) | (write === undefined ? 0 : 0o200)
     const inode = new CgroupFileInode(this.sb, mode, file, cgroup, {
       ...(read === undefined ? {} : { read: (ctx: FsContext) => read(cgroup, this.#asker(ctx)) }),
-      ...(write === undefined ? {} : { write: (text: string, ctx: FsContext) => write(cgroup, text, this.#asker(ctx)) }),
+      ...(write === undefined
+        ? {}
+        : {
+            write: (text: string, ctx: FsContext) => write(cgroup, text, this.#asker(ctx)),
+          }),
       ...(changed === undefined ? {} : { changed: (): Wait => changed(cgroup) }),
     })
     inode.uid = this.uid
@@ -72,7 +76,8 @@ class CgroupDir extends PseudoInode {
   override *readdir(): Iterable<DirEntry> {
     const entries: DirEntry[] = []
     let ino = this.ino * 1000
-    for (const [name, file] of Object.entries(CGROUP_FILES)) if (isPresent(file, this.cgroup)) entries.push({ name, ino: ++ino, type: S.IFREG })
+    for (const [name, file] of Object.entries(CGROUP_FILES))
+      if (isPresent(file, this.cgroup)) entries.push({ name, ino: ++ino, type: S.IFREG })
     for (const [name, child] of this.cgroup.children) entries.push({ name, ino: this.#dir(child).ino, type: S.IFDIR })
     yield* entries.sort((a, b) => kernfsHash(a.name) - kernfsHash(b.name))
   }

@@ -91,7 +91,14 @@ function setNamespaces(p: Process, ns: Namespaces): void {
 }
 
 /** What clone(2) gives a child: namespaces, credentials, and what is left to do once its file system context exists. */
-export function forkNamespaces(p: Process, flags: number): { readonly ns: Namespaces; readonly cred: Cred; enter(child: Process): void } {
+export function forkNamespaces(
+  p: Process,
+  flags: number,
+): {
+  readonly ns: Namespaces
+  readonly cred: Cred
+  enter(child: Process): void
+} {
   const { kernel } = p
   if ((flags & ~CLONE_ALL) !== 0) throw new Errno('EINVAL')
   const cred = (flags & CLONE.NEWUSER) !== 0 ? newUserCred(p) : p.cred
@@ -131,7 +138,8 @@ export function setns(p: Process, fd: number, flags: number): void {
   }
   if (namespace.kind === 'mnt') {
     const mntns = namespace as MountNamespace
-    if (!p.cred.capable(CAP.sys_admin, mntns.userns) || !p.cred.capable(CAP.sys_chroot) || !p.cred.capable(CAP.sys_admin)) throw new Errno('EPERM')
+    if (!p.cred.capable(CAP.sys_admin, mntns.userns) || !p.cred.capable(CAP.sys_chroot) || !p.cred.capable(CAP.sys_admin))
+      throw new Errno('EPERM')
     switchMount(p, () => p.kernel.vfs.enterMountNamespace(p.fs, mntns))
     return
   }

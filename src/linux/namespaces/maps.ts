@@ -19,7 +19,13 @@ export function writeIdMap(writer: Process, ns: UserNamespace, what: 'uid' | 'gi
   else ns.gidMap = map
 }
 
-function mayMap(writer: Process, ns: UserNamespace, parent: UserNamespace, what: 'uid' | 'gid', map: readonly { outside: number; count: number }[]): boolean {
+function mayMap(
+  writer: Process,
+  ns: UserNamespace,
+  parent: UserNamespace,
+  what: 'uid' | 'gid',
+  map: readonly { outside: number; count: number }[],
+): boolean {
   if (writer.cred.capable(what === 'uid' ? CAP.setuid : CAP.setgid, parent)) return true
   const [only] = map
   if (map.length !== 1 || only === undefined || only.count !== 1 || writer.cred.state.euid !== ns.ownerUid) return false

@@ -101,7 +101,8 @@ export function parseIdMap(text: string): IdExtent[] {
     if (m === null) throw new Errno('EINVAL')
     const [inside, outside, count] = [Number(m[1]), Number(m[2]), Number(m[3])]
     if (count === 0 || inside + count > INVALID_ID || outside + count > INVALID_ID) throw new Errno('EINVAL')
-    if (extents.some((e) => overlaps(e.inside, e.count, inside, count) || overlaps(e.outside, e.count, outside, count))) throw new Errno('EINVAL')
+    if (extents.some((e) => overlaps(e.inside, e.count, inside, count) || overlaps(e.outside, e.count, outside, count)))
+      throw new Errno('EINVAL')
     extents.push({ inside, outside, count })
   }
   return extents

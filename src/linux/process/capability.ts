@@ -1,10 +1,46 @@
 /** capabilities(7): names by number. */
 export const CAPABILITIES = [
-  'chown', 'dac_override', 'dac_read_search', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap', 'linux_immutable',
-  'net_bind_service', 'net_broadcast', 'net_admin', 'net_raw', 'ipc_lock', 'ipc_owner', 'sys_module', 'sys_rawio', 'sys_chroot',
-  'sys_ptrace', 'sys_pacct', 'sys_admin', 'sys_boot', 'sys_nice', 'sys_resource', 'sys_time', 'sys_tty_config', 'mknod', 'lease',
-  'audit_write', 'audit_control', 'setfcap', 'mac_override', 'mac_admin', 'syslog', 'wake_alarm', 'block_suspend', 'audit_read',
-  'perfmon', 'bpf', 'checkpoint_restore',
+  'chown',
+  'dac_override',
+  'dac_read_search',
+  'fowner',
+  'fsetid',
+  'kill',
+  'setgid',
+  'setuid',
+  'setpcap',
+  'linux_immutable',
+  'net_bind_service',
+  'net_broadcast',
+  'net_admin',
+  'net_raw',
+  'ipc_lock',
+  'ipc_owner',
+  'sys_module',
+  'sys_rawio',
+  'sys_chroot',
+  'sys_ptrace',
+  'sys_pacct',
+  'sys_admin',
+  'sys_boot',
+  'sys_nice',
+  'sys_resource',
+  'sys_time',
+  'sys_tty_config',
+  'mknod',
+  'lease',
+  'audit_write',
+  'audit_control',
+  'setfcap',
+  'mac_override',
+  'mac_admin',
+  'syslog',
+  'wake_alarm',
+  'block_suspend',
+  'audit_read',
+  'perfmon',
+  'bpf',
+  'checkpoint_restore',
 ] as const
 
 export type CapabilityName = (typeof CAPABILITIES)[number]
@@ -24,12 +60,16 @@ export function formatCaps(caps: bigint): string {
 }
 
 /** The capabilities that govern file access: dropped from the effective set when fsuid leaves 0. */
-export const FS_CAPS: bigint = (['chown', 'dac_override', 'dac_read_search', 'fowner', 'fsetid', 'linux_immutable', 'mknod', 'mac_override'] as const).reduce(
-  (all, name) => all | capBit(CAP[name]),
-  0n,
-)
+export const FS_CAPS: bigint = (
+  ['chown', 'dac_override', 'dac_read_search', 'fowner', 'fsetid', 'linux_immutable', 'mknod', 'mac_override'] as const
+).reduce((all, name) => all | capBit(CAP[name]), 0n)
 
-export const SECBIT = { NOROOT: 1, NO_SETUID_FIXUP: 4, KEEP_CAPS: 16, NO_CAP_AMBIENT_RAISE: 64 } as const
+export const SECBIT = {
+  NOROOT: 1,
+  NO_SETUID_FIXUP: 4,
+  KEEP_CAPS: 16,
+  NO_CAP_AMBIENT_RAISE: 64,
+} as const
 
 /** Contents of the extended attribute security.capability (struct vfs_ns_cap_data). */
 export interface FileCaps {
@@ -52,7 +92,11 @@ export function parseFileCaps(bytes: Uint8Array): FileCaps | undefined {
   const revision = magic & 0xff000000
   if (revision !== REVISION_2 && revision !== REVISION_3) return undefined
   const wide = (low: number, high: number): bigint => BigInt(view.getUint32(low, true)) | (BigInt(view.getUint32(high, true)) << 32n)
-  const caps = { permitted: wide(4, 12), inheritable: wide(8, 16), effective: (magic & FLAG_EFFECTIVE) !== 0 }
+  const caps = {
+    permitted: wide(4, 12),
+    inheritable: wide(8, 16),
+    effective: (magic & FLAG_EFFECTIVE) !== 0,
+  }
   return revision === REVISION_3 && bytes.length === 24 ? { ...caps, rootid: view.getUint32(20, true) } : caps
 }
 

@@ -7,8 +7,8 @@ import type { Process } from './process.ts'
 
 /** sched_prio_to_weight for nice -20 to 19 (a cpu.weight of 100 is 1024). Each step is about 1.25. */
 const NICE_WEIGHT = [
-  88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277, 1024, 820,
-  655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+  88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277, 1024,
+  820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
 ]
 
 /** A stretch of CPU time that a thread wants to use up. */
@@ -193,10 +193,18 @@ export class CpuScheduler {
     }
     let open: Entity[] = []
     for (const job of group.jobs) {
-      open.push({ weight: NICE_WEIGHT[job.process.nice + 20] as number, max: Math.min(1, job.process.cpuLimit), give: (rate) => rates.set(job, rate) })
+      open.push({
+        weight: NICE_WEIGHT[job.process.nice + 20] as number,
+        max: Math.min(1, job.process.cpuLimit),
+        give: (rate) => rates.set(job, rate),
+      })
     }
     for (const child of group.groups) {
-      open.push({ weight: child.cgroup.cpu.weight * 10.24, max: child.max, give: (rate) => this.#share(child, rate, rates) })
+      open.push({
+        weight: child.cgroup.cpu.weight * 10.24,
+        max: child.max,
+        give: (rate) => this.#share(child, rate, rates),
+      })
     }
     let left = Math.min(capacity, group.max)
     for (;;) {
@@ -268,7 +276,8 @@ export class CpuScheduler {
   }
 
   #hasJobs(cgroup: Cgroup): boolean {
-    for (const job of this.#jobs) for (let at: Cgroup | undefined = job.process.cgroup; at !== undefined; at = at.parent) if (at === cgroup) return true
+    for (const job of this.#jobs)
+      for (let at: Cgroup | undefined = job.process.cgroup; at !== undefined; at = at.parent) if (at === cgroup) return true
     return false
   }
 }

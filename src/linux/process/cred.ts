@@ -1,8 +1,8 @@
-import type { UserNamespace } from '../namespaces/user.ts'
 import { Errno } from '../errno.ts'
+import type { UserNamespace } from '../namespaces/user.ts'
 import type { Capabilities } from '../syscalls.ts'
 import type { FsCred, UserNsView } from '../vfs/types.ts'
-import { ALL_CAPS, CAP, capBit, FS_CAPS, type FileCaps, SECBIT } from './capability.ts'
+import { ALL_CAPS, CAP, capBit, type FileCaps, FS_CAPS, SECBIT } from './capability.ts'
 
 /** What a {@link Cred} is made of. Ids are kernel ids. */
 export interface CredState {
@@ -65,13 +65,35 @@ export class Cred implements FsCred {
   }
 }
 
-const NO_CAPS: Capabilities = { effective: 0n, permitted: 0n, inheritable: 0n, bounding: ALL_CAPS, ambient: 0n }
-export const ROOT_CAPS: Capabilities = { ...NO_CAPS, effective: ALL_CAPS, permitted: ALL_CAPS }
+const NO_CAPS: Capabilities = {
+  effective: 0n,
+  permitted: 0n,
+  inheritable: 0n,
+  bounding: ALL_CAPS,
+  ambient: 0n,
+}
+export const ROOT_CAPS: Capabilities = {
+  ...NO_CAPS,
+  effective: ALL_CAPS,
+  permitted: ALL_CAPS,
+}
 
 /** Root of the initial namespace. */
 export function rootCred(userns: UserNamespace): Cred {
   return new Cred({
-    uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOT_CAPS, securebits: 0, noNewPrivs: false, userns,
+    uid: 0,
+    euid: 0,
+    suid: 0,
+    fsuid: 0,
+    gid: 0,
+    egid: 0,
+    sgid: 0,
+    fsgid: 0,
+    groups: [],
+    caps: ROOT_CAPS,
+    securebits: 0,
+    noNewPrivs: false,
+    userns,
   })
 }
 
@@ -81,7 +103,11 @@ export function realCred(cred: Cred): Cred {
   if (s.uid === s.fsuid && s.gid === s.fsgid) return cred
   const root = s.userns.toKernel('uid', 0)
   const effective = s.uid === root ? s.caps.permitted : 0n
-  return cred.with({ fsuid: s.uid, fsgid: s.gid, caps: (s.securebits & SECBIT.NO_SETUID_FIXUP) === 0 ? { ...s.caps, effective } : s.caps })
+  return cred.with({
+    fsuid: s.uid,
+    fsgid: s.gid,
+    caps: (s.securebits & SECBIT.NO_SETUID_FIXUP) === 0 ? { ...s.caps, effective } : s.caps,
+  })
 }
 
 /** Uid to kernel id in the caller's namespace; EINVAL when it is not mapped. */
@@ -100,7 +126,11 @@ export function setresuid(cred: Cred, ruid: number, euid: number, suid: number):
     if (k !== s.uid && k !== s.euid && k !== s.suid && !cred.capable(CAP.setuid)) throw new Errno('EPERM')
     return k
   }
-  const next = { uid: pick(ruid, s.uid), euid: pick(euid, s.euid), suid: pick(suid, s.suid) }
+  const next = {
+    uid: pick(ruid, s.uid),
+    euid: pick(euid, s.euid),
+    suid: pick(suid, s.suid),
+  }
   return fixupUids(cred, { ...s, ...next, fsuid: next.euid })
 }
 
@@ -114,7 +144,12 @@ export function setresgid(cred: Cred, rgid: number, egid: number, sgid: number):
   }
   const gid = pick(rgid, s.gid)
   const egidNew = pick(egid, s.egid)
-  return cred.with({ gid, egid: egidNew, sgid: pick(sgid, s.sgid), fsgid: egidNew })
+  return cred.with({
+    gid,
+    egid: egidNew,
+    sgid: pick(sgid, s.sgid),
+    fsgid: egidNew,
+  })
 }
 
 /** cap_task_fix_setuid(): what leaving or becoming root does to the sets. */
@@ -136,7 +171,10 @@ function fixupUids(old: Cred, next: CredState): Cred {
   if (o.euid !== root && next.euid === root) effective = permitted
   if (o.fsuid === root && next.fsuid !== root) effective &= ~FS_CAPS
   if (o.fsuid !== root && next.fsuid === root) effective |= permitted & FS_CAPS
-  return new Cred({ ...next, caps: { ...next.caps, effective, permitted, ambient } })
+  return new Cred({
+    ...next,
+    caps: { ...next.caps, effective, permitted, ambient },
+  })
 }
 
 /** capset(2) with prctl's bounding drops and ambient raises; EPERM as capabilities(7) says. */
@@ -178,7 +216,8 @@ export function execCred(cred: Cred, file: ExecFile): Cred {
   let { euid, egid } = s
   const honour = !file.nosuid && !s.noNewPrivs
   if (honour && (file.mode & S_ISUID) !== 0 && s.userns.fromKernel('uid', file.uid) !== undefined) euid = file.uid
-  if (honour && (file.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP) && s.userns.fromKernel('gid', file.gid) !== undefined) egid = file.gid
+  if (honour && (file.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP) && s.userns.fromKernel('gid', file.gid) !== undefined)
+    egid = file.gid
   const fileCaps = file.nosuid || (file.caps?.rootid !== undefined && file.caps.rootid !== root) ? undefined : file.caps
   let fP = fileCaps?.permitted ?? 0n
   let fI = fileCaps?.inheritable ?? 0n
@@ -199,9 +238,28 @@ export function execCred(cred: Cred, file: ExecFile): Cred {
   permitted |= ambient
   const effective = fE ? permitted : ambient
   const securebits = s.securebits & ~SECBIT.KEEP_CAPS
-  if (euid === s.euid && egid === s.egid && s.suid === euid && s.sgid === egid && s.fsuid === euid && securebits === s.securebits &&
-    permitted === old.permitted && effective === old.effective && ambient === old.ambient) return cred
-  return cred.with({ euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid, caps: { ...old, permitted, effective, ambient }, securebits })
+  if (
+    euid === s.euid &&
+    egid === s.egid &&
+    s.suid === euid &&
+    s.sgid === egid &&
+    s.fsuid === euid &&
+    securebits === s.securebits &&
+    permitted === old.permitted &&
+    effective === old.effective &&
+    ambient === old.ambient
+  )
+    return cred
+  return cred.with({
+    euid,
+    suid: euid,
+    fsuid: euid,
+    egid,
+    sgid: egid,
+    fsgid: egid,
+    caps: { ...old, permitted, effective, ambient },
+    securebits,
+  })
 }
 
 /** Whether `cred` holds `cap` in its effective set as a mask. */

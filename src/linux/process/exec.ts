@@ -3,8 +3,8 @@ import type { Sim } from '#sim/wait.ts'
 import { type ElfHeader, parseElf } from '../elf.ts'
 import { Errno } from '../errno.ts'
 import { MS, S } from '../syscalls.ts'
-import type { FileDescription, Inode, VfsPath } from '../vfs/types.ts'
 import { checkPermission, MAY } from '../vfs/permission.ts'
+import type { FileDescription, Inode, VfsPath } from '../vfs/types.ts'
 import { parseFileCaps } from './capability.ts'
 import { execCred } from './cred.ts'
 import { missingLibrary } from './ld.ts'
@@ -61,7 +61,13 @@ export function imageOf(p: Process, place: VfsPath): Image {
     const m = /^([^ \t]+)(?:[ \t]+(.*))?$/.exec(line)
     if (m?.[1] !== undefined) script = { interpreter: m[1], argument: m[2] }
   }
-  const image = { elf, script, mtime: inode.mtime, ctime: inode.ctime, size: inode.size }
+  const image = {
+    elf,
+    script,
+    mtime: inode.mtime,
+    ctime: inode.ctime,
+    size: inode.size,
+  }
   IMAGES.set(inode, image)
   return image
 }

@@ -65,7 +65,8 @@ function strandedGroups(p: Process): ProcessGroup[] {
     for (const member of group.members) {
       if (member === p || member.exited) continue
       const parent = member.parent
-      if (parent !== undefined && parent !== p && parent.group !== group && parent.session === group.session && !parent.isNamespaceInit) held = true
+      if (parent !== undefined && parent !== p && parent.group !== group && parent.session === group.session && !parent.isNamespaceInit)
+        held = true
     }
     if (!held) out.push(group)
   }

@@ -41,7 +41,13 @@ export function* flock(file: FileDescription, operation: 'shared' | 'exclusive' 
 }
 
 /** Holders of a lock on `inode`, for /proc/locks. */
-export function lockHolders(inode: Inode): { readonly shared: number; readonly exclusive: boolean } {
+export function lockHolders(inode: Inode): {
+  readonly shared: number
+  readonly exclusive: boolean
+} {
   const locks = LOCKS.get(inode)
-  return { shared: locks?.shared.size ?? 0, exclusive: locks?.exclusive !== undefined }
+  return {
+    shared: locks?.shared.size ?? 0,
+    exclusive: locks?.exclusive !== undefined,
+  }
 }

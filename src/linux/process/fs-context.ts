@@ -1,5 +1,5 @@
-import type { FsContext, MountNamespace, PageCacheAccount, VfsPath } from '../vfs/types.ts'
 import { pageCache } from '../cgroup/memory.ts'
+import type { FsContext, MountNamespace, PageCacheAccount, VfsPath } from '../vfs/types.ts'
 import { type Cred, realCred } from './cred.ts'
 import type { Process } from './process.ts'
 

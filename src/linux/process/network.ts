@@ -25,7 +25,15 @@ export interface Network {
   accept(p: Process, file: FileDescription): Sim<{ readonly file: FileDescription; readonly peer: SockAddr }>
   connect(p: Process, file: FileDescription, address: SockAddr): Sim<void>
   sendto(p: Process, file: FileDescription, data: Uint8Array, address: SockAddr): Sim<number>
-  recvfrom(p: Process, file: FileDescription, max: number): Sim<{ readonly data: Uint8Array; readonly from: SockAddr; readonly ttl?: number }>
+  recvfrom(
+    p: Process,
+    file: FileDescription,
+    max: number,
+  ): Sim<{
+    readonly data: Uint8Array
+    readonly from: SockAddr
+    readonly ttl?: number
+  }>
   shutdown(p: Process, file: FileDescription, how: 'read' | 'write' | 'both'): void
   getsockname(p: Process, file: FileDescription): SockAddr
   getpeername(p: Process, file: FileDescription): SockAddr

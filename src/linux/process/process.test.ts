@@ -7,7 +7,14 @@ import { executable, Machine, say } from './test-machine.ts'
 
 describe('fork, exec, wait', () => {
   it('runs a program, waits for it and says how it ended', () => {
-    const m = new Machine([executable('/bin/three', 'three'), { path: '/bin/script', mode: S.IFREG | 0o755, content: '#!/bin/three -x\n' }])
+    const m = new Machine([
+      executable('/bin/three', 'three'),
+      {
+        path: '/bin/script',
+        mode: S.IFREG | 0o755,
+        content: '#!/bin/three -x\n',
+      },
+    ])
     m.programs.set('three', {
       name: 'three',
       *main(proc) {
@@ -136,7 +143,9 @@ describe('cpu', () => {
     kernel.spawn({ argv: ['burn'], main: burn, cgroup: '/limited' })
     m.go(20)
     expect(used.map((t) => Math.round(Number(t) - from / 1000))).toEqual([4920])
-    expect([limited.cpu.periods, limited.cpu.throttledPeriods, limited.cpu.throttledMicros, limited.cpu.userMicros]).toEqual([50, 49, 3_920_000, 1_000_000])
+    expect([limited.cpu.periods, limited.cpu.throttledPeriods, limited.cpu.throttledMicros, limited.cpu.userMicros]).toEqual([
+      50, 49, 3_920_000, 1_000_000,
+    ])
   })
 })
 

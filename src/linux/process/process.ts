@@ -5,33 +5,49 @@ import { Errno, strerror } from '../errno.ts'
 import { NsfsInode } from '../fs/nsfs.ts'
 import type { Kernel } from '../kernel.ts'
 import * as nscalls from '../namespaces/calls.ts'
-import type { Namespaces } from '../namespaces/set.ts'
 import type { PidNamespace } from '../namespaces/pid.ts'
+import type { Namespaces } from '../namespaces/set.ts'
 import type { NetAdmin } from '../net/admin.ts'
 import { SIGNALS, SIGRTMAX } from '../signal.ts'
 import type {
-  Capabilities, Credentials, Dirent, Frame, PollFd, Proc, Rlimit, SchedPolicy, SigAction, SockAddr, Stat, StatFs, Termios, Times, Uname, WaitStatus, WinSize,
+  Capabilities,
+  Credentials,
+  Dirent,
+  Frame,
+  PollFd,
+  Proc,
+  Rlimit,
+  SchedPolicy,
+  SigAction,
+  SockAddr,
+  Stat,
+  StatFs,
+  Termios,
+  Times,
+  Uname,
+  WaitStatus,
+  WinSize,
 } from '../syscalls.ts'
 import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
 import { PipeFile } from '../vfs/pipe.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
 import { CAP } from './capability.ts'
+import type { CpuJob } from './cpu.ts'
 import type { Cred } from './cred.ts'
 import * as creds from './cred.ts'
-import type { CpuJob } from './cpu.ts'
 import { exec } from './exec.ts'
 import { finishExit, terminate } from './exit.ts'
 import type { FdTable } from './files.ts'
 import { flock } from './flock.ts'
 import { fork } from './fork.ts'
 import type { TaskFs } from './fs-context.ts'
+import * as groups from './groups.ts'
 import { IDLE_KTHREADS } from './kthreads.ts'
 import type { Limit, Limits } from './limits.ts'
 import type { Pid, ProcessGroup, Session } from './pid.ts'
 import { poll } from './poll.ts'
-import * as groups from './groups.ts'
-import { kill, notify, runHandlers, sendSignal, type SignalState } from './signals.ts'
+import { kill, notify, runHandlers, type SignalState, sendSignal } from './signals.ts'
 import { CHECKPOINT, CPU, EXIT, Thread, Unwind } from './thread.ts'
 import { wait } from './wait.ts'
 
@@ -128,7 +144,10 @@ export class Process implements Proc {
   /** Scheduling policy, for chrt(1) and ps. */
   policy: SchedPolicy = 'other'
   rtPriority = 0
-  ionice: { readonly class: number; readonly level: number } = { class: 0, level: 4 }
+  ionice: { readonly class: number; readonly level: number } = {
+    class: 0,
+    level: 4,
+  }
   /** CPUs it may run on (sched_setaffinity); undefined: all. */
   affinity: readonly number[] | undefined
   /** Anonymous memory, bytes. */
@@ -476,7 +495,8 @@ export class Process implements Proc {
     this.#enter()
     const file = this.files.get(fd)
     if (file.ioctl === undefined) throw new Errno('ENOTTY')
-    const named = typeof arg === 'object' && arg !== null && 'fd' in arg && typeof arg.fd === 'number' ? { ...arg, file: this.files.get(arg.fd) } : arg
+    const named =
+      typeof arg === 'object' && arg !== null && 'fd' in arg && typeof arg.fd === 'number' ? { ...arg, file: this.files.get(arg.fd) } : arg
     return file.ioctl(this.fs, request, named)
   }
 
@@ -715,7 +735,8 @@ export class Process implements Proc {
     if (signal === SIGNALS.KILL || signal === SIGNALS.STOP) throw new Errno('EINVAL')
     if (action === 'default') this.signals.actions.delete(signal)
     else this.signals.actions.set(signal, action)
-    const dropped = action === 'ignore' || (action === 'default' && (signal === SIGNALS.CHLD || signal === SIGNALS.WINCH || signal === SIGNALS.URG))
+    const dropped =
+      action === 'ignore' || (action === 'default' && (signal === SIGNALS.CHLD || signal === SIGNALS.WINCH || signal === SIGNALS.URG))
     if (dropped) this.signals.pending.delete(signal)
     return old
   }
@@ -836,7 +857,8 @@ export class Process implements Proc {
     const target = this.#target(pid)
     this.#mayControl(target, CAP.sys_nice)
     const value = Math.max(-20, Math.min(19, nice))
-    if (value < target.nice && value < 20 - target.limits.nice.soft && !this.kernel.capableInit(this, CAP.sys_nice)) throw new Errno('EACCES')
+    if (value < target.nice && value < 20 - target.limits.nice.soft && !this.kernel.capableInit(this, CAP.sys_nice))
+      throw new Errno('EACCES')
     target.nice = value
     this.kernel.cpu.recompute()
   }
@@ -854,7 +876,10 @@ export class Process implements Proc {
     target.affinity = wanted
   }
 
-  getscheduler(pid = 0): { readonly policy: SchedPolicy; readonly priority: number } {
+  getscheduler(pid = 0): {
+    readonly policy: SchedPolicy
+    readonly priority: number
+  } {
     const target = this.#target(pid)
     return { policy: target.policy, priority: target.rtPriority }
   }
@@ -933,7 +958,9 @@ export class Process implements Proc {
     const ns = this.cred.userns
     if (!this.cred.capable(CAP.setgid)) throw new Errno('EPERM')
     if (ns.parent !== undefined && (ns.setgroups === 'deny' || ns.gidMap.length === 0)) throw new Errno('EPERM')
-    this.cred = this.cred.with({ groups: list.map((g) => creds.kernelId(this.cred, 'gid', g)).sort((a, b) => a - b) })
+    this.cred = this.cred.with({
+      groups: list.map((g) => creds.kernelId(this.cred, 'gid', g)).sort((a, b) => a - b),
+    })
   }
 
   capget(pid = 0): Capabilities {
@@ -969,7 +996,14 @@ export class Process implements Proc {
 
   uname(): Uname {
     const { release, version, machine } = this.kernel
-    return { sysname: 'Linux', nodename: this.ns.uts.hostname, release, version, machine, domainname: this.ns.uts.domainname }
+    return {
+      sysname: 'Linux',
+      nodename: this.ns.uts.hostname,
+      release,
+      version,
+      machine,
+      domainname: this.ns.uts.domainname,
+    }
   }
 
   sethostname(name: string): void {
@@ -1074,7 +1108,14 @@ export class Process implements Proc {
     return yield* this.kernel.network.sendto(this, this.files.get(fd), data, address)
   }
 
-  *recvfrom(fd: number, max: number): Sim<{ readonly data: Uint8Array; readonly from: SockAddr; readonly ttl?: number }> {
+  *recvfrom(
+    fd: number,
+    max: number,
+  ): Sim<{
+    readonly data: Uint8Array
+    readonly from: SockAddr
+    readonly ttl?: number
+  }> {
     yield* this.#checkpoint()
     return yield* this.kernel.network.recvfrom(this, this.files.get(fd), max)
   }
@@ -1117,12 +1158,23 @@ export class Process implements Proc {
     this.kernel.klog(level, text)
   }
 
-  dmesg(): readonly { readonly time: Micros; readonly level: number; readonly text: string }[] {
+  dmesg(): readonly {
+    readonly time: Micros
+    readonly level: number
+    readonly text: string
+  }[] {
     if (this.kernel.sysctl.dmesgRestrict && !this.kernel.capableInit(this, CAP.syslog)) throw new Errno('EPERM')
     return this.kernel.log
   }
 
-  sysinfo(): { uptime: Micros; loads: readonly [number, number, number]; totalRam: number; freeRam: number; procs: number; cpus: number } {
+  sysinfo(): {
+    uptime: Micros
+    loads: readonly [number, number, number]
+    totalRam: number
+    freeRam: number
+    procs: number
+    cpus: number
+  } {
     return {
       uptime: this.uptime(),
       loads: this.kernel.cpu.load.read(this.kernel.sim.now),
@@ -1154,7 +1206,8 @@ export class Process implements Proc {
 
 /** CPUs of the cpuset that holds for a process. */
 export function cpusetOf(p: Process): readonly number[] {
-  for (let at: Cgroup | undefined = p.cgroup; at !== undefined; at = at.parent) if (at.cpuset !== undefined && at.enabled('cpuset')) return at.cpuset
+  for (let at: Cgroup | undefined = p.cgroup; at !== undefined; at = at.parent)
+    if (at.cpuset !== undefined && at.enabled('cpuset')) return at.cpuset
   return Array.from({ length: p.kernel.cpus }, (_, n) => n)
 }
 
@@ -1169,4 +1222,3 @@ function* asNumber(body: Sim<void>): Sim<number> {
   yield* body
   return 0
 }
-

@@ -2,17 +2,30 @@ import { Errno } from '../errno.ts'
 import { SIGNALS, SIGRTMAX } from '../signal.ts'
 import type { SigAction } from '../syscalls.ts'
 import { CAP } from './capability.ts'
-import type { Process } from './process.ts'
 import type { ProcessGroup } from './pid.ts'
+import type { Process } from './process.ts'
 
 /** What a signal does when its action is the default: signal(7), "Standard signals". */
 type Effect = 'term' | 'core' | 'ignore' | 'stop' | 'cont'
 
 const EFFECTS: Readonly<Record<number, Effect>> = {
-  [SIGNALS.QUIT]: 'core', [SIGNALS.ILL]: 'core', [SIGNALS.TRAP]: 'core', [SIGNALS.ABRT]: 'core', [SIGNALS.BUS]: 'core', [SIGNALS.FPE]: 'core',
-  [SIGNALS.SEGV]: 'core', [SIGNALS.XCPU]: 'core', [SIGNALS.XFSZ]: 'core', [SIGNALS.SYS]: 'core',
-  [SIGNALS.CHLD]: 'ignore', [SIGNALS.URG]: 'ignore', [SIGNALS.WINCH]: 'ignore',
-  [SIGNALS.STOP]: 'stop', [SIGNALS.TSTP]: 'stop', [SIGNALS.TTIN]: 'stop', [SIGNALS.TTOU]: 'stop',
+  [SIGNALS.QUIT]: 'core',
+  [SIGNALS.ILL]: 'core',
+  [SIGNALS.TRAP]: 'core',
+  [SIGNALS.ABRT]: 'core',
+  [SIGNALS.BUS]: 'core',
+  [SIGNALS.FPE]: 'core',
+  [SIGNALS.SEGV]: 'core',
+  [SIGNALS.XCPU]: 'core',
+  [SIGNALS.XFSZ]: 'core',
+  [SIGNALS.SYS]: 'core',
+  [SIGNALS.CHLD]: 'ignore',
+  [SIGNALS.URG]: 'ignore',
+  [SIGNALS.WINCH]: 'ignore',
+  [SIGNALS.STOP]: 'stop',
+  [SIGNALS.TSTP]: 'stop',
+  [SIGNALS.TTIN]: 'stop',
+  [SIGNALS.TTOU]: 'stop',
   [SIGNALS.CONT]: 'cont',
 }
 
@@ -130,7 +143,10 @@ export function notify(p: Process): void {
         stopProcess(p, signal)
         return
       case 'core':
-        p.die({ signal, coreDumped: effect(signal) === 'core' && p.limits.core.soft > 0 })
+        p.die({
+          signal,
+          coreDumped: effect(signal) === 'core' && p.limits.core.soft > 0,
+        })
         return
       case 'term':
         p.die({ signal, coreDumped: false })

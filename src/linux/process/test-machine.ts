@@ -30,19 +30,31 @@ export class Machine {
 
   constructor(entries: readonly ImageEntry[] = []) {
     const directories: ImageEntry[] = ['/bin', '/dev', '/proc', '/sys', '/tmp', '/run'].map((path) => ({ path, mode: S.IFDIR | 0o755 }))
-    directories.push({ path: '/dev/null', mode: S.IFCHR | 0o666, rdev: makedev(1, 3) })
+    directories.push({
+      path: '/dev/null',
+      mode: S.IFCHR | 0o666,
+      rdev: makedev(1, 3),
+    })
     this.kernel = new Kernel({
       sim: this.sim,
       hostname: 'box',
       programs: (name) => this.programs.get(name),
       root: buildTree([...directories, ...entries]),
     })
-    this.out = new Sink(this.kernel.vfs.anonymous('pipe', S.IFIFO | 0o600).dentry.inode, 1, this.kernel.vfs.anonymous('pipe', S.IFIFO | 0o600))
+    this.out = new Sink(
+      this.kernel.vfs.anonymous('pipe', S.IFIFO | 0o600).dentry.inode,
+      1,
+      this.kernel.vfs.anonymous('pipe', S.IFIFO | 0o600),
+    )
   }
 
   /** Starts `main` as a process of its own session whose output goes to `out`. The first one is PID 1. */
   run(main: (proc: Proc) => Sim<number>, parent?: Process): Process {
-    const options = { argv: ['test'], files: [this.out, this.out, this.out], main }
+    const options = {
+      argv: ['test'],
+      files: [this.out, this.out, this.out],
+      main,
+    }
     return this.kernel.spawn(parent === undefined ? options : { ...options, parent })
   }
 

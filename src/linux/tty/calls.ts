@@ -1,10 +1,10 @@
 import { Errno } from '../errno.ts'
-import type { Process } from '../process/process.ts'
+import { CAP } from '../process/capability.ts'
 import type { Session } from '../process/pid.ts'
+import type { Process } from '../process/process.ts'
 import { signalGroup } from '../process/signals.ts'
 import { SIGNALS } from '../signal.ts'
 import { O, type Termios } from '../syscalls.ts'
-import { CAP } from '../process/capability.ts'
 import type { FileDescription } from '../vfs/types.ts'
 import { MasterFile } from './pty.ts'
 import { type Tty, TtyFile } from './tty.ts'
@@ -99,7 +99,10 @@ export function ttyname(p: Process, fd: number): string {
 }
 
 /** openpty(3): both ends of a new pty, through /dev/ptmx where there is one. */
-export function openpty(p: Process): { readonly master: FileDescription; readonly slave: FileDescription } {
+export function openpty(p: Process): {
+  readonly master: FileDescription
+  readonly slave: FileDescription
+} {
   return p.kernel.terminals.pair(p.fs)
 }
 

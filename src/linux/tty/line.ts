@@ -148,9 +148,18 @@ export class LineDiscipline {
       return
     }
     if (c !== 0) {
-      if (c === cc.erase) return this.#erase(1)
-      if (c === cc.kill) return this.#erase(Number.POSITIVE_INFINITY)
-      if (t.iexten && c === cc.werase) return this.#eraseWord()
+      if (c === cc.erase) {
+        this.#erase(1)
+        return
+      }
+      if (c === cc.kill) {
+        this.#erase(Number.POSITIVE_INFINITY)
+        return
+      }
+      if (t.iexten && c === cc.werase) {
+        this.#eraseWord()
+        return
+      }
       if (t.iexten && c === cc.lnext) {
         this.#literal = true
         if (t.echo && t.echoctl) this.#sink.echo([94, BS])
@@ -220,7 +229,8 @@ export class LineDiscipline {
   }
 
   #eraseWord(): void {
-    const isWord = (b: number | undefined): boolean => b !== undefined && (b >= 0x80 || (b >= 48 && b <= 57) || (b >= 65 && b <= 90) || (b >= 97 && b <= 122) || b === 95)
+    const isWord = (b: number | undefined): boolean =>
+      b !== undefined && (b >= 0x80 || (b >= 48 && b <= 57) || (b >= 65 && b <= 90) || (b >= 97 && b <= 122) || b === 95)
     while (this.#line.length > 0 && !isWord(this.#line.at(-1))) this.#eraseOne()
     while (this.#line.length > 0 && isWord(this.#line.at(-1))) this.#eraseOne()
   }

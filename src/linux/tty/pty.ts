@@ -117,7 +117,11 @@ export class MasterFile extends BaseFile {
   }
 
   override poll(): PollState {
-    return { readable: this.pty.output.pending > 0, writable: true, hangup: this.pty.abandoned }
+    return {
+      readable: this.pty.output.pending > 0,
+      writable: true,
+      hangup: this.pty.abandoned,
+    }
   }
 
   override pollQueue(): Wait {

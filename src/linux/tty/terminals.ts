@@ -59,10 +59,19 @@ export class Terminals {
     this.#kernel = kernel
     this.console = new Tty(kernel, 'ttyS0', makedev(4, 64), this.#consoleOutput)
     this.console.size = { rows: 24, cols: 80 }
-    const consoleDevice: Device = { name: 'ttyS', open: (flags, place) => new TtyFile(this.console, place.dentry.inode, flags, place) }
+    const consoleDevice: Device = {
+      name: 'ttyS',
+      open: (flags, place) => new TtyFile(this.console, place.dentry.inode, flags, place),
+    }
     kernel.vfs.registerDevice('char', 4, 64, consoleDevice)
-    kernel.vfs.registerDevice('char', 5, 1, { ...consoleDevice, name: '/dev/console' })
-    kernel.vfs.registerDevice('char', 5, 0, { name: '/dev/tty', open: (flags, place, io) => openControlling(flags, place, io) })
+    kernel.vfs.registerDevice('char', 5, 1, {
+      ...consoleDevice,
+      name: '/dev/console',
+    })
+    kernel.vfs.registerDevice('char', 5, 0, {
+      name: '/dev/tty',
+      open: (flags, place, io) => openControlling(flags, place, io),
+    })
   }
 
   /** The machine's console (serial line). */
@@ -106,19 +115,30 @@ export class Terminals {
   }
 
   /** Both ends of a new pty: through `ctx`'s /dev/ptmx and /dev/pts, or without a name where these are missing. */
-  pair(ctx: FsContext): { readonly master: MasterFile; readonly slave: FileDescription } {
+  pair(ctx: FsContext): {
+    readonly master: MasterFile
+    readonly slave: FileDescription
+  } {
     const { vfs } = this.#kernel
     try {
       const master = vfs.openNow(ctx, '/dev/ptmx', O.RDWR | O.NOCTTY)
       if (master instanceof MasterFile) {
-        return { master, slave: vfs.openNow(ctx, `/dev/pts/${master.pty.index}`, O.RDWR | O.NOCTTY) }
+        return {
+          master,
+          slave: vfs.openNow(ctx, `/dev/pts/${master.pty.index}`, O.RDWR | O.NOCTTY),
+        }
       }
       master.release()
     } catch (error) {
       if (!(error instanceof Errno)) throw error
     }
     const pty = new Pty(this.#kernel, this.#loose++)
-    const place = vfs.anonymous(`tty:/dev/pts/${pty.index}`, S.IFCHR | 0o620, { uid: 0, gid: 5 }, (sb, ino) => new LooseInode(sb, ino, S.IFCHR | 0o620, vfs.now()))
+    const place = vfs.anonymous(
+      `tty:/dev/pts/${pty.index}`,
+      S.IFCHR | 0o620,
+      { uid: 0, gid: 5 },
+      (sb, ino) => new LooseInode(sb, ino, S.IFCHR | 0o620, vfs.now()),
+    )
     place.dentry.name = `/dev/pts/${pty.index}`
     const master = pty.openMaster(place.dentry.inode, O.RDWR, place) as MasterFile
     return { master, slave: pty.openSlave(place.dentry.inode, O.RDWR, place) }

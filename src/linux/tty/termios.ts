@@ -13,10 +13,33 @@ export const SANE: Termios = {
   tostop: false,
   vmin: 1,
   vtime: 0,
-  cc: { intr: 3, quit: 28, erase: 127, kill: 21, eof: 4, start: 17, stop: 19, susp: 26, werase: 23, lnext: 22, rprnt: 18 },
+  cc: {
+    intr: 3,
+    quit: 28,
+    erase: 127,
+    kill: 21,
+    eof: 4,
+    start: 17,
+    stop: 19,
+    susp: 26,
+    werase: 23,
+    lnext: 22,
+    rprnt: 18,
+  },
 }
 
 /** cfmakeraw(3). */
 export function raw(t: Termios): Termios {
-  return { ...t, icrnl: false, ixon: false, opost: false, icanon: false, echo: false, isig: false, iexten: false, vmin: 1, vtime: 0 }
+  return {
+    ...t,
+    icrnl: false,
+    ixon: false,
+    opost: false,
+    icanon: false,
+    echo: false,
+    isig: false,
+    iexten: false,
+    vmin: 1,
+    vtime: 0,
+  }
 }

@@ -25,7 +25,9 @@ export const capsh: Program = {
           if (mask === undefined) return yield* fail(`Unable to drop capability [${value}]: Invalid argument`)
           for (const name of capNames(mask)) {
             try {
-              proc.capset({ bounding: proc.capget().bounding & ~(capMask(name) ?? 0n) })
+              proc.capset({
+                bounding: proc.capget().bounding & ~(capMask(name) ?? 0n),
+              })
             } catch (error) {
               if (!(error instanceof Errno)) throw error
               return yield* fail(`failed to drop [${name}=${CAPABILITIES.findIndex((n) => `cap_${n}` === name)}]: ${strerror(error)}`)
@@ -35,9 +37,18 @@ export const capsh: Program = {
           const sets = parseCaps(value)
           if (sets === undefined) return yield* fail(`unable to interpret [${value}]`)
           proc.capset(sets)
-        } else if (arg.startsWith('--inh=')) proc.capset({ inheritable: value === '' ? 0n : (capMask(value) ?? 0n) })
-        else if (arg.startsWith('--addamb=')) proc.capset({ ambient: proc.capget().ambient | (capMask(value) ?? 0n) })
-        else if (arg.startsWith('--delamb=')) proc.capset({ ambient: proc.capget().ambient & ~(capMask(value) ?? 0n) })
+        } else if (arg.startsWith('--inh='))
+          proc.capset({
+            inheritable: value === '' ? 0n : (capMask(value) ?? 0n),
+          })
+        else if (arg.startsWith('--addamb='))
+          proc.capset({
+            ambient: proc.capget().ambient | (capMask(value) ?? 0n),
+          })
+        else if (arg.startsWith('--delamb='))
+          proc.capset({
+            ambient: proc.capget().ambient & ~(capMask(value) ?? 0n),
+          })
         else if (arg === '--noamb') proc.capset({ ambient: 0n })
         else if (arg.startsWith('--secbits=')) proc.setSecurebits(Number(value))
         else if (arg === '--no-new-privs') proc.setNoNewPrivs()
@@ -105,7 +116,10 @@ function* print(proc: Proc): Sim<void> {
     proc,
     1,
     `Current: ${formatCapSets(caps)}\nBounding set =${capNames(caps.bounding).join(',')}\nAmbient set =${capNames(caps.ambient).join(',')}\nCurrent IAB: ${iab(proc)}\n` +
-      `Securebits: ${bits.toString(8).padStart(2, '0')}/0x${bits.toString(16)}/${8}'b${bits.toString(2)} (no-new-privs=${nnp ? 1 : 0})\n`.replace("8'b", `${Math.max(1, bits.toString(2).length)}'b`) +
+      `Securebits: ${bits.toString(8).padStart(2, '0')}/0x${bits.toString(16)}/${8}'b${bits.toString(2)} (no-new-privs=${nnp ? 1 : 0})\n`.replace(
+        "8'b",
+        `${Math.max(1, bits.toString(2).length)}'b`,
+      ) +
       ` secure-noroot: ${yesNo(1)}\n secure-no-suid-fixup: ${yesNo(4)}\n secure-keep-caps: ${yesNo(16)}\n secure-no-ambient-raise: ${yesNo(64)}\n` +
       `uid=${user(ids.uid)} euid=${user(ids.euid)}\ngid=${group(ids.gid)}\ngroups=${ids.groups.map(group).join(',')}\nGuessed mode: ${bits === 0 && ids.uid === 0 ? 'HYBRID (4)' : 'UNCERTAIN (0)'}\n`,
   )

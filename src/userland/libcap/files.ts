@@ -1,9 +1,9 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { encodeFileCaps, parseFileCaps } from '#linux/process/capability.ts'
 import { type Proc, type Program, S } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readAll, say } from '../lib/io.ts'
-import { decode } from '#sim/bytes.ts'
 import { formatCapSets, parseCaps } from './text.ts'
 
 const XATTR = 'security.capability'
@@ -18,7 +18,11 @@ function fileText(proc: Proc, path: string): string | undefined {
   }
   const caps = bytes === undefined ? undefined : parseFileCaps(bytes)
   if (caps === undefined) return undefined
-  return formatCapSets({ effective: caps.effective ? caps.permitted | caps.inheritable : 0n, permitted: caps.permitted, inheritable: caps.inheritable })
+  return formatCapSets({
+    effective: caps.effective ? caps.permitted | caps.inheritable : 0n,
+    permitted: caps.permitted,
+    inheritable: caps.inheritable,
+  })
 }
 
 /** getcap(8) */
@@ -28,7 +32,11 @@ export const getcap: Program = {
     const flags = proc.argv.slice(1).filter((a) => a.startsWith('-'))
     const files = proc.argv.slice(1).filter((a) => !a.startsWith('-'))
     if (files.length === 0 || flags.some((f) => !/^-[hnrv]+$/.test(f)) || flags.includes('-h')) {
-      yield* say(proc, 2, 'usage: getcap [-h] [-l] [-n] [-r] [-v] <filename> [<filename> ...]\n\n\tdisplays the capabilities on the queried file(s).\n')
+      yield* say(
+        proc,
+        2,
+        'usage: getcap [-h] [-l] [-n] [-r] [-v] <filename> [<filename> ...]\n\n\tdisplays the capabilities on the queried file(s).\n',
+      )
       return flags.includes('-h') ? 0 : 1
     }
     const has = (letter: string): boolean => flags.some((f) => f.includes(letter))
@@ -65,7 +73,11 @@ export const setcap: Program = {
   *main(proc) {
     const args = proc.argv.slice(1)
     const usage = function* (): Sim<number> {
-      yield* say(proc, 2, 'usage: setcap [-h] [-q] [-v] [-n <rootid>] (-r|-|<caps>) <filename> [ ... (-r|-|<capsN>) <filenameN> ]\n\n Note <filename> must be a regular (non-symlink) file.\n -r          remove capability from file\n -           read capability text from stdin\n <capsN>     cap_from_text(3) formatted file capability\n')
+      yield* say(
+        proc,
+        2,
+        'usage: setcap [-h] [-q] [-v] [-n <rootid>] (-r|-|<caps>) <filename> [ ... (-r|-|<capsN>) <filenameN> ]\n\n Note <filename> must be a regular (non-symlink) file.\n -r          remove capability from file\n -           read capability text from stdin\n <capsN>     cap_from_text(3) formatted file capability\n',
+      )
       return 1
     }
     let verify = false
@@ -100,12 +112,21 @@ export const setcap: Program = {
           if (!ok) return 1
         } else if (sets === undefined) proc.setxattr(file, XATTR, undefined)
         else {
-          const value = { permitted: sets.permitted, inheritable: sets.inheritable, effective: sets.effective !== 0n }
+          const value = {
+            permitted: sets.permitted,
+            inheritable: sets.inheritable,
+            effective: sets.effective !== 0n,
+          }
           proc.setxattr(file, XATTR, encodeFileCaps(rootid === undefined ? value : { ...value, rootid }))
         }
       } catch (error) {
         if (!(error instanceof Errno)) throw error
-        if (error.code === 'EINVAL') yield* say(proc, 2, `Failed to set capabilities on file '${file}': ${strerror(error)}\nThe value of the capability argument is not permitted for a file. Or the file is not a regular (non-symlink) file\n`)
+        if (error.code === 'EINVAL')
+          yield* say(
+            proc,
+            2,
+            `Failed to set capabilities on file '${file}': ${strerror(error)}\nThe value of the capability argument is not permitted for a file. Or the file is not a regular (non-symlink) file\n`,
+          )
         else yield* say(proc, 2, `Failed to set capabilities on file '${file}': ${strerror(error)}\n`)
         return 1
       }

@@ -1,4 +1,4 @@
-import { ALL_CAPS, CAP, CAPABILITIES, capBit, type CapabilityName } from '#linux/process/capability.ts'
+import { ALL_CAPS, CAP, CAPABILITIES, type CapabilityName, capBit } from '#linux/process/capability.ts'
 
 /** A set of file or process capabilities as cap_from_text(3) and cap_to_text(3) see it. */
 export interface CapSets {

@@ -74,11 +74,17 @@ export const kill: Program = {
         return 0
       }
       const s = /^(?:-s|--signal=?)(.*)$/.exec(arg)
-      if ((s !== null || (/^-[A-Za-z]/.test(arg) || (/^-\d/.test(arg) && pids.length === 0 && i === 0))) && arg !== '-') {
+      if ((s !== null || /^-[A-Za-z]/.test(arg) || (/^-\d/.test(arg) && pids.length === 0 && i === 0)) && arg !== '-') {
         const word = s !== null ? (s[1] !== '' ? (s[1] as string) : (args[++i] ?? '')) : arg.slice(1)
         const n = number(word)
         if (n === undefined) {
-          yield* say(proc, 2, s === null && /^[A-Za-z]/.test(word) ? `${prog}: invalid option -- '${word.charAt(0)}'\n${USAGE}` : `${prog}: unknown signal name ${word}\n`)
+          yield* say(
+            proc,
+            2,
+            s === null && /^[A-Za-z]/.test(word)
+              ? `${prog}: invalid option -- '${word.charAt(0)}'\n${USAGE}`
+              : `${prog}: unknown signal name ${word}\n`,
+          )
           return 1
         }
         signal = n

@@ -28,7 +28,13 @@ function grep(name: 'pgrep' | 'pkill' | 'pidwait'): Program {
       }
       let opts: Options
       try {
-        opts = parseOptions(args, { short: SHORT, long: name === 'pkill' ? LONG.replace('session=:s ', 'session=:S ').replace('signal=:s', 'signal=') : LONG.replace('signal=:s', 'signal=') })
+        opts = parseOptions(args, {
+          short: SHORT,
+          long:
+            name === 'pkill'
+              ? LONG.replace('session=:s ', 'session=:S ').replace('signal=:s', 'signal=')
+              : LONG.replace('signal=:s', 'signal='),
+        })
       } catch (error) {
         if (!(error instanceof UsageError)) throw error
         yield* say(proc, 2, `${prog}: ${error.message}\n${usage(prog)}`)
@@ -139,7 +145,13 @@ function* select(proc: Proc, prog: string, opts: Options, signal: number): Sim<n
   }
   if (opts.has('c')) out.put(`${found.length}\n`)
   else if (found.length > 0) {
-    const rows = found.map((p) => (opts.has('a') ? `${p.pid} ${p.argv.length === 0 ? p.comm : commandLine(p)}` : opts.has('l') ? `${p.pid} ${opts.has('f') ? commandLine(p) : p.comm}` : String(p.pid)))
+    const rows = found.map((p) =>
+      opts.has('a')
+        ? `${p.pid} ${p.argv.length === 0 ? p.comm : commandLine(p)}`
+        : opts.has('l')
+          ? `${p.pid} ${opts.has('f') ? commandLine(p) : p.comm}`
+          : String(p.pid),
+    )
     out.put(`${rows.join(opts.value('d') ?? '\n')}\n`)
   }
   yield* out.flush()

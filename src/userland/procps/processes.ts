@@ -55,7 +55,10 @@ export function isKernelThread(p: ProcessInfo): boolean {
 export function commandLine(p: ProcessInfo): string {
   if (p.state === 'Z') return `[${p.comm}] <defunct>`
   if (p.argv.length === 0) return `[${p.comm}]`
-  return p.argv.join(' ').replace(/[\n\t\r]/g, ' ').trimEnd()
+  return p.argv
+    .join(' ')
+    .replace(/[\n\t\r]/g, ' ')
+    .trimEnd()
 }
 
 /** Reads one process; undefined when it has gone. */
@@ -82,10 +85,31 @@ export function* readProcess(proc: Proc, pid: number, task?: number): Sim<Proces
     pid: task ?? pid,
     comm: stat.slice(open + 1, close),
     state: f[0] ?? '?',
-    ppid: n(4), pgrp: n(5), session: n(6), ttyNr: n(7), tpgid: n(8), flags: n(9), minflt: n(10), majflt: n(12),
-    utime: n(14), stime: n(15), cutime: n(16), cstime: n(17), priority: n(18), nice: n(19), threads: n(20), start: n(22),
-    vsizeBytes: n(23), rssPages: n(24), processor: n(39), rtprio: n(40), policy: n(41),
-    uid, euid, gid, egid,
+    ppid: n(4),
+    pgrp: n(5),
+    session: n(6),
+    ttyNr: n(7),
+    tpgid: n(8),
+    flags: n(9),
+    minflt: n(10),
+    majflt: n(12),
+    utime: n(14),
+    stime: n(15),
+    cutime: n(16),
+    cstime: n(17),
+    priority: n(18),
+    nice: n(19),
+    threads: n(20),
+    start: n(22),
+    vsizeBytes: n(23),
+    rssPages: n(24),
+    processor: n(39),
+    rtprio: n(40),
+    policy: n(41),
+    uid,
+    euid,
+    gid,
+    egid,
     locked: !/^0 /.test(lines.get('VmLck') ?? '0 kB'),
     shared: Number.parseInt(lines.get('RssFile') ?? '0', 10) + Number.parseInt(lines.get('RssShmem') ?? '0', 10),
     status: lines,

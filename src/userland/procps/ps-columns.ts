@@ -1,7 +1,19 @@
-import type { Proc } from '#linux/syscalls.ts'
 import { Errno } from '#linux/errno.ts'
+import type { Proc } from '#linux/syscalls.ts'
 import {
-  bsdTime, commandLine, cpuTenths, ctime, elapsed, HZ, longTime, type ProcessInfo, startColumn, startSeconds, statColumn, type SystemInfo, ttyName,
+  bsdTime,
+  commandLine,
+  cpuTenths,
+  ctime,
+  elapsed,
+  HZ,
+  longTime,
+  type ProcessInfo,
+  type SystemInfo,
+  startColumn,
+  startSeconds,
+  statColumn,
+  ttyName,
 } from './processes.ts'
 
 /** What columns look at. */
@@ -25,8 +37,20 @@ export interface Column {
 
 type Show = Column['show']
 
-const right = (header: string, width: number, show: Show, key?: Column['key']): Column => ({ header, width, right: true, show, ...(key === undefined ? {} : { key }) })
-const left = (header: string, width: number, show: Show, key?: Column['key']): Column => ({ header, width, right: false, show, ...(key === undefined ? {} : { key }) })
+const right = (header: string, width: number, show: Show, key?: Column['key']): Column => ({
+  header,
+  width,
+  right: true,
+  show,
+  ...(key === undefined ? {} : { key }),
+})
+const left = (header: string, width: number, show: Show, key?: Column['key']): Column => ({
+  header,
+  width,
+  right: false,
+  show,
+  ...(key === undefined ? {} : { key }),
+})
 
 const PID = -1
 /** Columns of pids are as wide as pid_max. */
@@ -46,7 +70,8 @@ function percent(tenths: number): string {
   return tenths > 999 ? String(Math.floor(tenths / 10)) : `${Math.floor(tenths / 10)}.${tenths % 10}`
 }
 
-const memTenths = (p: ProcessInfo, v: View): number => (v.sys.totalKb === 0 ? 0 : Math.min(999, Math.floor((p.rssPages * 4 * 1000) / v.sys.totalKb)))
+const memTenths = (p: ProcessInfo, v: View): number =>
+  v.sys.totalKb === 0 ? 0 : Math.min(999, Math.floor((p.rssPages * 4 * 1000) / v.sys.totalKb))
 const args = (header: string): Column => left(header, 27, (p, v) => v.indent(p) + commandLine(p))
 const comm = (header: string): Column => left(header, 15, (p, v) => `${v.indent(p)}${p.comm}${p.state === 'Z' ? ' <defunct>' : ''}`)
 const tty = (header: string): Column => left(header, 8, (p, v) => ttyName(v.proc, p.ttyNr))
@@ -81,19 +106,83 @@ const TABLE: readonly (readonly [string, Column])[] = [
   ['uid_hack', user('UID', (p) => p.euid)],
   ['group,egroup', group('GROUP', (p) => p.egid)],
   ['rgroup', group('RGROUP', (p) => p.gid)],
-  ['uid,euid', right('UID', 5, (p) => String(p.euid), (p) => p.euid)],
-  ['ruid', right('RUID', 5, (p) => String(p.uid), (p) => p.uid)],
-  ['gid,egid', right('GID', 5, (p) => String(p.egid), (p) => p.egid)],
-  ['rgid', right('RGID', 5, (p) => String(p.gid), (p) => p.gid)],
+  [
+    'uid,euid',
+    right(
+      'UID',
+      5,
+      (p) => String(p.euid),
+      (p) => p.euid,
+    ),
+  ],
+  [
+    'ruid',
+    right(
+      'RUID',
+      5,
+      (p) => String(p.uid),
+      (p) => p.uid,
+    ),
+  ],
+  [
+    'gid,egid',
+    right(
+      'GID',
+      5,
+      (p) => String(p.egid),
+      (p) => p.egid,
+    ),
+  ],
+  [
+    'rgid',
+    right(
+      'RGID',
+      5,
+      (p) => String(p.gid),
+      (p) => p.gid,
+    ),
+  ],
   ['comm,ucmd,ucomm', comm('COMMAND')],
   ['cmd', args('CMD')],
   ['args,command', args('COMMAND')],
-  ['%cpu,pcpu', right('%CPU', 4, (p, v) => percent(cpuTenths(p, v.sys)), (p, v) => cpuTenths(p, v.sys))],
+  [
+    '%cpu,pcpu',
+    right(
+      '%CPU',
+      4,
+      (p, v) => percent(cpuTenths(p, v.sys)),
+      (p, v) => cpuTenths(p, v.sys),
+    ),
+  ],
   ['%mem,pmem', right('%MEM', 4, (p, v) => percent(memTenths(p, v)), memTenths)],
   ['c', right('C', 2, (p, v) => String(Math.min(99, Math.floor(cpuTenths(p, v.sys) / 10))))],
-  ['rss,rssize,rsz', right('RSS', 5, (p) => String(p.rssPages * 4), (p) => p.rssPages)],
-  ['vsz,vsize', right('VSZ', 6, (p) => String(Math.floor(p.vsizeBytes / 1024)), (p) => p.vsizeBytes)],
-  ['sz', right('SZ', 5, (p) => String(Math.floor(p.vsizeBytes / 4096)), (p) => p.vsizeBytes)],
+  [
+    'rss,rssize,rsz',
+    right(
+      'RSS',
+      5,
+      (p) => String(p.rssPages * 4),
+      (p) => p.rssPages,
+    ),
+  ],
+  [
+    'vsz,vsize',
+    right(
+      'VSZ',
+      6,
+      (p) => String(Math.floor(p.vsizeBytes / 1024)),
+      (p) => p.vsizeBytes,
+    ),
+  ],
+  [
+    'sz',
+    right(
+      'SZ',
+      5,
+      (p) => String(Math.floor(p.vsizeBytes / 4096)),
+      (p) => p.vsizeBytes,
+    ),
+  ],
   ['addr_sz', right('ADDR SZ', 7, (p) => `- ${String(Math.floor(p.vsizeBytes / 4096)).padStart(5)}`)],
   ['stat', left('STAT', 4, statColumn)],
   ['s,state', left('S', 1, (p) => p.state)],
@@ -102,18 +191,114 @@ const TABLE: readonly (readonly [string, Column])[] = [
   ['time,cputime', right('TIME', 8, (p) => longTime(cpuTicks(p)), cpuTicks)],
   ['times,cputimes', right('TIME', 8, (p) => String(Math.floor(cpuTicks(p) / HZ)), cpuTicks)],
   ['bsdtime', right('TIME', 6, (p) => bsdTime(cpuTicks(p)), cpuTicks)],
-  ['etime', right('ELAPSED', 11, (p, v) => elapsed(v.sys.uptime - p.start / HZ), (p) => -p.start)],
-  ['etimes', right('ELAPSED', 7, (p, v) => String(Math.max(0, Math.floor(v.sys.uptime - p.start / HZ))), (p) => -p.start)],
-  ['lstart', right('STARTED', 24, (p, v) => ctime(startSeconds(p, v.sys)), (p) => p.start)],
-  ['stime', right('STIME', 5, (p, v) => startColumn(startSeconds(p, v.sys), v.sys.now), (p) => p.start)],
-  ['start_time,bsdstart', right('START', 5, (p, v) => startColumn(startSeconds(p, v.sys), v.sys.now), (p) => p.start)],
-  ['start', right('STARTED', 8, (p, v) => started(startSeconds(p, v.sys), v.sys.now), (p) => p.start)],
-  ['ni,nice', right('NI', 3, (p) => (p.policy === 1 || p.policy === 2 ? '-' : String(p.nice)), (p) => p.nice)],
-  ['pri', right('PRI', 3, (p) => String(39 - p.priority), (p) => p.priority)],
-  ['opri', right('PRI', 3, (p) => String(60 + p.priority), (p) => p.priority)],
-  ['priority', right('PRI', 3, (p) => String(p.priority), (p) => p.priority)],
-  ['psr', right('PSR', 3, (p) => String(p.processor), (p) => p.processor)],
-  ['nlwp,thcount', right('NLWP', 4, (p) => String(p.threads), (p) => p.threads)],
+  [
+    'etime',
+    right(
+      'ELAPSED',
+      11,
+      (p, v) => elapsed(v.sys.uptime - p.start / HZ),
+      (p) => -p.start,
+    ),
+  ],
+  [
+    'etimes',
+    right(
+      'ELAPSED',
+      7,
+      (p, v) => String(Math.max(0, Math.floor(v.sys.uptime - p.start / HZ))),
+      (p) => -p.start,
+    ),
+  ],
+  [
+    'lstart',
+    right(
+      'STARTED',
+      24,
+      (p, v) => ctime(startSeconds(p, v.sys)),
+      (p) => p.start,
+    ),
+  ],
+  [
+    'stime',
+    right(
+      'STIME',
+      5,
+      (p, v) => startColumn(startSeconds(p, v.sys), v.sys.now),
+      (p) => p.start,
+    ),
+  ],
+  [
+    'start_time,bsdstart',
+    right(
+      'START',
+      5,
+      (p, v) => startColumn(startSeconds(p, v.sys), v.sys.now),
+      (p) => p.start,
+    ),
+  ],
+  [
+    'start',
+    right(
+      'STARTED',
+      8,
+      (p, v) => started(startSeconds(p, v.sys), v.sys.now),
+      (p) => p.start,
+    ),
+  ],
+  [
+    'ni,nice',
+    right(
+      'NI',
+      3,
+      (p) => (p.policy === 1 || p.policy === 2 ? '-' : String(p.nice)),
+      (p) => p.nice,
+    ),
+  ],
+  [
+    'pri',
+    right(
+      'PRI',
+      3,
+      (p) => String(39 - p.priority),
+      (p) => p.priority,
+    ),
+  ],
+  [
+    'opri',
+    right(
+      'PRI',
+      3,
+      (p) => String(60 + p.priority),
+      (p) => p.priority,
+    ),
+  ],
+  [
+    'priority',
+    right(
+      'PRI',
+      3,
+      (p) => String(p.priority),
+      (p) => p.priority,
+    ),
+  ],
+  [
+    'psr',
+    right(
+      'PSR',
+      3,
+      (p) => String(p.processor),
+      (p) => p.processor,
+    ),
+  ],
+  [
+    'nlwp,thcount',
+    right(
+      'NLWP',
+      4,
+      (p) => String(p.threads),
+      (p) => p.threads,
+    ),
+  ],
   ['f,flag,flags', right('F', 1, (p) => ((p.flags >> 6) & 7).toString(8))],
   ['wchan', left('WCHAN', 6, (p, v) => shortWchan(v.files.get(`wchan/${p.pid}`)))],
   ['cgroup', left('CGROUP', 27, (p, v) => (v.files.get(`cgroup/${p.pid}`) ?? '-').trim().split('\n').join(','))],
@@ -131,10 +316,16 @@ const TABLE: readonly (readonly [string, Column])[] = [
   ...['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'].map((kind) => [`${kind}ns`, nsInode(kind)] as const),
 ]
 
-export const COLUMNS: ReadonlyMap<string, Column> = new Map(TABLE.flatMap(([names, column]) => names.split(',').map((n) => [n, column] as const)))
+export const COLUMNS: ReadonlyMap<string, Column> = new Map(
+  TABLE.flatMap(([names, column]) => names.split(',').map((n) => [n, column] as const)),
+)
 
 /** Columns whose files have to be read beforehand: name of the file below /proc/PID. */
-export const COLUMN_FILES: Readonly<Record<string, string>> = { wchan: 'wchan', cgroup: 'cgroup', cgname: 'cgroup' }
+export const COLUMN_FILES: Readonly<Record<string, string>> = {
+  wchan: 'wchan',
+  cgroup: 'cgroup',
+  cgname: 'cgroup',
+}
 
 /** Names of the columns of a predefined format. */
 export const FORMATS = {

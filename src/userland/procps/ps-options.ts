@@ -21,7 +21,10 @@ export interface PsOptions {
   running: boolean
   thisTty: boolean
   /** Lists by what they select: pid, ppid, comm, user, ruser, group, rgroup, tty, sid. */
-  readonly lists: { readonly kind: SelectKind; readonly values: readonly string[] }[]
+  readonly lists: {
+    readonly kind: SelectKind
+    readonly values: readonly string[]
+  }[]
   /** Columns, once a format was asked for. */
   format: Wanted[] | undefined
   /** BSD defaults (STAT, args). */
@@ -66,8 +69,23 @@ function named(format: string): Wanted[] {
 
 export function parsePs(args: readonly string[]): PsOptions {
   const o: PsOptions = {
-    all: false, bsdA: false, bsdX: false, sysvA: false, sysvD: false, negate: false, running: false, thisTty: false, lists: [], format: undefined, bsd: false,
-    forest: false, threads: false, environment: false, headers: true, wide: 0, sort: [],
+    all: false,
+    bsdA: false,
+    bsdX: false,
+    sysvA: false,
+    sysvD: false,
+    negate: false,
+    running: false,
+    thisTty: false,
+    lists: [],
+    format: undefined,
+    bsd: false,
+    forest: false,
+    threads: false,
+    environment: false,
+    headers: true,
+    wide: 0,
+    sort: [],
   }
   let full = 0
   let long = false
@@ -82,8 +100,12 @@ export function parsePs(args: readonly string[]): PsOptions {
     return next
   }
   const MISSING: Readonly<Record<string, string>> = {
-    pid: 'process ID list must follow -p', o: 'format specification must follow -o', C: 'list of command names must follow -C', u: 'list of users must follow -u',
-    t: 'list of terminals (pty, tty...) must follow -t', g: 'list of session leaders OR effective group IDs must follow -g',
+    pid: 'process ID list must follow -p',
+    o: 'format specification must follow -o',
+    C: 'list of command names must follow -C',
+    u: 'list of users must follow -u',
+    t: 'list of terminals (pty, tty...) must follow -t',
+    g: 'list of session leaders OR effective group IDs must follow -g',
   }
   const list = (kind: SelectKind, text: string): void => {
     const values = words(text)
@@ -100,26 +122,71 @@ export function parsePs(args: readonly string[]): PsOptions {
       const c = text.charAt(k)
       const rest = text.slice(k + 1)
       switch (c) {
-        case 'a': o.bsdA = true; break
-        case 'x': o.bsdX = true; break
-        case 'r': o.running = true; break
-        case 'T': o.thisTty = true; break
-        case 'e': o.environment = true; break
-        case 'f': o.forest = true; break
-        case 'h': o.headers = false; break
-        case 'w': o.wide++; break
-        case 'c': o.format = o.format ?? named(FORMATS.bsd.replace('args', 'comm')); break
-        case 'u': o.format = named(FORMATS.bsdUser); break
-        case 'j': o.format = named(FORMATS.bsdJobs); break
-        case 'l': o.format = named(FORMATS.bsdLong); break
-        case 'v': o.format = named(FORMATS.bsdVirtual); break
-        case 'H': case 'm': o.threads = true; break
-        case 'o': user.push(...parseFormat(value(rest, 'format specification must follow o'))); k = text.length; break
-        case 'p': list('pid', value(rest, 'process ID list must follow p')); k = text.length; break
-        case 'U': list('user', value(rest, 'list of users must follow U')); k = text.length; break
-        case 't': list('tty', value(rest, 'list of terminals must follow t')); k = text.length; break
-        case 'k': sortKeys(o, value(rest, 'long sort specification must follow \'k\'')); k = text.length; break
-        default: throw new UsageError('error: unsupported option (BSD syntax)')
+        case 'a':
+          o.bsdA = true
+          break
+        case 'x':
+          o.bsdX = true
+          break
+        case 'r':
+          o.running = true
+          break
+        case 'T':
+          o.thisTty = true
+          break
+        case 'e':
+          o.environment = true
+          break
+        case 'f':
+          o.forest = true
+          break
+        case 'h':
+          o.headers = false
+          break
+        case 'w':
+          o.wide++
+          break
+        case 'c':
+          o.format = o.format ?? named(FORMATS.bsd.replace('args', 'comm'))
+          break
+        case 'u':
+          o.format = named(FORMATS.bsdUser)
+          break
+        case 'j':
+          o.format = named(FORMATS.bsdJobs)
+          break
+        case 'l':
+          o.format = named(FORMATS.bsdLong)
+          break
+        case 'v':
+          o.format = named(FORMATS.bsdVirtual)
+          break
+        case 'H':
+        case 'm':
+          o.threads = true
+          break
+        case 'o':
+          user.push(...parseFormat(value(rest, 'format specification must follow o')))
+          k = text.length
+          break
+        case 'p':
+          list('pid', value(rest, 'process ID list must follow p'))
+          k = text.length
+          break
+        case 'U':
+          list('user', value(rest, 'list of users must follow U'))
+          k = text.length
+          break
+        case 't':
+          list('tty', value(rest, 'list of terminals must follow t'))
+          k = text.length
+          break
+        case 'k':
+          sortKeys(o, value(rest, "long sort specification must follow 'k'"))
+          k = text.length
+          break
+        default:
+          throw new UsageError('error: unsupported option (BSD syntax)')
       }
     }
     o.bsd = true
@@ -133,30 +200,81 @@ export function parsePs(args: readonly string[]): PsOptions {
         return v
       }
       switch (c) {
-        case 'A': case 'e': o.all = true; break
-        case 'a': o.sysvA = true; break
-        case 'd': o.sysvD = true; break
-        case 'N': o.negate = true; break
-        case 'f': full = Math.max(full, 1); break
-        case 'F': full = 2; break
-        case 'l': long = true; break
-        case 'j': jobs = true; break
-        case 'y': break
-        case 'H': o.forest = true; break
-        case 'T': o.threads = true; spid = 'SPID'; break
-        case 'L': o.threads = true; spid = 'LWP'; break
-        case 'm': o.threads = true; break
-        case 'w': o.wide++; break
-        case 'o': case 'O': user.push(...parseFormat(take(MISSING['o'] ?? ''))); break
-        case 'p': case 'q': list('pid', take(MISSING['pid'] ?? '')); break
-        case 'C': list('comm', take(MISSING['C'] ?? '')); break
-        case 'u': list('user', take(MISSING['u'] ?? '')); break
-        case 'U': list('ruser', take(MISSING['u'] ?? '')); break
-        case 'G': list('rgroup', take(MISSING['g'] ?? '')); break
-        case 'g': list('sid', take(MISSING['g'] ?? '')); break
-        case 's': list('sid', take('list of session IDs must follow -s')); break
-        case 't': list('tty', take(MISSING['t'] ?? '')); break
-        default: throw new UsageError('error: unsupported SysV option')
+        case 'A':
+        case 'e':
+          o.all = true
+          break
+        case 'a':
+          o.sysvA = true
+          break
+        case 'd':
+          o.sysvD = true
+          break
+        case 'N':
+          o.negate = true
+          break
+        case 'f':
+          full = Math.max(full, 1)
+          break
+        case 'F':
+          full = 2
+          break
+        case 'l':
+          long = true
+          break
+        case 'j':
+          jobs = true
+          break
+        case 'y':
+          break
+        case 'H':
+          o.forest = true
+          break
+        case 'T':
+          o.threads = true
+          spid = 'SPID'
+          break
+        case 'L':
+          o.threads = true
+          spid = 'LWP'
+          break
+        case 'm':
+          o.threads = true
+          break
+        case 'w':
+          o.wide++
+          break
+        case 'o':
+        case 'O':
+          user.push(...parseFormat(take(MISSING['o'] ?? '')))
+          break
+        case 'p':
+        case 'q':
+          list('pid', take(MISSING['pid'] ?? ''))
+          break
+        case 'C':
+          list('comm', take(MISSING['C'] ?? ''))
+          break
+        case 'u':
+          list('user', take(MISSING['u'] ?? ''))
+          break
+        case 'U':
+          list('ruser', take(MISSING['u'] ?? ''))
+          break
+        case 'G':
+          list('rgroup', take(MISSING['g'] ?? ''))
+          break
+        case 'g':
+          list('sid', take(MISSING['g'] ?? ''))
+          break
+        case 's':
+          list('sid', take('list of session IDs must follow -s'))
+          break
+        case 't':
+          list('tty', take(MISSING['t'] ?? ''))
+          break
+        default:
+          throw new UsageError('error: unsupported SysV option')
       }
     }
   }
@@ -167,21 +285,59 @@ export function parsePs(args: readonly string[]): PsOptions {
       const name = m?.[1] ?? ''
       const take = (what: string): string => m?.[2] ?? value('', what)
       switch (name) {
-        case 'forest': o.forest = true; break
-        case 'no-headers': case 'no-heading': case 'noheaders': case 'noheading': o.headers = false; break
-        case 'headers': case 'cols': case 'columns': case 'width': case 'rows': case 'lines': if (name !== 'headers') take(`number of columns must follow --${name}`); break
-        case 'sort': sortKeys(o, take('long sort specification must follow \'--sort\'')); break
-        case 'format': user.push(...parseFormat(take(MISSING['o'] ?? ''))); break
-        case 'pid': case 'quick-pid': list('pid', take('process ID list must follow --pid')); break
-        case 'ppid': list('ppid', take('process ID list must follow --ppid')); break
-        case 'sid': list('sid', take('some sort of sid list must follow --sid')); break
-        case 'tty': list('tty', take('list of terminals must follow --tty')); break
-        case 'user': list('user', take('list of users must follow --user')); break
-        case 'User': list('ruser', take('list of users must follow --User')); break
-        case 'group': list('group', take('list of groups must follow --group')); break
-        case 'Group': list('rgroup', take('list of groups must follow --Group')); break
-        case 'deselect': o.negate = true; break
-        default: throw new UsageError('error: unknown gnu long option')
+        case 'forest':
+          o.forest = true
+          break
+        case 'no-headers':
+        case 'no-heading':
+        case 'noheaders':
+        case 'noheading':
+          o.headers = false
+          break
+        case 'headers':
+        case 'cols':
+        case 'columns':
+        case 'width':
+        case 'rows':
+        case 'lines':
+          if (name !== 'headers') take(`number of columns must follow --${name}`)
+          break
+        case 'sort':
+          sortKeys(o, take("long sort specification must follow '--sort'"))
+          break
+        case 'format':
+          user.push(...parseFormat(take(MISSING['o'] ?? '')))
+          break
+        case 'pid':
+        case 'quick-pid':
+          list('pid', take('process ID list must follow --pid'))
+          break
+        case 'ppid':
+          list('ppid', take('process ID list must follow --ppid'))
+          break
+        case 'sid':
+          list('sid', take('some sort of sid list must follow --sid'))
+          break
+        case 'tty':
+          list('tty', take('list of terminals must follow --tty'))
+          break
+        case 'user':
+          list('user', take('list of users must follow --user'))
+          break
+        case 'User':
+          list('ruser', take('list of users must follow --User'))
+          break
+        case 'group':
+          list('group', take('list of groups must follow --group'))
+          break
+        case 'Group':
+          list('rgroup', take('list of groups must follow --Group'))
+          break
+        case 'deselect':
+          o.negate = true
+          break
+        default:
+          throw new UsageError('error: unknown gnu long option')
       }
       continue
     }
@@ -197,7 +353,10 @@ export function parsePs(args: readonly string[]): PsOptions {
   if (user.length > 0) o.format = user
   else if (o.format === undefined && (full > 0 || long || jobs || spid !== undefined)) {
     let format: Wanted[]
-    if (long) format = named(full > 0 ? FORMATS.long.replace('uid', 'uid_hack').replace('wchan', 'wchan stime').replace('comm=CMD', 'cmd') : FORMATS.long)
+    if (long)
+      format = named(
+        full > 0 ? FORMATS.long.replace('uid', 'uid_hack').replace('wchan', 'wchan stime').replace('comm=CMD', 'cmd') : FORMATS.long,
+      )
     else if (full > 0) format = named(full === 2 ? FORMATS.extraFull : FORMATS.full)
     else format = named(FORMATS.default)
     if (jobs) {

@@ -3,9 +3,18 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Out, say, slurp } from '../lib/io.ts'
 import { UsageError } from '../lib/options.ts'
+import {
+  isKernelThread,
+  type ProcessInfo,
+  processIds,
+  readProcess,
+  readProcesses,
+  readSystem,
+  type SystemInfo,
+  ttyName,
+} from './processes.ts'
 import { COLUMN_FILES, COLUMNS, type Column, type View, widthOf } from './ps-columns.ts'
 import { defaultFormat, type PsOptions, parsePs } from './ps-options.ts'
-import { isKernelThread, type ProcessInfo, processIds, readProcess, readProcesses, readSystem, type SystemInfo, ttyName } from './processes.ts'
 
 const USAGE = `
 Usage:
@@ -61,12 +70,24 @@ function* run(proc: Proc, options: PsOptions): Sim<number> {
     if (file !== undefined) for (const p of chosen) files.set(`${file}/${p.pid}`, (yield* slurp(proc, `/proc/${p.pid}/${file}`)) ?? '')
   }
   const indents = new Map<number, string>()
-  const view: View = { proc, sys, files, indent: (p) => indents.get(p.pid) ?? '' }
+  const view: View = {
+    proc,
+    sys,
+    files,
+    indent: (p) => indents.get(p.pid) ?? '',
+  }
   if (options.sort.length > 0) sortBy(chosen, options, view)
   if (options.forest) chosen = forest(chosen, indents)
   const columns = format.map(({ name, header }) => {
     const column = COLUMNS.get(name) as Column
-    return { column, header: header ?? column.header, width: Math.max(header === undefined ? 0 : header.length, header === undefined ? widthOf(column, sys) : widthOf({ ...column, header: '' }, sys)) }
+    return {
+      column,
+      header: header ?? column.header,
+      width: Math.max(
+        header === undefined ? 0 : header.length,
+        header === undefined ? widthOf(column, sys) : widthOf({ ...column, header: '' }, sys),
+      ),
+    }
   })
   const lines: string[] = []
   const width = screenWidth(proc, options)
@@ -132,15 +153,24 @@ function matches(p: ProcessInfo, kind: PsOptions['lists'][number]['kind'], value
   const user = (): number => (/^\d+$/.test(value) ? Number(value) : (sys.accounts.user(value)?.uid ?? -1))
   const group = (): number => (/^\d+$/.test(value) ? Number(value) : (sys.accounts.group(value)?.gid ?? -1))
   switch (kind) {
-    case 'pid': return p.pid === Number(value)
-    case 'ppid': return p.ppid === Number(value)
-    case 'sid': return p.session === Number(value)
-    case 'comm': return p.comm === value.slice(0, 15)
-    case 'user': return p.euid === user()
-    case 'ruser': return p.uid === user()
-    case 'group': return p.egid === group()
-    case 'rgroup': return p.gid === group()
-    case 'tty': return ttyName(proc, p.ttyNr) === value.replace(/^\/dev\//, '').replace(/^(\d)/, 'tty$1') || ttyName(proc, p.ttyNr) === value
+    case 'pid':
+      return p.pid === Number(value)
+    case 'ppid':
+      return p.ppid === Number(value)
+    case 'sid':
+      return p.session === Number(value)
+    case 'comm':
+      return p.comm === value.slice(0, 15)
+    case 'user':
+      return p.euid === user()
+    case 'ruser':
+      return p.uid === user()
+    case 'group':
+      return p.egid === group()
+    case 'rgroup':
+      return p.gid === group()
+    case 'tty':
+      return ttyName(proc, p.ttyNr) === value.replace(/^\/dev\//, '').replace(/^(\d)/, 'tty$1') || ttyName(proc, p.ttyNr) === value
   }
 }
 
@@ -149,7 +179,10 @@ function* withThreads(proc: Proc, processes: readonly ProcessInfo[]): Sim<Proces
   for (const p of processes) {
     let tids: number[]
     try {
-      tids = proc.readdir(`/proc/${p.pid}/task`).map((e) => Number(e.name)).sort((a, b) => a - b)
+      tids = proc
+        .readdir(`/proc/${p.pid}/task`)
+        .map((e) => Number(e.name))
+        .sort((a, b) => a - b)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       tids = []

@@ -121,7 +121,10 @@ function* set(ctx: Context, name: string, value: string): Sim<number> {
     if (ctx.has('e') || ignore) return 0
     yield* ctx.out.flush()
     if (error.code === 'ENOENT') yield* ctx.warn(`cannot stat ${target}: ${strerror(error)}`)
-    else if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') yield* ctx.warn(`permission denied on key "${name}"${error.code === 'EACCES' || error.code === 'EPERM' ? '' : `: ${strerror(error)}`}`)
+    else if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS')
+      yield* ctx.warn(
+        `permission denied on key "${name}"${error.code === 'EACCES' || error.code === 'EPERM' ? '' : `: ${strerror(error)}`}`,
+      )
     else yield* ctx.warn(`setting key "${name}": ${strerror(error)}`)
     return 1
   }

@@ -1,5 +1,5 @@
-import { civil } from '#sim/time.ts'
 import type { Proc } from '#linux/syscalls.ts'
+import { civil } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { say, slurp } from '../lib/io.ts'
 import { defineProgram } from '../lib/program.ts'
@@ -61,7 +61,8 @@ export const w = defineProgram({
   long: 'no-header:h short:s from:f old-style:o no-current:u ip-addr:i',
   *run(ctx) {
     const sys = yield* readSystem(ctx.proc)
-    if (!ctx.has('h')) ctx.out.put(` ${yield* uptimeLine(ctx.proc, sys)}\nUSER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n`)
+    if (!ctx.has('h'))
+      ctx.out.put(` ${yield* uptimeLine(ctx.proc, sys)}\nUSER     TTY      FROM             LOGIN@   IDLE   JCPU   PCPU WHAT\n`)
     return 0
   },
 })
@@ -85,8 +86,15 @@ export function* readMemory(proc: Proc): Sim<MemoryView | undefined> {
   const v = (name: string): number => meminfoValue(text, name)
   const available = v('MemAvailable')
   return {
-    total: v('MemTotal'), free: v('MemFree'), used: Math.max(0, v('MemTotal') - available), shared: v('Shmem'), buffers: v('Buffers'), cache: v('Cached') + v('SReclaimable'),
-    available, swapTotal: v('SwapTotal'), swapFree: v('SwapFree'),
+    total: v('MemTotal'),
+    free: v('MemFree'),
+    used: Math.max(0, v('MemTotal') - available),
+    shared: v('Shmem'),
+    buffers: v('Buffers'),
+    cache: v('Cached') + v('SReclaimable'),
+    available,
+    swapTotal: v('SwapTotal'),
+    swapFree: v('SwapFree'),
   }
 }
 
@@ -119,17 +127,24 @@ export const free = defineProgram({
       if (unit === 'b') return String(kb * 1024)
       const base = si || unit === 'kilo' || unit === 'mega' || unit === 'giga' ? 1000 : 1024
       const bytes = kb * 1024
-      return String(Math.floor(bytes / (unit === 'm' || unit === 'mega' ? base * base : unit === 'g' || unit === 'giga' ? base ** 3 : base)))
+      return String(
+        Math.floor(bytes / (unit === 'm' || unit === 'mega' ? base * base : unit === 'g' || unit === 'giga' ? base ** 3 : base)),
+      )
     }
     const seconds = ctx.value('s')
     let left = ctx.value('c') !== undefined ? Number(ctx.value('c')) : seconds === undefined ? 1 : Number.POSITIVE_INFINITY
     for (;;) {
       const m = yield* readMemory(ctx.proc)
       if (m === undefined) {
-        yield* say(ctx.proc, 2, 'Error: /proc must be mounted\n  To mount /proc at boot you need an /etc/fstab line like:\n      proc   /proc   proc    defaults\n  In the meantime, run "mount proc /proc -t proc"\n')
+        yield* say(
+          ctx.proc,
+          2,
+          'Error: /proc must be mounted\n  To mount /proc at boot you need an /etc/fstab line like:\n      proc   /proc   proc    defaults\n  In the meantime, run "mount proc /proc -t proc"\n',
+        )
         return 1
       }
-      const row = (name: string, cells: readonly number[]): string => `${name.padEnd(8)}${cells.map((c) => scale(c).padStart(12)).join('')}\n`
+      const row = (name: string, cells: readonly number[]): string =>
+        `${name.padEnd(8)}${cells.map((c) => scale(c).padStart(12)).join('')}\n`
       if (ctx.has('w')) {
         ctx.out.put('                total        used        free      shared     buffers       cache   available\n')
         ctx.out.put(row('Mem:', [m.total, m.used, m.free, m.shared, m.buffers, m.cache, m.available]))
@@ -166,21 +181,41 @@ export const vmstat = defineProgram({
     const { proc } = ctx
     const delay = Number(ctx.operands[0] ?? 0)
     let left = ctx.operands[1] !== undefined ? Number(ctx.operands[1]) : ctx.operands[0] === undefined ? 1 : Number.POSITIVE_INFINITY
-    ctx.out.put('procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n')
+    ctx.out.put(
+      'procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n',
+    )
     let before: number[] = []
     for (;;) {
       const cpu = yield* readCpu(proc)
       const m = yield* readMemory(proc)
       const d = cpu.map((n, i) => n - (before[i] ?? 0))
       before = cpu
-      const total = Math.max(1, d.reduce((a, b) => a + b, 0))
+      const total = Math.max(
+        1,
+        d.reduce((a, b) => a + b, 0),
+      )
       const pct = (n: number): number => Math.round((n * 100) / total)
       const user = pct((d[0] ?? 0) + (d[1] ?? 0))
       const system = pct((d[2] ?? 0) + (d[5] ?? 0) + (d[6] ?? 0))
       const running = (yield* readProcesses(proc)).filter((p) => p.state === 'R').length
       const cells: readonly (readonly [number, number])[] = [
-        [running, 2], [0, 2], [0, 6], [m?.free ?? 0, 6], [m?.buffers ?? 0, 6], [m?.cache ?? 0, 6], [0, 4], [0, 4], [0, 5], [0, 5], [100, 4], [100, 4],
-        [user, 2], [system, 2], [Math.max(0, 100 - user - system), 2], [0, 2], [0, 2],
+        [running, 2],
+        [0, 2],
+        [0, 6],
+        [m?.free ?? 0, 6],
+        [m?.buffers ?? 0, 6],
+        [m?.cache ?? 0, 6],
+        [0, 4],
+        [0, 4],
+        [0, 5],
+        [0, 5],
+        [100, 4],
+        [100, 4],
+        [user, 2],
+        [system, 2],
+        [Math.max(0, 100 - user - system), 2],
+        [0, 2],
+        [0, 2],
       ]
       ctx.out.put(`${cells.map(([n, width]) => String(n).padStart(width)).join(' ')}\n`)
       yield* ctx.out.flush()
@@ -189,4 +224,3 @@ export const vmstat = defineProgram({
     }
   },
 })
-

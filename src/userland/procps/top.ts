@@ -1,6 +1,6 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
 import type { Proc, Program, Termios } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { say } from '../lib/io.ts'
 import { commandLine, HZ, type ProcessInfo, readProcesses, readSystem, type SystemInfo } from './processes.ts'
@@ -21,10 +21,28 @@ interface Settings {
   threads: boolean
 }
 
-const SORTS: Readonly<Record<string, SortKey>> = { '%CPU': 'cpu', '%MEM': 'mem', RES: 'mem', PID: 'pid', 'TIME+': 'time', TIME: 'time' }
+const SORTS: Readonly<Record<string, SortKey>> = {
+  '%CPU': 'cpu',
+  '%MEM': 'mem',
+  RES: 'mem',
+  PID: 'pid',
+  'TIME+': 'time',
+  TIME: 'time',
+}
 
 function parse(args: readonly string[]): Settings | string {
-  const s: Settings = { batch: false, delay: 3, iterations: Number.POSITIVE_INFINITY, pids: undefined, user: undefined, sort: 'cpu', commandLines: false, idle: true, width: undefined, threads: false }
+  const s: Settings = {
+    batch: false,
+    delay: 3,
+    iterations: Number.POSITIVE_INFINITY,
+    pids: undefined,
+    user: undefined,
+    sort: 'cpu',
+    commandLines: false,
+    idle: true,
+    width: undefined,
+    threads: false,
+  }
   for (let i = 0; i < args.length; i++) {
     const arg = (args[i] as string).replace(/^--?/, '')
     for (let k = 0; k < arg.length; k++) {
@@ -116,7 +134,13 @@ function* interactive(proc: Proc, settings: Settings): Sim<number> {
   proc.sigaction(2, stop)
   proc.sigaction(15, stop)
   proc.sigaction(28, () => {})
-  proc.tcsetattr(0, { ...saved, icanon: false, echo: false, vmin: 1, vtime: 0 })
+  proc.tcsetattr(0, {
+    ...saved,
+    icanon: false,
+    echo: false,
+    vmin: 1,
+    vtime: 0,
+  })
   try {
     yield* say(proc, 1, '\x1b[?1h\x1b=\x1b[?25l\x1b[H\x1b[2J')
     last = (yield* frame(proc, settings, last, undefined)).sample
@@ -125,7 +149,9 @@ function* interactive(proc: Proc, settings: Settings): Sim<number> {
       const { rows, cols } = proc.getWinSize(1)
       const { lines, sample } = yield* frame(proc, settings, last, cols || 80)
       last = sample
-      const screen = lines.slice(0, Math.max(1, (rows || 24) - 1)).map((line, n) => (n === HEADING ? `\x1b[7m${line.padEnd(cols || 80)}\x1b[27m` : `${line}\x1b[K`))
+      const screen = lines
+        .slice(0, Math.max(1, (rows || 24) - 1))
+        .map((line, n) => (n === HEADING ? `\x1b[7m${line.padEnd(cols || 80)}\x1b[27m` : `${line}\x1b[K`))
       yield* say(proc, 1, `\x1b[H${screen.join('\r\n')}\x1b[J`)
       if (i + 1 >= settings.iterations) break
       if (yield* key(proc, settings)) break
@@ -162,7 +188,12 @@ function* key(proc: Proc, settings: Settings): Sim<boolean> {
   }
 }
 
-function* frame(proc: Proc, settings: Settings, last: Sample, screenWidth: number | undefined): Sim<{ readonly lines: string[]; readonly sample: Sample }> {
+function* frame(
+  proc: Proc,
+  settings: Settings,
+  last: Sample,
+  screenWidth: number | undefined,
+): Sim<{ readonly lines: string[]; readonly sample: Sample }> {
   const sys = yield* readSystem(proc)
   const cpu = yield* readCpu(proc)
   const memory = yield* readMemory(proc)
@@ -171,7 +202,8 @@ function* frame(proc: Proc, settings: Settings, last: Sample, screenWidth: numbe
   const ticks = new Map(list.map((p) => [p.pid, p.utime + p.stime]))
   const sample: Sample = { cpu, ticks, at }
   const seconds = Math.max(0.01, (at - last.at) / 1_000_000)
-  const share = (p: ProcessInfo): number => (last === NOTHING ? 0 : (((ticks.get(p.pid) ?? 0) - (last.ticks.get(p.pid) ?? 0)) * 100) / HZ / seconds)
+  const share = (p: ProcessInfo): number =>
+    last === NOTHING ? 0 : (((ticks.get(p.pid) ?? 0) - (last.ticks.get(p.pid) ?? 0)) * 100) / HZ / seconds
   if (settings.pids !== undefined) list = list.filter((p) => settings.pids?.includes(p.pid))
   if (settings.user !== undefined) {
     const uid = /^\d+$/.test(settings.user) ? Number(settings.user) : sys.accounts.user(settings.user)?.uid
@@ -179,11 +211,23 @@ function* frame(proc: Proc, settings: Settings, last: Sample, screenWidth: numbe
   }
   const count = (states: string): number => list.filter((p) => states.includes(p.state)).length
   const d = cpu.map((n, i) => Math.max(0, n - (last.cpu[i] ?? 0)))
-  const total = Math.max(1, d.reduce((a, b) => a + b, 0))
+  const total = Math.max(
+    1,
+    d.reduce((a, b) => a + b, 0),
+  )
   const pct = (i: number): string => (((d[i] ?? 0) * 100) / total).toFixed(1).padStart(4)
   const width = screenWidth ?? settings.width ?? (Number(proc.getenv('COLUMNS')) || 80)
   const mib = (kb: number): string => (kb / 1024).toFixed(1).padStart(8)
-  const m = memory ?? { total: 0, free: 0, used: 0, buffers: 0, cache: 0, available: 0, swapTotal: 0, swapFree: 0 }
+  const m = memory ?? {
+    total: 0,
+    free: 0,
+    used: 0,
+    buffers: 0,
+    cache: 0,
+    available: 0,
+    swapTotal: 0,
+    swapFree: 0,
+  }
   const n4 = (n: number): string => String(n).padStart(3)
   const lines = [
     `top - ${yield* uptimeLine(proc, sys)}`,
@@ -194,7 +238,12 @@ function* frame(proc: Proc, settings: Settings, last: Sample, screenWidth: numbe
     '',
     '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND',
   ]
-  const keys: Readonly<Record<SortKey, (p: ProcessInfo) => number>> = { cpu: share, mem: (p) => p.rssPages, pid: (p) => p.pid, time: (p) => p.utime + p.stime }
+  const keys: Readonly<Record<SortKey, (p: ProcessInfo) => number>> = {
+    cpu: share,
+    mem: (p) => p.rssPages,
+    pid: (p) => p.pid,
+    time: (p) => p.utime + p.stime,
+  }
   const sortKey = keys[settings.sort]
   if (!settings.idle) list = list.filter((p) => share(p) > 0)
   list.sort((a, b) => sortKey(b) - sortKey(a) || a.pid - b.pid)

@@ -1,6 +1,6 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
 import { type Proc, W } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { execvp } from '../lib/exec.ts'
 import { readAll, say } from '../lib/io.ts'
@@ -45,7 +45,10 @@ export const watch = defineProgram({
         const space = size.cols - right.length
         out += `${(left.length >= space ? `${left.slice(0, Math.max(0, space - 4))}...` : left).padEnd(space)}${right}\r\n\x1b[K\r\n`
       }
-      out += `${lines.slice(0, room).map((line) => `${line.slice(0, size.cols)}\x1b[K`).join('\r\n')}\x1b[J`
+      out += `${lines
+        .slice(0, room)
+        .map((line) => `${line.slice(0, size.cols)}\x1b[K`)
+        .join('\r\n')}\x1b[J`
       yield* say(proc, 1, out)
       if (ctx.has('g') && before !== undefined && before !== text) break
       if (ctx.has('e') && exit !== 0) {

@@ -51,7 +51,11 @@ export const fuser = defineProgram({
         if (ctx.has('v')) {
           for (const [i, { pid, access }] of uses.entries()) {
             const info = yield* readProcess(proc, pid)
-            yield* say(proc, 2, `${(i === 0 ? label : '').padEnd(21)}${sys.accounts.userName(info?.euid ?? 0).padEnd(8)}${String(pid).padStart(7)} ${access === 'c' ? '.c...' : access === 'r' ? 'r....' : access === 'e' ? '..e..' : access === 'm' ? '....m' : 'F....'} ${info?.comm ?? ''}\n`)
+            yield* say(
+              proc,
+              2,
+              `${(i === 0 ? label : '').padEnd(21)}${sys.accounts.userName(info?.euid ?? 0).padEnd(8)}${String(pid).padStart(7)} ${access === 'c' ? '.c...' : access === 'r' ? 'r....' : access === 'e' ? '..e..' : access === 'm' ? '....m' : 'F....'} ${info?.comm ?? ''}\n`,
+            )
           }
         } else {
           yield* say(proc, 2, label.padEnd(21))

@@ -34,7 +34,10 @@ export const killall: Program = {
     if (at >= 0) signal = signalNumber((args.splice(at, 1)[0] as string).slice(1)) as number
     let opts: Options
     try {
-      opts = parseOptions(args, { short: 'eIgilqrs:u:vVwo:y:', long: 'exact:e ignore-case:I process-group:g interactive:i list:l quiet:q regexp:r signal=:s user=:u verbose:v wait:w' })
+      opts = parseOptions(args, {
+        short: 'eIgilqrs:u:vVwo:y:',
+        long: 'exact:e ignore-case:I process-group:g interactive:i list:l quiet:q regexp:r signal=:s user=:u verbose:v wait:w',
+      })
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       yield* say(proc, 2, `killall: ${error.message}\n${USAGE}`)

@@ -28,7 +28,14 @@ export const pstree = defineProgram({
       const node = nodes.get(p.pid) as Node
       if (p.ppid !== 0) nodes.get(p.ppid)?.children.push(node)
       if (ctx.has('T') || p.threads <= 1) continue
-      for (const tid of tasks(proc, p.pid)) if (tid !== p.pid) node.children.push({ pid: tid, name: `{${p.comm}}`, children: [], info: undefined })
+      for (const tid of tasks(proc, p.pid))
+        if (tid !== p.pid)
+          node.children.push({
+            pid: tid,
+            name: `{${p.comm}}`,
+            children: [],
+            info: undefined,
+          })
     }
     // Kernel threads hang below kthreadd, which pstree leaves out unless it is asked for.
     const byPid = ctx.has('n')
@@ -52,7 +59,8 @@ export const pstree = defineProgram({
       const notes: string[] = []
       if (ctx.has('p')) notes.push(String(node.pid))
       if (ctx.has('g')) notes.push(String(node.info?.pgrp ?? node.pid))
-      if (ctx.has('u') && node.info !== undefined && parent?.info !== undefined && parent.info.uid !== node.info.uid) notes.push(sys.accounts.userName(node.info.uid))
+      if (ctx.has('u') && node.info !== undefined && parent?.info !== undefined && parent.info.uid !== node.info.uid)
+        notes.push(sys.accounts.userName(node.info.uid))
       const args = ctx.has('a') && node.info !== undefined && node.info.argv.length > 1 ? ` ${node.info.argv.slice(1).join(' ')}` : ''
       return `${node.name}${notes.length > 0 ? `${ctx.has('a') ? `,${notes.join(',')}` : `(${notes.join(',')})`}` : ''}${args}`
     }
@@ -79,7 +87,9 @@ interface Marks {
 }
 
 const unicode = (on: boolean): Marks =>
-  on ? { single: '───', first: '─┬─', middle: ' ├─', last: ' └─', bar: ' │ ' } : { single: '---', first: '-+-', middle: ' |-', last: ' `-', bar: ' | ' }
+  on
+    ? { single: '───', first: '─┬─', middle: ' ├─', last: ' └─', bar: ' │ ' }
+    : { single: '---', first: '-+-', middle: ' |-', last: ' `-', bar: ' | ' }
 
 function tasks(proc: Parameters<typeof readSystem>[0], pid: number): number[] {
   try {
@@ -115,7 +125,15 @@ function shape(node: Node): string {
 }
 
 /** The lines of a subtree; `closing` are brackets that end with its last process on the first line. */
-function tree(node: Node, parent: Node | undefined, label: (n: Node, p: Node | undefined) => string, compact: boolean, marks: Marks, count = 1, closing = ''): string[] {
+function tree(
+  node: Node,
+  parent: Node | undefined,
+  label: (n: Node, p: Node | undefined) => string,
+  compact: boolean,
+  marks: Marks,
+  count = 1,
+  closing = '',
+): string[] {
   const text = `${count > 1 ? `${count}*[` : ''}${label(node, parent)}`
   const ends = count > 1 ? `]${closing}` : closing
   const branches: { readonly node: Node; count: number }[] = []
@@ -141,7 +159,14 @@ function tree(node: Node, parent: Node | undefined, label: (n: Node, p: Node | u
 }
 
 /** -a: one process a line. */
-function argumentsTree(node: Node, parent: Node | undefined, lead: string, below: string, lines: string[], label: (n: Node, p: Node | undefined) => string): void {
+function argumentsTree(
+  node: Node,
+  parent: Node | undefined,
+  lead: string,
+  below: string,
+  lines: string[],
+  label: (n: Node, p: Node | undefined) => string,
+): void {
   lines.push(lead + label(node, parent))
   for (const [i, child] of node.children.entries()) {
     const last = i === node.children.length - 1

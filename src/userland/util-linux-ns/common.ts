@@ -3,7 +3,7 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { execvp } from '../lib/exec.ts'
 import { say } from '../lib/io.ts'
-import { type Options, type OptionSpec, parseOptions, UsageError } from '../lib/options.ts'
+import { type OptionSpec, type Options, parseOptions, UsageError } from '../lib/options.ts'
 
 /** Ends a program with a message `prog: text` on stderr. */
 export class Fatal extends Error {

@@ -83,22 +83,40 @@ export const lsns = tool({
     const list = opts.has('l', 'r', 'J') ? rows : arrange(rows, processes)
     const cell = (row: Row, column: ColumnName): string => {
       switch (column) {
-        case 'NS': return String(row.ns)
-        case 'TYPE': return row.type
-        case 'PATH': return `/proc/${row.leader.pid}/ns/${row.type}`
-        case 'NPROCS': return String(row.count)
-        case 'PID': return String(row.leader.pid)
-        case 'PPID': return String(row.leader.ppid)
-        case 'COMMAND': return row.prefix + (isKernelThread(row.leader) ? row.leader.comm : commandLine(row.leader))
-        case 'UID': return String(row.leader.euid)
-        case 'USER': return accounts.userName(row.leader.euid)
-        case 'NETNSID': return row.type === 'net' ? 'unassigned' : ''
-        case 'NSFS': return row.nsfs
+        case 'NS':
+          return String(row.ns)
+        case 'TYPE':
+          return row.type
+        case 'PATH':
+          return `/proc/${row.leader.pid}/ns/${row.type}`
+        case 'NPROCS':
+          return String(row.count)
+        case 'PID':
+          return String(row.leader.pid)
+        case 'PPID':
+          return String(row.leader.ppid)
+        case 'COMMAND':
+          return row.prefix + (isKernelThread(row.leader) ? row.leader.comm : commandLine(row.leader))
+        case 'UID':
+          return String(row.leader.euid)
+        case 'USER':
+          return accounts.userName(row.leader.euid)
+        case 'NETNSID':
+          return row.type === 'net' ? 'unassigned' : ''
+        case 'NSFS':
+          return row.nsfs
       }
     }
     const out = new Out(proc, 1)
     if (opts.has('J')) out.put(json(list.map((row) => columns.map((c) => [c, cell(row, c)] as const))))
-    else table(out, columns, list.map((row) => columns.map((c) => cell(row, c))), !opts.has('n'), opts.has('r'))
+    else
+      table(
+        out,
+        columns,
+        list.map((row) => columns.map((c) => cell(row, c))),
+        !opts.has('n'),
+        opts.has('r'),
+      )
     yield* out.flush()
     return 0
   },
@@ -129,7 +147,13 @@ function nsfsMounts(mountinfo: string): ReadonlyMap<number, string> {
   return out
 }
 
-function collect(proc: Proc, processes: readonly ProcessInfo[], types: readonly string[], task: number | undefined, mounts: ReadonlyMap<number, string>): Row[] {
+function collect(
+  proc: Proc,
+  processes: readonly ProcessInfo[],
+  types: readonly string[],
+  task: number | undefined,
+  mounts: ReadonlyMap<number, string>,
+): Row[] {
   const found = new Map<number, { type: string; count: number; leader: ProcessInfo; hasTask: boolean }>()
   for (const p of processes) {
     for (const type of TYPES) {
@@ -153,7 +177,15 @@ function collect(proc: Proc, processes: readonly ProcessInfo[], types: readonly 
   return [...found]
     .filter(([, v]) => task === undefined || v.hasTask)
     .sort(([a], [b]) => a - b)
-    .map(([ns, v]) => ({ ns, type: v.type, count: v.count, leader: v.leader, nsfs: mounts.get(ns) ?? '', children: [], prefix: '' }))
+    .map(([ns, v]) => ({
+      ns,
+      type: v.type,
+      count: v.count,
+      leader: v.leader,
+      nsfs: mounts.get(ns) ?? '',
+      children: [],
+      prefix: '',
+    }))
 }
 
 /** Each namespace hangs below the line that its leader's parent had last; the others are at the margin. */
@@ -186,15 +218,19 @@ function table(out: Out, columns: readonly string[], rows: readonly (readonly st
   }
   const widths = columns.map((c, i) => Math.max(headings ? c.length : 0, ...rows.map((r) => (r[i] ?? '').length)))
   for (const row of all) {
-    out.put(`${row.map((text, i) => (RIGHT.includes(columns[i] ?? '') ? text.padStart(widths[i] ?? 0) : i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join(' ')}\n`)
+    out.put(
+      `${row.map((text, i) => (RIGHT.includes(columns[i] ?? '') ? text.padStart(widths[i] ?? 0) : i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join(' ')}\n`,
+    )
   }
 }
 
 function json(rows: readonly (readonly (readonly [string, string])[])[]): string {
   const body = rows.map((row) => {
-    const fields = row.map(([name, value]) => `         "${name.toLowerCase()}": ${RIGHT.includes(name) && /^\d+$/.test(value) ? value : value === '' ? 'null' : JSON.stringify(value)}`)
+    const fields = row.map(
+      ([name, value]) =>
+        `         "${name.toLowerCase()}": ${RIGHT.includes(name) && /^\d+$/.test(value) ? value : value === '' ? 'null' : JSON.stringify(value)}`,
+    )
     return `      {\n${fields.join(',\n')}\n      }`
   })
   return `{\n   "namespaces": [\n${body.join(',')}\n   ]\n}\n`
 }
-

@@ -2,7 +2,7 @@ import { Errno } from '#linux/errno.ts'
 import { SIGNALS } from '#linux/signal.ts'
 import { CLONE, O, type Proc, W } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
-import { execute, executeShell, failed, Fatal, numberArg, orDie, tool } from './common.ts'
+import { execute, executeShell, Fatal, failed, numberArg, orDie, tool } from './common.ts'
 import { guarded } from './unshare.ts'
 
 const HELP = `
@@ -73,12 +73,22 @@ export const nsenter = tool({
       return `/proc/${target}/${file}`
     }
     if (opts.has('a') && target === undefined) throw new Fatal('no target PID specified for --all')
-    const entered: { readonly option: string; readonly flag: number; readonly fd: number; readonly file: string }[] = []
+    const entered: {
+      readonly option: string
+      readonly flag: number
+      readonly fd: number
+      readonly file: string
+    }[] = []
     for (const [option, flag, file] of KINDS) {
       const named = opts.has(option)
       if (!named && !opts.has('a')) continue
       if (!named && sameNamespace(proc, target as number, file)) continue
-      entered.push({ option, flag, file, fd: yield* open(fileOf(opts.value(option), `ns/${file}`)) })
+      entered.push({
+        option,
+        flag,
+        file,
+        fd: yield* open(fileOf(opts.value(option), `ns/${file}`)),
+      })
     }
     const root = opts.has('r') ? yield* open(fileOf(opts.value('r'), 'root')) : undefined
     const wd = opts.has('w') ? yield* open(fileOf(opts.value('w'), 'cwd')) : undefined

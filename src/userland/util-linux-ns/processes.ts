@@ -3,7 +3,7 @@ import { O, type Rlimit } from '#linux/syscalls.ts'
 import { civil } from '#sim/time.ts'
 import { Out, say } from '../lib/io.ts'
 import { MONTHS, two } from '../procps/processes.ts'
-import { execute, failed, Fatal, numberArg, orDie, tool } from './common.ts'
+import { execute, Fatal, failed, numberArg, orDie, tool } from './common.ts'
 
 const SETSID_HELP = `
 Usage:
@@ -118,7 +118,16 @@ export const prlimit = tool({
     })
     const all = opts.has('noheadings') ? rows : [['RESOURCE', 'DESCRIPTION', 'SOFT', 'HARD', 'UNITS'], ...rows]
     const widths = [0, 1, 2, 3].map((i) => Math.max(...all.map((r) => (r[i] ?? '').length)))
-    yield* say(proc, 1, all.map((r) => `${(r[0] ?? '').padEnd(widths[0] ?? 0)} ${(r[1] ?? '').padEnd(widths[1] ?? 0)} ${(r[2] ?? '').padStart(widths[2] ?? 0)} ${(r[3] ?? '').padStart(widths[3] ?? 0)} ${r[4] ?? ''}\n`).join(''))
+    yield* say(
+      proc,
+      1,
+      all
+        .map(
+          (r) =>
+            `${(r[0] ?? '').padEnd(widths[0] ?? 0)} ${(r[1] ?? '').padEnd(widths[1] ?? 0)} ${(r[2] ?? '').padStart(widths[2] ?? 0)} ${(r[3] ?? '').padStart(widths[3] ?? 0)} ${r[4] ?? ''}\n`,
+        )
+        .join(''),
+    )
     return 0
   },
 })
@@ -250,7 +259,9 @@ export const dmesg = tool({
           if (opts.has('T', 'H')) {
             const t = civil(boot + time)
             const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][t.weekday]
-            out.put(`[${day} ${MONTHS[t.month - 1]} ${String(t.day).padStart(2)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}] `)
+            out.put(
+              `[${day} ${MONTHS[t.month - 1]} ${String(t.day).padStart(2)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}] `,
+            )
           } else out.put(`[${String(Math.floor(time / 1_000_000)).padStart(5)}.${String(time % 1_000_000).padStart(6, '0')}] `)
         }
         out.put(`${text}\n`)
@@ -263,4 +274,3 @@ export const dmesg = tool({
     }
   },
 })
-

@@ -135,7 +135,11 @@ export const renice = tool({
         yield* say(proc, 1, `${id} (${kind}) old priority ${old}, new priority ${proc.getpriority(id)}\n`)
       } catch (error) {
         if (!(error instanceof Errno)) throw error
-        yield* say(proc, 2, `renice: failed to ${error.code === 'ESRCH' ? 'get' : 'set'} priority for ${id} (${kind}): ${strerror(error)}\n`)
+        yield* say(
+          proc,
+          2,
+          `renice: failed to ${error.code === 'ESRCH' ? 'get' : 'set'} priority for ${id} (${kind}): ${strerror(error)}\n`,
+        )
         status = 1
       }
     }
@@ -171,7 +175,10 @@ export const ionice = tool({
     const pids = opts.values('p').map((p) => numberArg(p, 'invalid PID argument'))
     const change = asked !== undefined || level !== undefined
     const set = (pid: number): void => {
-      const value = { class: asked ?? 2, level: asked === 3 ? 7 : level === undefined ? 4 : numberArg(level, 'invalid class data argument') }
+      const value = {
+        class: asked ?? 2,
+        level: asked === 3 ? 7 : level === undefined ? 4 : numberArg(level, 'invalid class data argument'),
+      }
       orDie('ioprio_set failed', () => proc.setionice(pid, value))
     }
     if (!change && opts.operands.length === 0) {
@@ -188,7 +195,13 @@ export const ionice = tool({
   },
 })
 
-const POLICIES: Readonly<Record<string, SchedPolicy>> = { b: 'batch', f: 'fifo', i: 'idle', o: 'other', r: 'rr' }
+const POLICIES: Readonly<Record<string, SchedPolicy>> = {
+  b: 'batch',
+  f: 'fifo',
+  i: 'idle',
+  o: 'other',
+  r: 'rr',
+}
 
 const CHRT_HELP = `Show or change the real-time scheduling attributes of a process.
 
@@ -213,7 +226,9 @@ export const chrt = tool({
       yield* say(
         proc,
         1,
-        ['OTHER', 'FIFO', 'RR', 'BATCH', 'IDLE', 'DEADLINE'].map((n) => `SCHED_${n} min/max priority\t: ${n === 'FIFO' || n === 'RR' ? '1/99' : '0/0'}\n`).join(''),
+        ['OTHER', 'FIFO', 'RR', 'BATCH', 'IDLE', 'DEADLINE']
+          .map((n) => `SCHED_${n} min/max priority\t: ${n === 'FIFO' || n === 'RR' ? '1/99' : '0/0'}\n`)
+          .join(''),
       )
       return 0
     }

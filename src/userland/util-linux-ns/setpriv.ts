@@ -1,5 +1,5 @@
+import { CAP, CAPABILITIES, type CapabilityName, capBit } from '#linux/process/capability.ts'
 import { signalNumber } from '#linux/signal.ts'
-import { CAPABILITIES, CAP, capBit, type CapabilityName } from '#linux/process/capability.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { Accounts } from '../lib/accounts.ts'
 import { say, slurp } from '../lib/io.ts'
@@ -99,7 +99,14 @@ export const setpriv = tool({
     if (opts.has('reset-env')) {
       const who = accounts.userById(newRuid === -1 ? now.uid : newRuid)
       const path = who?.uid === 0 ? '/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin' : '/usr/local/bin:/bin:/usr/bin'
-      environ = [`TERM=${proc.getenv('TERM') ?? 'dumb'}`, `SHELL=${who?.shell ?? '/bin/sh'}`, `HOME=${who?.home ?? '/'}`, `USER=${who?.name ?? ''}`, `LOGNAME=${who?.name ?? ''}`, `PATH=${path}`]
+      environ = [
+        `TERM=${proc.getenv('TERM') ?? 'dumb'}`,
+        `SHELL=${who?.shell ?? '/bin/sh'}`,
+        `HOME=${who?.home ?? '/'}`,
+        `USER=${who?.name ?? ''}`,
+        `LOGNAME=${who?.name ?? ''}`,
+        `PATH=${path}`,
+      ]
     }
     // Kept over the change of uid, as PR_SET_KEEPCAPS does for setpriv.
     const keep = proc.capget()
@@ -112,11 +119,18 @@ export const setpriv = tool({
       orDie('initgroups failed', () => proc.setgroups(accounts.groupsOf(who)))
     }
     if (rgid !== undefined || egid !== undefined) {
-      orDie('setresgid failed', () => proc.setresgid(rgid === undefined ? -1 : group(rgid), egid === undefined ? -1 : group(egid), egid === undefined ? -1 : group(egid)))
+      orDie('setresgid failed', () =>
+        proc.setresgid(rgid === undefined ? -1 : group(rgid), egid === undefined ? -1 : group(egid), egid === undefined ? -1 : group(egid)),
+      )
     }
     if (newRuid !== -1 || newEuid !== -1) orDie('setresuid failed', () => proc.setresuid(newRuid, newEuid, newEuid))
     const inheritable = opts.value('inh-caps')
-    if (inheritable !== undefined) orDie('apply capabilities', () => proc.capset({ inheritable: applyCaps(proc.capget().inheritable, inheritable) }))
+    if (inheritable !== undefined)
+      orDie('apply capabilities', () =>
+        proc.capset({
+          inheritable: applyCaps(proc.capget().inheritable, inheritable),
+        }),
+      )
     const ambient = opts.value('ambient-caps')
     if (ambient !== undefined) orDie('set ambient capabilities', () => proc.capset({ ambient: applyCaps(proc.capget().ambient, ambient) }))
     const death = opts.value('pdeathsig')
@@ -128,7 +142,14 @@ export const setpriv = tool({
 })
 
 const SECUREBITS: Readonly<Record<string, number>> = {
-  noroot: 1, noroot_locked: 2, no_setuid_fixup: 4, no_setuid_fixup_locked: 8, keep_caps: 16, keep_caps_locked: 32, no_cap_ambient_raise: 64, no_cap_ambient_raise_locked: 128,
+  noroot: 1,
+  noroot_locked: 2,
+  no_setuid_fixup: 4,
+  no_setuid_fixup_locked: 8,
+  keep_caps: 16,
+  keep_caps_locked: 32,
+  no_cap_ambient_raise: 64,
+  no_cap_ambient_raise_locked: 128,
 }
 
 function securebits(old: number, text: string): number {

@@ -1,11 +1,11 @@
 import { Errno } from '#linux/errno.ts'
-import { signalNumber, SIGNALS } from '#linux/signal.ts'
+import { SIGNALS, signalNumber } from '#linux/signal.ts'
 import { CLONE, MS, type Proc } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Accounts } from '../lib/accounts.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import type { Options } from '../lib/options.ts'
-import { execute, executeShell, failed, Fatal, orDie, tool } from './common.ts'
+import { execute, executeShell, Fatal, failed, orDie, tool } from './common.ts'
 
 const HELP = `
 Usage:
@@ -93,7 +93,8 @@ export const unshare = tool({
     orDie('unshare failed', () => proc.unshare(plan.flags))
     for (const clock of ['monotonic', 'boottime']) {
       const offset = opts.value(clock)
-      if (offset !== undefined) yield* write(proc, '/proc/self/timens_offsets', `${clock} ${offset} 0`, 'failed to write to /proc/self/timens_offsets')
+      if (offset !== undefined)
+        yield* write(proc, '/proc/self/timens_offsets', `${clock} ${offset} 0`, 'failed to write to /proc/self/timens_offsets')
     }
     if (helper !== undefined) yield* helper()
     else for (const { file, target } of persisted) bind(proc, proc.pid, file, target)
@@ -128,7 +129,8 @@ function* readPlan(proc: Proc, opts: Options): Sim<Plan> {
   if (opts.has('r', 'c', 'map-user', 'map-group', 'map-users', 'map-groups', 'map-auto')) flags |= CLONE.NEWUSER
   if (opts.has('map-users', 'map-groups', 'map-auto')) throw new Fatal('podlab: --map-users, --map-groups and --map-auto are not modelled')
   if (opts.has('mount-proc')) flags |= CLONE.NEWNS
-  if (opts.has('monotonic', 'boottime') && (flags & CLONE.NEWTIME) === 0) throw new Fatal('options --monotonic and --boottime require unsharing of a time namespace (-T)')
+  if (opts.has('monotonic', 'boottime') && (flags & CLONE.NEWTIME) === 0)
+    throw new Fatal('options --monotonic and --boottime require unsharing of a time namespace (-T)')
   const word = opts.value('propagation')
   const propagation = word === undefined ? MS.REC | MS.PRIVATE : PROPAGATION[word]
   if (propagation === undefined) throw new Fatal(`unsupported propagation mode: ${word}`)
@@ -139,10 +141,16 @@ function* readPlan(proc: Proc, opts: Options): Sim<Plan> {
     if (killSignal === undefined) throw new Fatal(`unknown signal: ${name}`)
   }
   const setgroups = opts.value('setgroups')
-  if (setgroups !== undefined && setgroups !== 'allow' && setgroups !== 'deny') throw new Fatal(`unsupported --setgroups argument '${setgroups}'`)
+  if (setgroups !== undefined && setgroups !== 'allow' && setgroups !== 'deny')
+    throw new Fatal(`unsupported --setgroups argument '${setgroups}'`)
   if (setgroups === 'allow' && mapGroup !== undefined) throw new Fatal('options --setgroups=allow and --map-group are mutually exclusive')
   return {
-    flags, fork: opts.has('f', 'kill-child'), killSignal, propagation, mapUser, mapGroup,
+    flags,
+    fork: opts.has('f', 'kill-child'),
+    killSignal,
+    propagation,
+    mapUser,
+    mapGroup,
     mountProc: opts.has('mount-proc') ? (opts.value('mount-proc') ?? '/proc') : undefined,
   }
 }
@@ -226,7 +234,8 @@ export function* guarded(proc: Proc, body: Sim<number>, prog = 'unshare'): Sim<n
 }
 
 function* inside(proc: Proc, opts: Options, plan: Plan, before: ReturnType<Proc['credentials']>): Sim<number> {
-  if (plan.mapUser !== undefined) yield* write(proc, '/proc/self/uid_map', `${plan.mapUser} ${before.euid} 1`, 'write failed /proc/self/uid_map')
+  if (plan.mapUser !== undefined)
+    yield* write(proc, '/proc/self/uid_map', `${plan.mapUser} ${before.euid} 1`, 'write failed /proc/self/uid_map')
   if (plan.mapGroup !== undefined) {
     yield* write(proc, '/proc/self/setgroups', 'deny', 'write failed /proc/self/setgroups')
     yield* write(proc, '/proc/self/gid_map', `${plan.mapGroup} ${before.egid} 1`, 'write failed /proc/self/gid_map')
