@@ -30,28 +30,6 @@ function serviceAccount(namespace: string, name: string): Manifest {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }
 }
 
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly verbs: readonly string[]
-}
-
-/** A cluster role and its binding to a service account. */
-function grant(name: string, namespace: string, account: string, rules: readonly Rule[]): Manifest[] {
-  return [
-    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
-    },
-  ]
-}
-
-const READ = ['get', 'list', 'watch']
-
 function bindings(): Manifest[] {
   return [
     {
@@ -61,21 +39,6 @@ function bindings(): Manifest[] {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kubeadm:cluster-admins' }],
     },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'kubeadm:node-proxier' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node-proxier' },
-      subjects: [{ kind: 'ServiceAccount', name: 'kube-proxy', namespace: 'kube-system' }],
-    },
-    ...grant('system:coredns', 'kube-system', 'coredns', [
-      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-    ]),
-    ...grant('kindnet', 'kube-system', 'kindnet', [
-      { apiGroups: [''], resources: ['nodes'], verbs: [...READ, 'patch'] },
-      { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
-    ]),
   ]
 }
 

@@ -3,14 +3,14 @@ import { clusterImages } from '#images/control-plane/images.ts'
 import type { ControlPlaneWorld } from '#images/control-plane/world.ts'
 import { pause } from '#images/pause.ts'
 import type { Image } from '#images/types.ts'
-import { plugins } from '#kubernetes/node/cni/plugins.ts'
-import { kindnetd } from '#kubernetes/node/cni/kindnetd.ts'
+import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
+import { kindnetProgram } from '#kubernetes/node/cni/kindnet.ts'
 import { containerd } from '#kubernetes/node/cri/containerd.ts'
 import { ImageStore, normalizeReference, type Registry } from '#kubernetes/node/cri/images.ts'
 import type { CriEndpoint } from '#kubernetes/node/cri/types.ts'
 import { kubeletProgram } from '#kubernetes/node/kubelet/program.ts'
-import { kubeProxy } from '#kubernetes/node/proxy/program.ts'
-import { coredns } from '#kubernetes/dns/program.ts'
+import { kubeProxyProgram } from '#kubernetes/node/proxy/kube-proxy.ts'
+import { corednsProgram } from '#kubernetes/dns/coredns.ts'
 import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { executable } from '#userland/debian/root.ts'
@@ -48,7 +48,9 @@ const KERNEL = '6.12.0-generic'
 /** Everything a kind node has beyond Debian, shared by the nodes of one cluster. */
 export function nodeParts(options: NodeOptions): NodeParts {
   const { sim, world, pki, names } = options
-  const own = clusterImages(world, { kubeProxy, kindnet: kindnetd, coredns })
+  const addOns = { kubeProxy: kubeProxyProgram(sim), kindnet: kindnetProgram(sim), coredns: corednsProgram(sim) }
+  const credentials = componentConfig(pki, `https://${SERVER_NAME}:${options.apiPort}`, pki.client({ commonName: 'system:kube-proxy' }))
+  const own = clusterImages(world, addOns, credentials)
   const registry = registryOf([...IMAGES, ...own])
   const programs = new Map<string, Program>()
   for (const image of [...IMAGES, ...own]) for (const p of image.programs) programs.set(p.name, p)
@@ -75,7 +77,7 @@ export function nodeParts(options: NodeOptions): NodeParts {
       const images = new ImageStore(sim, registry)
       for (const image of [...own, pause]) images.load(image)
       const { kernel } = machine
-      const runtime = containerd({ kernel, images, cni: (type) => plugins.get(type), endpoint, sandboxImage: 'registry.k8s.io/pause:3.10.1' })
+      const runtime = containerd({ kernel, images, cni: cniPlugin, endpoint, sandboxImage: 'registry.k8s.io/pause:3.10.1' })
       table.set(runtime.name, runtime)
       const kubelet = kubeletProgram({ sim, kernel, endpoint })
       table.set(kubelet.name, kubelet)
@@ -182,7 +184,7 @@ function nodeFiles(options: NodeOptions, name: string, index: number): TreeEntry
     dir('/etc/cni/net.d'),
     dir('/opt/cni'),
     dir('/opt/cni/bin'),
-    ...['host-local', 'loopback', 'portmap', 'ptp'].map((plugin) => executable(`/opt/cni/bin/${plugin}`, `cni/${plugin}`, [], 4_000_000)),
+    ...['host-local', ...CNI_PLUGINS].map((plugin) => executable(`/opt/cni/bin/${plugin}`, `cni/${plugin}`, [], 4_000_000)),
     dir('/etc/kubernetes'),
     dir('/etc/kubernetes/manifests'),
     dir('/etc/kubernetes/pki'),

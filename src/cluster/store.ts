@@ -8,7 +8,7 @@ import type { ClusterPki } from './pki.ts'
 
 /** Plural of the kinds among the add-ons. */
 const RESOURCE: Readonly<Record<string, string>> = {
-  Namespace: 'namespaces', StorageClass: 'storageclasses', ServiceAccount: 'serviceaccounts', ClusterRole: 'clusterroles',
+  Namespace: 'namespaces', StorageClass: 'storageclasses', ServiceAccount: 'serviceaccounts',
   ClusterRoleBinding: 'clusterrolebindings', Service: 'services', Deployment: 'deployments', DaemonSet: 'daemonsets',
 }
 

@@ -29,41 +29,54 @@ const COREFILE = `.:53 {
 }
 `
 
+/** Where the add-ons' images carry their credentials. Differs: kind's add-ons use the tokens of their service accounts. */
+const KUBECONFIG = '/etc/kubernetes/kubeconfig'
+
 interface Part {
   readonly reference: string
   readonly path: string
   readonly sizeBytes: number
   readonly program: Program
   readonly files?: readonly LayerEntry[]
+  /** Content of its kubeconfig. */
+  readonly credentials?: string
 }
 
 /** The images a kind node is shipped with: control plane, kube-proxy, kindnet, CoreDNS, provisioner. */
-export function clusterImages(world: ControlPlaneWorld, programs: { readonly kubeProxy: Program; readonly kindnet: Program; readonly coredns: Program }): Image[] {
+export function clusterImages(world: ControlPlaneWorld, programs: { readonly kubeProxy: Program; readonly kindnet: Program; readonly coredns: Program }, credentials: string): Image[] {
   const [controllerManager, scheduler] = managerPrograms(world) as [Program, Program]
   const parts: Part[] = [
     { reference: 'registry.k8s.io/etcd:3.6.8-0', path: '/usr/local/bin/etcd', sizeBytes: 23_641_797, program: etcdProgram(world) },
     { reference: 'registry.k8s.io/kube-apiserver:v1.36.2', path: '/usr/local/bin/kube-apiserver', sizeBytes: 27_671_920, program: apiServerProgram(world) },
     { reference: 'registry.k8s.io/kube-controller-manager:v1.36.2', path: '/usr/local/bin/kube-controller-manager', sizeBytes: 23_119_069, program: controllerManager },
     { reference: 'registry.k8s.io/kube-scheduler:v1.36.2', path: '/usr/local/bin/kube-scheduler', sizeBytes: 17_382_979, program: scheduler },
-    { reference: 'registry.k8s.io/kube-proxy:v1.36.2', path: '/usr/local/bin/kube-proxy', sizeBytes: 25_788_229, program: programs.kubeProxy },
-    { reference: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa', path: '/bin/kindnetd', sizeBytes: 36_793_393, program: programs.kindnet },
+    { reference: 'registry.k8s.io/kube-proxy:v1.36.2', path: '/usr/local/bin/kube-proxy', sizeBytes: 25_788_229, program: programs.kubeProxy, credentials },
+    { reference: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa', path: '/bin/kindnetd', sizeBytes: 36_793_393, program: programs.kindnet, credentials },
     { reference: 'docker.io/kindest/local-path-provisioner:v20260213-aaaaaaaa', path: '/usr/bin/local-path-provisioner', sizeBytes: 19_295_110, program: localPathProvisioner },
     {
       reference: 'registry.k8s.io/coredns/coredns:v1.14.2',
       path: '/coredns',
       sizeBytes: 23_553_139,
       program: programs.coredns,
+      credentials,
       files: [folder('/etc/coredns'), text('/etc/coredns/Corefile', COREFILE)],
     },
   ]
   return parts.map(image)
 }
 
+function credentialFiles(part: Part): LayerEntry[] {
+  return part.credentials === undefined ? [] : [folder('/etc/kubernetes'), text(KUBECONFIG, part.credentials, 0o600)]
+}
+
 function image(part: Part): Image {
   return {
     references: [part.reference],
-    config: { entrypoint: [part.path], env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
-    layers: [layer(`COPY ${part.path}`, part.sizeBytes, () => [...baseFiles(), ...(part.files ?? []), binary(part.path, part.program.name, part.sizeBytes * 2)])],
+    config: {
+      entrypoint: [part.path],
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...(part.credentials === undefined ? [] : [`KUBECONFIG=${KUBECONFIG}`])],
+    },
+    layers: [layer(`COPY ${part.path}`, part.sizeBytes, () => [...baseFiles(), ...credentialFiles(part), ...(part.files ?? []), binary(part.path, part.program.name, part.sizeBytes * 2)])],
     programs: [part.program],
   }
 }

@@ -1,4 +1,5 @@
 import type { Transport } from '#http/transport.ts'
+import { decode, fromBase64 } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Proc } from '../syscalls.ts'
 import { socketTransport } from './client.ts'
@@ -10,15 +11,18 @@ const REREAD = 300_000_000
 
 export interface InCluster {
   readonly transport: Transport
-  readonly token: () => string
+  /** Undefined when the connection's certificate says who asks. */
+  readonly token: (() => string) | undefined
 }
 
 /**
- * The connection of a program in a Pod to the API server: the mounted token and authority, and the address from
- * `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT. Undefined when the files aren't there.
+ * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names, else the mounted token
+ * and authority, and the address from `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT. Undefined when the files aren't there.
  * Source: client-go rest.InClusterConfig.
  */
 export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undefined> {
+  const config = proc.getenv('KUBECONFIG')
+  if (config !== undefined) return yield* fromKubeconfig(proc, config)
   const ca = yield* readText(proc, `${DIR}/ca.crt`)
   let token = (yield* readText(proc, `${DIR}/token`))?.trim()
   if (token === undefined || ca === undefined) return undefined
@@ -30,6 +34,19 @@ export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undef
     token = fresh
   }))
   return { transport: socketTransport(proc, { host, port, tls: { ca } }), token: () => token ?? '' }
+}
+
+/** The connection a kubeconfig with one user and its client certificate describes. */
+export function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
+  const text = yield* readText(proc, path)
+  const url = /server:\s*https:\/\/([^\s:]+):(\d+)/.exec(text ?? '')
+  if (text === undefined || url === null) return undefined
+  const pem = (field: string): string => {
+    const data = new RegExp(`${field}:\\s*(\\S+)`).exec(text)?.[1]
+    return decode(fromBase64(data ?? '') ?? new Uint8Array(0))
+  }
+  const tls = { ca: pem('certificate-authority-data'), cert: pem('client-certificate-data'), key: pem('client-key-data') }
+  return { transport: socketTransport(proc, { host: url[1] ?? '', port: Number(url[2]), tls }), token: undefined }
 }
 
 function* reread(proc: Proc, use: (token: string) => void): Sim<void> {
