@@ -4,6 +4,7 @@ import { NODES } from '#kubernetes/client/resources.ts'
 import { Scope } from '#kubernetes/client/scope.ts'
 import type { Node } from '#kubernetes/client/types.ts'
 import { Errno } from '#linux/errno.ts'
+import { readText } from '#linux/http/resolver.ts'
 import { inCluster } from '#linux/http/service-account.ts'
 import { restore } from '#linux/net/iptables.ts'
 import { O, type Proc, type Program } from '#linux/syscalls.ts'
@@ -139,6 +140,7 @@ function* sync(proc: Proc, nodes: readonly Node[], own: string): Sim<void> {
 
 function* writeConfig(proc: Proc, podCidr: string): Sim<void> {
   const text = conflist(podCidr)
+  if ((yield* readText(proc, CONFLIST)) === text) return
   let folder = ''
   for (const part of ['etc', 'cni', 'net.d']) {
     folder += `/${part}`

@@ -5,9 +5,8 @@ import { type IpamConfig, allocate, release } from './host-local.ts'
 import { inNetns } from './netns.ts'
 import type { CniPlugin, CniRequest, CniResult } from './types.ts'
 
-interface PtpConfig {
-  readonly ipam?: IpamConfig
-  readonly mtu?: number
+function ipamOf(request: CniRequest): IpamConfig | undefined {
+  return request.config['ipam'] as IpamConfig | undefined
 }
 
 function vethName(proc: Proc): string {
@@ -21,7 +20,8 @@ function vethName(proc: Proc): string {
 export const ptp: CniPlugin = {
   type: 'ptp',
   *add(proc: Proc, request: CniRequest): Sim<CniResult> {
-    const { ipam, mtu } = request.config as unknown as PtpConfig
+    const ipam = ipamOf(request)
+    const mtu = request.config['mtu'] as number | undefined
     if (ipam?.type !== 'host-local') throw new Error(`podlab: IPAM plugin "${ipam?.type ?? ''}" is not modelled`)
     const lease = yield* allocate(proc, request, ipam)
     try {
@@ -32,7 +32,7 @@ export const ptp: CniPlugin = {
     }
   },
   *del(proc: Proc, request: CniRequest): Sim<void> {
-    const { ipam } = request.config as unknown as PtpConfig
+    const ipam = ipamOf(request)
     if (ipam !== undefined) yield* release(proc, request, ipam)
     try {
       yield* inNetns(proc, request.netnsPath, () => {
