@@ -7,7 +7,7 @@ import { isSetOption, switchOption } from './builtins/set.ts'
 import { attach, finishShell, flowStatus } from './interp/fork.ts'
 import { commandsOf } from './interp/eval.ts'
 import { DiscardFlow, drive, type Run } from './interp/flow.ts'
-import { interactiveLoop } from './interp/interactive.ts'
+import { interactiveLoop, prepareInteractive } from './interp/interactive.ts'
 import { runStdin, runText } from './interp/main-loop.ts'
 import { SET_OPTIONS, type SetOption, SHOPTS } from './interp/options.ts'
 import { Shell } from './interp/shell.ts'
@@ -149,6 +149,7 @@ function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<numb
     sh.positional = inv.rest.slice(1)
   } else sh.positional = inv.rest
   let status: number
+  if (sh.interactive) prepareInteractive(sh)
   try {
     yield* startFiles(sh, inv, login)
     if (inv.command) status = sh.interactive ? yield* commandsOf(sh, inv.rest[0] as string, { line: 1 }) : yield* runText(sh, inv.rest[0] as string, true)

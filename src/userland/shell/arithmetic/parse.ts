@@ -72,7 +72,7 @@ class Parser {
     this.#next()
     if (this.#tok === '') return { k: 'num', v: 0 }
     const e = this.#comma()
-    if (this.#tok !== '') this.#fail('syntax error in expression')
+    if (this.#tok !== '') this.#fail(/^[\w+\-*/%<>=&|^!~?:,()]/.test(this.#tok) ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator')
     return e
   }
 
@@ -83,12 +83,13 @@ class Parser {
   #next(): void {
     const { length } = this.#text
     while (this.#pos < length && /[ \t\n\r]/.test(this.#text.charAt(this.#pos))) this.#pos++
-    this.#at = this.#pos
     this.#value = undefined
+    // At the end the place of the last token is kept: that is what messages show.
     if (this.#pos >= length) {
       this.#tok = ''
       return
     }
+    this.#at = this.#pos
     const c = this.#text.charAt(this.#pos)
     if (c >= '0' && c <= '9') {
       this.#number()
@@ -99,10 +100,6 @@ class Parser {
       return
     }
     const op = TOKENS.find((t) => this.#text.startsWith(t, this.#pos)) ?? c
-    if (op === c && !'+-*/%<>=&|^!~?:,()'.includes(c)) {
-      this.#tok = c
-      this.#fail(/[\w.'"\\#@$[\]{};]|[^\x20-\x7e]/.test(c) ? 'syntax error: invalid arithmetic operator' : 'syntax error: operand expected')
-    }
     // `a++b` etc.: an increment needs a variable beside it, else these are two signs.
     if ((op === '++' || op === '--') && !this.#isStep()) {
       this.#tok = c
@@ -186,15 +183,7 @@ class Parser {
     const op = this.#tok.slice(0, -1)
     this.#next()
     const at = this.#at
-    if (this.#tok === '') this.#fail('syntax error: operand expected', this.#text.lastIndexOf('=') < 0 ? this.#at : this.#operatorAt())
     return { k: 'assign', op, x: l, r: this.#assignment(), at }
-  }
-
-  /** Where the last operator before the end starts. */
-  #operatorAt(): number {
-    let i = this.#text.trimEnd().length
-    while (i > 0 && /[-+*/%<>=&|^!~?:,(]/.test(this.#text.charAt(i - 1))) i--
-    return i
   }
 
   #conditional(): Expr {
@@ -254,8 +243,8 @@ class Parser {
     const l = this.#unary()
     if (this.#tok !== '**') return l
     this.#operator()
-    const at = this.#at
-    return { k: 'binary', op: '**', l, r: this.#power(), at }
+    const r = this.#power()
+    return { k: 'binary', op: '**', l, r, at: this.#at }
   }
 
   #unary(): Expr {
@@ -285,7 +274,7 @@ class Parser {
       return e
     }
     const value = this.#value
-    if (value === undefined) return this.#fail('syntax error: operand expected', this.#tok === '' ? this.#operatorAt() : this.#at)
+    if (value === undefined) return this.#fail('syntax error: operand expected')
     this.#next()
     if (value.k === 'var' && (this.#tok === '++' || this.#tok === '--')) {
       const op = this.#tok

@@ -75,11 +75,16 @@ function exitWith(sh: Shell, args: readonly string[]): number {
     }
     if (args.length > (args[0] === '--' ? 2 : 1) && !sh.isDash) {
       sh.complain('too many arguments')
-      return 1
+      throw new DiscardFlow()
     }
     throw new ExitFlow(n & 0xff)
   }
   throw new ExitFlow(sh.exitStatusBeforeTrap ?? sh.lastStatus)
+}
+
+/** The end of the file at a prompt: as `exit`. Throws {@link ExitFlow} unless there are stopped jobs. */
+export function exitForEof(sh: Shell): void {
+  exitWith(sh, [])
 }
 
 const logout: Builtin = (sh, args) => {
@@ -261,7 +266,11 @@ const caller: Builtin = (sh, args) => {
     return 2
   }
   const f = frames[n]
-  if (f === undefined) return 1
+  if (f === undefined) {
+    if (args[0] !== undefined) return 1
+    sh.out(`${sh.commandString || sh.interactive ? 1 : 0} NULL\n`)
+    return 0
+  }
   const next = frames[n + 1]
   const file = next?.source ?? (sh.commandString || sh.interactive ? 'NULL' : sh.arg0)
   if (args[0] === undefined) sh.out(`${f.line} ${file}\n`)

@@ -1,4 +1,4 @@
-import { doubleQuote } from '../expand/quote.ts'
+import { doubleQuote, quoteTrace } from '../expand/quote.ts'
 import type { Assign } from '../syntax/ast.ts'
 import { functionText } from '../syntax/print.ts'
 import { Parser } from '../syntax/parser.ts'
@@ -6,6 +6,7 @@ import { assignArray, evaluateElements } from '../interp/assign.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
 import type { Run } from '../interp/flow.ts'
 import { AssignmentError, type Shell } from '../interp/shell.ts'
+import { trace } from '../interp/trace.ts'
 import { Variable } from '../interp/variables.ts'
 import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
 
@@ -320,6 +321,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
           const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], sh.lookup(name)?.assoc !== undefined))
           assignArray(sh, name, elements, compound.append)
         } else if (m[3] !== undefined) {
+          if (sh.options.xtrace) yield* trace(sh, `${name}${m[3]}${quoteTrace(m[4] as string, sh.utf8).replace(/^''$/, '')}`)
           if (m[2] !== undefined) sh.assignText(name, sh.subscriptWord(m[2].slice(1, -1)), m[4] as string, m[3] === '+=')
           else sh.set(name, m[4] as string, m[3] === '+=')
         }

@@ -180,7 +180,8 @@ function* fc(sh: Shell, args: readonly string[]): Run<number> {
   }
   const from = find(list[0], Math.max(h.base, last - 15))
   const to = find(list[1], last)
-  if (from === undefined || to === undefined || h.entries.length === 0) {
+  if (h.entries.length === 0) return 0
+  if (from === undefined || to === undefined) {
     sh.complain('history specification out of range')
     return 1
   }

@@ -1,10 +1,9 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { SIGRTMAX, SIGRTMIN, signalName, signalNumber } from '#linux/signal.ts'
 import { W } from '#linux/syscalls.ts'
-import type { Run } from '../interp/flow.ts'
-import { StatusFlow } from '../interp/flow.ts'
+import { InterruptFlow, type Run, StatusFlow } from '../interp/flow.ts'
 import { type Job, jobLine, jobState, jobStatus, notifyJobs, reap, statusCode } from '../interp/jobs.ts'
-import { InterruptFlow, takeTerminal } from '../interp/pipeline.ts'
+import { takeTerminal } from '../interp/pipeline.ts'
 import type { Shell } from '../interp/shell.ts'
 import { commandsOf } from '../interp/eval.ts'
 import { runPending } from '../interp/traps.ts'
@@ -104,8 +103,6 @@ function* resumeForeground(sh: Shell, job: Job): Run<number> {
   }
   sh.jobs.remove(job.id)
   if (last?.signal === 2) {
-    sh.err('\n')
-    yield* sh.flush()
     throw new InterruptFlow()
   }
   return jobStatus(job)
@@ -147,7 +144,10 @@ function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
     return true
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    if (error.code === 'EINTR') return sh.pendingSignals.length > 0 ? false : true
+    if (error.code === 'EINTR') {
+      sh.checkInterrupt()
+      return sh.pendingSignals.length === 0
+    }
     return undefined
   }
 }

@@ -7,7 +7,7 @@ import { formatFloat } from './float.ts'
 import { type Builtin, isName, usage } from './builtin.ts'
 
 /** Escapes of `echo -e` and `%b`. `stop`: a `\c` was met. */
-export function unescapeEcho(text: string, printf: boolean): { readonly text: string; readonly stop: boolean } {
+export function unescapeEcho(text: string, printf: boolean, utf8: boolean): { readonly text: string; readonly stop: boolean } {
   let out = ''
   for (let i = 0; i < text.length; i++) {
     const c = text.charAt(i)
@@ -32,7 +32,7 @@ export function unescapeEcho(text: string, printf: boolean): { readonly text: st
       out += byteChar(Number.parseInt(hex[1] as string, 16))
       i += hex[0].length
     } else if (unicode !== null) {
-      out += codePoint(Number.parseInt(unicode[1] ?? (unicode[2] as string), 16))
+      out += codePoint(Number.parseInt(unicode[1] ?? (unicode[2] as string), 16), utf8)
       i += unicode[0].length
     } else if (printf && (n === '"' || n === "'" || n === '?')) {
       out += n
@@ -63,7 +63,7 @@ const echo: Builtin = (sh, args) => {
     sh.out(newline ? `${text}\n` : text)
     return 0
   }
-  const done = unescapeEcho(text, false)
+  const done = unescapeEcho(text, false, sh.utf8)
   sh.out(done.stop || !newline ? done.text : `${done.text}\n`)
   return 0
 }
@@ -160,8 +160,7 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
           out += c
           continue
         }
-        if (m[0] === '\\c') return { text: joinBytes(out), status: s.status }
-        out += /^\\[0-7]/.test(m[0]) ? byteChar(Number.parseInt(m[0].slice(1), 8)) : unescapeEcho(m[0], true).text
+        out += m[0] === '\\c' ? m[0] : /^\\[0-7]/.test(m[0]) ? byteChar(Number.parseInt(m[0].slice(1), 8)) : unescapeEcho(m[0], true, sh.utf8).text
         i += m[0].length - 1
         continue
       }
@@ -209,7 +208,7 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
           if (conv === 'c') text = slice(text, 0, 1, sh.utf8)
           else if (conv === 'q') text = backslashQuote(text, sh.utf8)
           else if (conv === 'Q') text = quoteReusable(precision === undefined ? text : slice(text, 0, precision, sh.utf8), sh.utf8)
-          else if (conv === 'b') ({ text, stop } = unescapeEcho(text, true))
+          else if (conv === 'b') ({ text, stop } = unescapeEcho(text, true, sh.utf8))
           if (precision !== undefined && conv !== 'c' && conv !== 'Q') text = slice(text, 0, precision, sh.utf8)
           out += pad(text, flags, width, sh.utf8)
           if (stop) return { text: joinBytes(out), status: s.status }

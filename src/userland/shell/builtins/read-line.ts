@@ -58,6 +58,7 @@ export function* readLine(sh: Shell, fd: number, o: ReadOptions): Run<ReadResult
           block = yield* sh.proc.read(fd, seekable ? 1024 : 1)
         } catch (error) {
           if (!(error instanceof Errno) || error.code !== 'EINTR') throw error
+          sh.checkInterrupt()
           yield* runPending(sh)
           continue
         }

@@ -238,7 +238,8 @@ const ulimit: Builtin = (sh, args) => {
   return 0
 }
 
-const times: Builtin = (sh) => {
+const times: Builtin = (sh, args) => {
+  parseOptions(sh, args, '')
   const t = sh.proc.times()
   const f = (n: number): string => duration(n, 3, true)
   sh.out(`${f(t.user)} ${f(t.system)}\n${f(t.childUser)} ${f(t.childSystem)}\n`)

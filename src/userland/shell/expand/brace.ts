@@ -29,10 +29,24 @@ function toUnits(parts: readonly Part[]): Unit[] {
   return out
 }
 
-function toParts(units: readonly Unit[]): Part[] {
+function toParts(all: readonly Unit[]): Part[] {
   const out: Part[] = []
   let lit = ''
-  for (const u of units) {
+  const units = all.slice()
+  for (let i = 0; i < units.length; i++) {
+    const u = units[i] as Unit
+    if (typeof u !== 'string' && u.t === 'param' && u.raw === `$${u.name}` && /^[A-Za-z_]/.test(u.name)) {
+      // Brace expansion works on text: `$x{1,2}` means `$x1 $x2`.
+      let name = u.name
+      for (let next = units[i + 1]; typeof next === 'string' && /^\w$/.test(next); next = units[i + 1]) {
+        name += next
+        i++
+      }
+      if (lit !== '') out.push({ t: 'lit', s: lit })
+      lit = ''
+      out.push({ t: 'param', name, raw: `$${name}` })
+      continue
+    }
     if (typeof u === 'string') lit += u
     else {
       if (lit !== '') out.push({ t: 'lit', s: lit })

@@ -224,7 +224,7 @@ function transform(sh: Shell, p: ParamPart, b: Base, name: string): Value {
     case 'Q':
       return b.items === undefined && b.value === undefined ? '' : mapValue(b, (s) => quoteReusable(s, utf8))
     case 'E':
-      return mapValue(b, unescapeAnsi)
+      return mapValue(b, (s) => unescapeAnsi(s, utf8))
     case 'P':
       return mapValue(b, (s) => sh.promptText(s))
     case 'a': {

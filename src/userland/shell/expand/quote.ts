@@ -51,7 +51,9 @@ export function quoteIfNeeded(text: string, utf8: boolean): string {
 
 /** A word of an xtrace line; the empty one is `''`. */
 export function quoteTrace(text: string, utf8: boolean): string {
-  return text === '' ? "''" : quoteIfNeeded(text, utf8)
+  if (text === '') return "''"
+  if (METAS.test(text)) return singleQuote(text)
+  return needsAnsi(text, utf8) ? ansiQuote(text, utf8) : text
 }
 
 /** A value as `declare -p` shows it. */

@@ -6,17 +6,21 @@ import { fileTest } from '../builtins/file-test.ts'
 import { ereToRegex } from './regex.ts'
 import type { Shell } from './shell.ts'
 
-/** Evaluates `[[ … ]]`. */
-export function condition(sh: Shell, e: CondExpr): boolean {
+/** Evaluates `[[ … ]]`. `traced` collects the primaries that were looked at, for xtrace. */
+export function condition(sh: Shell, e: CondExpr, traced?: string[], negated = false): boolean {
   switch (e.op) {
     case 'not':
-      return !condition(sh, e.x)
+      return !condition(sh, e.x, traced, !negated)
     case 'group':
-      return condition(sh, e.x)
+      return condition(sh, e.x, traced)
     case 'and':
-      return condition(sh, e.l) && condition(sh, e.r)
+      return condition(sh, e.l, traced) && condition(sh, e.r, traced)
     case 'or':
-      return condition(sh, e.l) || condition(sh, e.r)
+      return condition(sh, e.l, traced) || condition(sh, e.r, traced)
+    default:
+      traced?.push(`${negated ? '! ' : ''}${primaryTrace(sh, e)}`)
+  }
+  switch (e.op) {
     case 'word':
       return sh.expander.string(e.w) !== ''
     case 'unary':
@@ -101,31 +105,20 @@ function matchRegex(sh: Shell, text: string, pattern: string): boolean {
   return m !== null
 }
 
-/** The expression as xtrace shows it: expanded. */
-export function conditionTrace(sh: Shell, e: CondExpr): string {
+/** A primary as xtrace shows it: expanded. */
+function primaryTrace(sh: Shell, e: CondExpr): string {
   switch (e.op) {
-    case 'not':
-      return `! ${conditionTrace(sh, e.x)}`
-    case 'group':
-      return conditionTrace(sh, e.x)
-    case 'and':
-    case 'or':
-      return `${conditionTrace(sh, e.l)} ${e.op === 'and' ? '&&' : '||'} ${conditionTrace(sh, e.r)}`
     case 'word':
-      return `-n ${quoteTrace(tryString(sh, e.w), sh.utf8)}`
+      return `-n ${quoteTrace(sh.expander.string(e.w), sh.utf8)}`
     case 'unary':
-      return `${e.name} ${quoteTrace(tryString(sh, e.w), sh.utf8)}`
+      return `${e.name} ${quoteTrace(sh.expander.string(e.w), sh.utf8)}`
     case 'binary': {
       const pattern = e.name === '=' || e.name === '==' || e.name === '!='
-      return `${quoteTrace(tryString(sh, e.l), sh.utf8)} ${e.name} ${pattern || e.name === '=~' ? (e.r.sync ? patternTrace(sh.expander.pattern(e.r)) : e.r.raw) : quoteTrace(tryString(sh, e.r), sh.utf8)}`
+      const right = e.name === '=~' ? sh.expander.regex(e.r) : pattern ? sh.expander.pattern(e.r) : quoteTrace(sh.expander.string(e.r), sh.utf8)
+      return `${quoteTrace(sh.expander.string(e.l), sh.utf8)} ${e.name} ${right === '' ? "''" : right}`
     }
+    default:
+      return ''
   }
 }
 
-function patternTrace(pattern: string): string {
-  return pattern === '' ? "''" : pattern
-}
-
-function tryString(sh: Shell, w: Word): string {
-  return w.sync ? sh.expander.string(w) : w.raw
-}

@@ -18,10 +18,16 @@ export interface EvalOptions {
 
 /** Options for parsing in this shell's present state. */
 export function newParser(sh: Shell, text: string, line: number): Parser {
-  return new Parser(text, {
-    extglob: true,
+  // A missing newline at the end is supplied, as bash does for strings.
+  return new Parser(text.endsWith('\n') || text === '' ? text : `${text}\n`, {
+    get extglob() {
+      return sh.shopts.extglob === true
+    },
     posix: sh.isDash,
     line,
+    get utf8() {
+      return sh.utf8
+    },
     alias: (name) => (sh.aliases.size > 0 && (sh.shopts.expand_aliases || sh.isDash) ? sh.aliases.get(name) : undefined),
     warn: (at, message) => {
       const { line: outer } = sh

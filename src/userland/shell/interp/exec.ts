@@ -3,7 +3,7 @@ import { compilePattern } from '../expand/pattern.ts'
 import { quoteTrace } from '../expand/quote.ts'
 import type { Command, List, Word } from '../syntax/ast.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
-import { condition, conditionTrace } from './condition.ts'
+import { condition } from './condition.ts'
 import { AssignmentError, reason, type Shell } from './shell.ts'
 import { BreakFlow, call, DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
 import { defineFunction } from './function.ts'
@@ -55,6 +55,7 @@ function* finish(sh: Shell, c: Command, status: number): Run<number> {
   sh.charge(STEP)
   if (sh.cpuDue) yield* sh.settleCpu()
   if (sh.unflushed) yield* sh.flush()
+  if (sh.interrupted) sh.checkInterrupt()
   if (sh.pendingSignals.length > 0) yield* runPending(sh)
   if (status !== 0 && sh.conditionDepth === 0) {
     if (c.type === 'pipeline' && c.negate) return status
@@ -197,8 +198,13 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
 
 function* conditional(sh: Shell, c: Extract<Command, { type: 'cond' }>): Run<number> {
   try {
-    const result = c.sync ? condition(sh, c.expr) : yield* sh.expander.settle(() => condition(sh, c.expr))
-    if (sh.options.xtrace) yield* trace(sh, `[[ ${conditionTrace(sh, c.expr)} ]]`)
+    let traced: string[] = []
+    const evaluate = (): boolean => {
+      traced = []
+      return condition(sh, c.expr, sh.options.xtrace ? traced : undefined)
+    }
+    const result = c.sync ? evaluate() : yield* sh.expander.settle(evaluate)
+    for (const primary of traced) yield* trace(sh, `[[ ${primary} ]]`)
     return result ? 0 : 1
   } catch (error) {
     if (error instanceof ArithmeticError) {

@@ -52,6 +52,11 @@ export class StatusFlow {
   }
 }
 
+/** ^C at an interactive shell: back to the prompt, status 130. */
+export class InterruptFlow {
+  readonly status = 130
+}
+
 /** A call that gets a stack of its own: see {@link drive}. */
 export class Call {
   readonly body: Run<unknown>

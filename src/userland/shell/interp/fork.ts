@@ -8,7 +8,7 @@ import type { CommandPart, List, Word } from '../syntax/ast.ts'
 import { functionText } from '../syntax/print.ts'
 import { run } from './exec.ts'
 import { commandsOf } from './eval.ts'
-import { BreakFlow, DiscardFlow, drive, ExitFlow, ReturnFlow, type Run } from './flow.ts'
+import { BreakFlow, DiscardFlow, drive, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
 import { statusCode } from './jobs.ts'
 import type { Shell } from './shell.ts'
 import { runTrap } from './traps.ts'
@@ -108,7 +108,7 @@ export function* mainOf(sh: Shell, body: (sh: Shell) => Run<number>): Run<number
 
 /** The status a shell ends with when `error` unwound it. */
 export function flowStatus(sh: Shell, error: unknown): number {
-  if (error instanceof ExitFlow || error instanceof DiscardFlow || error instanceof ReturnFlow) return error.status
+  if (error instanceof ExitFlow || error instanceof DiscardFlow || error instanceof ReturnFlow || error instanceof InterruptFlow) return error.status
   if (error instanceof BreakFlow) return sh.lastStatus
   throw error
 }

@@ -40,6 +40,12 @@ export class JobTable {
   /** Exit codes of background processes that have gone from the table, for `wait PID`. */
   readonly remembered = new Map<number, number>()
 
+  /** A child of the shell sees its parent's jobs in listings; they are not its own to wait for. */
+  inherit(parent: JobTable): void {
+    for (const job of parent.jobs.values()) this.jobs.set(job.id, { ...job, notified: true, processes: job.processes.map((p) => ({ ...p })) })
+    this.#order = parent.#order.slice()
+  }
+
   get size(): number {
     return this.jobs.size
   }

@@ -25,8 +25,8 @@ export function* runText(sh: Shell, text: string, tailCalls = false): Run<number
       if (sh.options.verbose) sh.err(text.slice(Math.max(shown, from)))
       syntaxMessage(sh, error)
       yield* sh.flush()
-      sh.lastStatus = 2
-      return 2
+      sh.lastStatus = error.status ?? sh.lastStatus
+      return sh.lastStatus
     }
     if (sh.options.verbose && parser.src === text) {
       // Lines are shown as they are read: all up to the end of the one the parser is on.
@@ -83,7 +83,7 @@ export function* runStdin(sh: Shell): Run<number> {
       syntaxMessage(sh, error)
       yield* sh.flush()
       sh.lastStatus = 2
-      if (!sh.interactive) return 2
+      if (!sh.interactive) return error.status ?? sh.lastStatus
       text = ''
       continue
     }

@@ -33,7 +33,7 @@ export function dashLetters(options: Options, extra: { interactive: boolean; com
 
 /** Options of `shopt` with their defaults, in the order it lists them. */
 export const SHOPTS: Readonly<Record<string, boolean>> = {
-  assoc_expand_once: false, autocd: false, cdable_vars: false, cdspell: false, checkhash: false, checkjobs: false, checkwinsize: true, cmdhist: true,
+  autocd: false, assoc_expand_once: false, cdable_vars: false, cdspell: false, checkhash: false, checkjobs: false, checkwinsize: true, cmdhist: true,
   compat31: false, compat32: false, compat40: false, compat41: false, compat42: false, compat43: false, compat44: false, complete_fullquote: true,
   direxpand: false, dirspell: false, dotglob: false, execfail: false, expand_aliases: false, extdebug: false, extglob: false, extquote: true,
   failglob: false, force_fignore: true, globasciiranges: true, globskipdots: true, globstar: false, gnu_errfmt: false, histappend: false,

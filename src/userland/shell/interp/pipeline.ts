@@ -4,7 +4,7 @@ import type { Command } from '../syntax/ast.ts'
 import { commandText } from '../syntax/print.ts'
 import { run } from './exec.ts'
 import { forkShell, waitChild } from './fork.ts'
-import { ExitFlow, type Run } from './flow.ts'
+import { ExitFlow, InterruptFlow, type Run } from './flow.ts'
 import { type JobProcess, jobLine, notifyJobs, reap, reportSignal, statusCode } from './jobs.ts'
 import { redirect, RedirectError } from './redirect.ts'
 import type { Shell } from './shell.ts'
@@ -38,27 +38,18 @@ export function* foreground(sh: Shell, started: readonly Started[], text: () => 
     return statusCode(statuses.find((s) => s.stopped !== undefined))
   }
   if (last?.signal !== undefined) {
-    if (sh.interactive && last.signal === 2) {
-      // The terminal shows ^C; the prompt starts on a line of its own, and the rest of a list is dropped.
-      sh.err('\n')
-      sh.interrupted = true
-    } else reportSignal(sh, last.pid, last, text())
+    // The terminal shows ^C; the rest of a list is dropped.
+    if (sh.interactive && !sh.subshell && last.signal === 2) {
+      sh.interrupted = false
+      throw new InterruptFlow()
+    }
+    reportSignal(sh, last.pid, last, text())
   }
   if (sh.jobs.size > 0 && !sh.interactive) {
     yield* reap(sh)
     notifyJobs(sh)
   }
-  if (sh.interrupted && sh.interactive && last?.signal === 2) {
-    sh.interrupted = false
-    yield* sh.flush()
-    throw new InterruptFlow()
-  }
   return statusCode(last)
-}
-
-/** ^C at an interactive shell: back to the prompt, status 130. */
-export class InterruptFlow {
-  readonly status = 130
 }
 
 /** The shell's own group becomes the foreground group again. */
@@ -204,6 +195,7 @@ export function* subshell(sh: Shell, c: Extract<Command, { type: 'subshell' | 'g
   sh.line = c.line
   const body = function* (child: Shell): Run<number> {
     child.loops = 0
+    child.jobs.clear()
     if (c.redirects.length > 0) {
       try {
         yield* redirect(child, c.redirects)

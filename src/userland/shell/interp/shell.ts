@@ -15,7 +15,7 @@ import { capitalise, lower, upper } from '../expand/text.ts'
 import type { CompletionTable } from '../readline/spec.ts'
 import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
-import { ExpansionError, type Run } from './flow.ts'
+import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
 import { JobTable } from './jobs.ts'
 import { DirectoryStack } from './directories.ts'
 import { installSpecials } from './specials.ts'
@@ -131,6 +131,10 @@ export class Shell {
   /** Entries of the environment that are no names: handed on as they are. */
   foreignEnvironment: string[] = []
   userName = ''
+  /** SIGHUP came. */
+  hangup = false
+  shownPrompt = ''
+  lastSearch = ''
   /** Options of the completion being made, which `compopt` changes. */
   currentCompletion: Set<string> | undefined
   /** Of `bind` and inputrc. */
@@ -215,7 +219,7 @@ export class Shell {
     sh.history = this.history
     sh.completions = this.completions
     sh.directories.adopt(this.directories)
-    sh.jobs.remembered.clear()
+    sh.jobs.inherit(this.jobs)
     sh.coprocs = new Map(this.coprocs)
     sh.openSubstitutions = this.openSubstitutions.slice()
     sh.#homes = this.#homes
@@ -704,6 +708,13 @@ export class Shell {
   /** Set by the interactive loop. */
   interactiveSignal: (signal: number) => void = (signal) => {
     this.proc.sigaction(signal, 'default')
+  }
+
+  /** Unwinds to the prompt after ^C. */
+  checkInterrupt(): void {
+    if (!this.interrupted) return
+    this.interrupted = false
+    throw new InterruptFlow()
   }
 
   trapOf(signal: number): Trap | undefined {

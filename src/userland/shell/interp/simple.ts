@@ -1,5 +1,5 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { quoteTrace } from '../expand/quote.ts'
+import { quoteTrace, singleQuote } from '../expand/quote.ts'
 import type { Assign, Simple, Word } from '../syntax/ast.ts'
 import { type Builtin, builtins, SPECIAL_BUILTINS } from '../builtins/index.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
@@ -129,7 +129,8 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
   const b = f !== undefined && !(sh.posix && SPECIAL_BUILTINS.has(name)) ? undefined : sh.disabled.has(name) ? undefined : builtins(sh).get(name)
   if (sh.options.xtrace) {
     for (const a of c.assigns) yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${a.value === undefined ? '' : quoteTrace(a.value.sync ? sh.expander.string(a.value, 'assign') : a.value.raw, sh.utf8).replace(/^''$/, '')}`)
-    yield* trace(sh, words.map((w) => quoteTrace(w, sh.utf8)).join(' '))
+    for (const a of arrays.values()) yield* trace(sh, arrayTrace(sh, a))
+    yield* trace(sh, words.map((w, i) => quoteTrace(arrays.get(i)?.name ?? w, sh.utf8)).join(' '))
   }
   if (b === undefined && f === undefined) {
     if (sh.shopts.autocd && sh.interactive && words.length === 1 && isDirectory(sh, name)) {
@@ -171,6 +172,12 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
     if (pushed) sh.scope.pop()
     undo(sh, saved)
   }
+}
+
+/** A compound assignment of a declaration as xtrace shows it: expanded, everything quoted. */
+function arrayTrace(sh: Shell, a: Assign): string {
+  const elements = (a.array ?? []).map((e) => (e.value.sync ? `${e.key === undefined ? '' : `['${e.key.raw}']=`}${singleQuote(sh.expander.string(e.value))}` : e.value.raw))
+  return `${a.name}${a.append ? '+' : ''}=(${elements.join(' ')})`
 }
 
 function isDirectory(sh: Shell, path: string): boolean {
@@ -216,6 +223,10 @@ export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly
     if (error instanceof StatusFlow) status = error.status
     else if (error instanceof ArithmeticError) {
       sh.complain(error.text)
+      if (name !== 'let') {
+        yield* sh.flush()
+        throw new DiscardFlow()
+      }
       status = 1
     } else if (error instanceof AssignmentError) {
       if (name === 'export' || name === 'readonly' || name === 'declare' || name === 'typeset' || name === 'local' || name === 'unset') sh.complain(error.message)

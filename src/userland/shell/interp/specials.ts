@@ -1,4 +1,4 @@
-import { commandText } from '../syntax/print.ts'
+import { commandHead } from '../syntax/print.ts'
 import type { Shell } from './shell.ts'
 import { type Dynamic, Variable } from './variables.ts'
 
@@ -52,7 +52,7 @@ export function installSpecials(sh: Shell): void {
   define(sh, 'LINENO', { get: () => String(sh.line), set: () => {} })
   define(sh, 'BASHPID', { get: () => String(sh.proc.pid), set: () => {} })
   define(sh, 'BASH_SUBSHELL', { get: () => String(sh.subshellLevel), set: () => {} })
-  define(sh, 'BASH_COMMAND', { get: () => (sh.command === undefined ? '' : commandText(sh.command)), set: () => {} })
+  define(sh, 'BASH_COMMAND', { get: () => (sh.command === undefined ? '' : commandHead(sh.command)), set: () => {} })
   define(sh, 'BASH_ARGV0', {
     get: () => sh.arg0,
     set: (v) => {

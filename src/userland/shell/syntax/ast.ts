@@ -143,6 +143,8 @@ export class SyntaxProblem extends Error {
   readonly incomplete: boolean
   /** The source line to show under the message. */
   readonly sourceLine: string | undefined
+  /** The status the script ends with; undefined: that of its last command. */
+  status: number | undefined = 2
   constructor(message: string, line: number, incomplete: boolean, sourceLine?: string) {
     super(message)
     this.line = line

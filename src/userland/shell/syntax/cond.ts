@@ -1,4 +1,5 @@
 import type { CondExpr, Word } from './ast.ts'
+import { SyntaxProblem } from './ast.ts'
 import type { Lexer } from './lexer.ts'
 
 const UNARY = /^-[abcdefghknoprstuvwxzGLNORS]$/
@@ -28,7 +29,12 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
     words.push(w)
     return w
   }
-  const fail = (message: string): never => lexer.fail(message, lexer.line, false, lexer.lineAt(lexer.pos))
+  // bash shows no source line for these, and the script ends with the status of its last command.
+  const fail = (message: string): never => {
+    const problem = new SyntaxProblem(message, lexer.line, false)
+    problem.status = undefined
+    throw problem
+  }
   const end = (): never => lexer.fail('syntax error: unexpected end of file', lexer.src.endsWith('\n') ? lexer.line : lexer.line + 1, true)
 
   const or = (): CondExpr => {
@@ -76,7 +82,6 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
       if (op === '\n') return fail(`unexpected argument \`newline' to conditional unary operator`)
       if (op === '') end()
       if (op === ']]' || op === '&&' || op === '||' || op === ')') {
-        if (op === ']]') return { op: 'word', w: first }
         return fail(`unexpected argument \`${op}' to conditional unary operator`)
       }
       return { op: 'unary', name: first.bare, w: take('pattern') }

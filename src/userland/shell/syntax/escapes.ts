@@ -15,7 +15,7 @@ export function joinBytes(text: string): string {
 }
 
 /** What `$'…'` stands for. A NUL ends the text. Source: bash, ANSI-C Quoting. */
-export function unescapeAnsi(text: string): string {
+export function unescapeAnsi(text: string, utf8 = true): string {
   let out = ''
   for (let i = 0; i < text.length; i++) {
     const c = text.charAt(i)
@@ -39,7 +39,7 @@ export function unescapeAnsi(text: string): string {
     if (octal) [value, used] = [byteChar(Number.parseInt(octal[0], 8)), octal[0].length]
     else if (braced) [value, used] = [byteChar(Number.parseInt(braced[1] as string, 16)), braced[0].length]
     else if (hex) [value, used] = [byteChar(Number.parseInt(hex[1] as string, 16)), hex[0].length]
-    else if (unicode) [value, used] = [codePoint(Number.parseInt(unicode[1] ?? (unicode[2] as string), 16)), unicode[0].length]
+    else if (unicode) [value, used] = [codePoint(Number.parseInt(unicode[1] ?? (unicode[2] as string), 16), utf8), unicode[0].length]
     else if (n === 'c' && rest.length > 1) [value, used] = [String.fromCharCode(rest.charCodeAt(1) & 0x1f), 2]
     else [value, used] = [`\\${n}`, 1]
     if (value === '\0') break
@@ -49,6 +49,8 @@ export function unescapeAnsi(text: string): string {
   return joinBytes(out)
 }
 
-export function codePoint(cp: number): string {
+/** A character by its number; in the C locale what is no ASCII stays an escape, as in glibc. */
+export function codePoint(cp: number, utf8: boolean): string {
+  if (!utf8 && cp > 0x7f) return cp > 0xffff ? `\\U${cp.toString(16).toUpperCase().padStart(8, '0')}` : `\\u${cp.toString(16).toUpperCase().padStart(4, '0')}`
   return cp > 0x10ffff ? '\ufffd' : String.fromCodePoint(cp)
 }

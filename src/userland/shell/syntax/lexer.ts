@@ -17,6 +17,8 @@ export interface SyntaxOptions {
   readonly alias?: (name: string) => string | undefined
   readonly extglob: boolean
   readonly posix: boolean
+  /** False: the C locale (for `\u` in `$'…'`). */
+  readonly utf8?: boolean
   /** Number of the first line. */
   readonly line?: number
   /** Receives warnings (a here-document ended by the end of file) with their line. */
@@ -48,7 +50,7 @@ export function makeWord(parts: readonly Part[], raw: string, line: number, assi
     }
   }
   const brace = parts.some((p) => p.t === 'lit' && p.s.includes('{'))
-  if (first?.t === 'lit' && first.s.startsWith('~')) fixed = undefined
+  if ((first?.t === 'lit' && first.s.startsWith('~')) || (assign !== undefined && raw.includes('~'))) fixed = undefined
   const word: Word = { parts, raw, line, sync: parts.every(partSync), brace }
   return Object.assign(word, only?.t === 'lit' ? { bare: only.s } : undefined, fixed !== undefined && { fixed }, assign !== undefined && { assign })
 }
@@ -68,6 +70,8 @@ function fixedText(p: Part): string | undefined {
 function partSync(p: Part): boolean {
   switch (p.t) {
     case 'lit':
+      // A user's home is read from a file.
+      return !p.s.includes('~')
     case 'quo':
       return true
     case 'dq':
@@ -348,7 +352,11 @@ export abstract class Lexer {
     for (;;) {
       this.skipBlanks()
       const c = this.src[this.pos]
-      if (c === undefined) this.eofMatching(')', startLine)
+      if (c === undefined) {
+        const problem = new SyntaxProblem("unexpected EOF while looking for matching `)'", startLine, true)
+        problem.status = 1
+        throw problem
+      }
       if (c === '\n') {
         this.pos++
         this.line++
@@ -530,7 +538,7 @@ export abstract class Lexer {
     const s = this.src.slice(this.pos + 1, end)
     this.#countLines(this.pos, end)
     this.pos = end + 1
-    return unescapeAnsi(s)
+    return unescapeAnsi(s, this.options.utf8 !== false)
   }
 
   #double(): Part {
@@ -631,7 +639,7 @@ export abstract class Lexer {
     this.allowArray = true
     const body = this.nested(() => this.parseSubstitution())
     const close = this.peek()
-    if (close.type === 'eof') this.eofMatching(')', line)
+    if (close.type === 'eof') this.eofMatching(')', Math.max(line, close.line - 1) + (this.src.endsWith('\n') ? 1 : 0))
     const src = this.src.slice(from, close.start)
     this.tok = outerTok
     this.allowArray = outerArray
@@ -712,7 +720,7 @@ export abstract class Lexer {
       let text = ''
       for (;;) {
         if (this.pos >= this.src.length) {
-          this.options.warn?.(this.line, `warning: here-document at line ${line} delimited by end-of-file (wanted \`${doc.delimiter}')`)
+          this.options.warn?.(Math.max(1, this.src.endsWith('\n') ? this.line - 1 : this.line), `warning: here-document at line ${line} delimited by end-of-file (wanted \`${doc.delimiter}')`)
           this.heredocOpen = true
           break
         }

@@ -8,6 +8,13 @@ export function commandText(c: Command): string {
   return new Printer().text(c)
 }
 
+/** A command as BASH_COMMAND has it: of loops and `case` only the head. */
+export function commandHead(c: Command): string {
+  if (c.type === 'for' || c.type === 'select') return `${c.type} ${c.name} in ${c.words?.map((w) => w.raw).join(' ') ?? '"$@"'}`
+  if (c.type === 'case') return `case ${c.subject.raw} in `
+  return commandText(c)
+}
+
 /** `f () \n{ \n    body\n}` */
 export function functionText(name: string, body: Command, keyword = false): string {
   return new Printer().functionDefinition(name, body, keyword)
@@ -61,7 +68,7 @@ class Printer {
         if (!last) out += ' '
       } else if (!last && bodies === '') out += sep === ';\n' ? `;\n${this.#pad()}` : '; '
       out += bodies
-      if (bodies !== '' && !last) out += `\n${this.#pad()}`
+      if (bodies !== '') out += last ? '\n' : `\n\n${this.#pad()}`
     })
     return out
   }
@@ -118,7 +125,8 @@ class Printer {
         this.#indent += STEP
         for (const item of c.items) {
           s += `${this.#pad()}${item.patterns.map((p) => p.raw).join(' | ')})\n`
-          if (item.body !== undefined) {
+          if (item.body === undefined) s += '\n'
+          else {
             this.#indent += STEP
             s += `${this.#pad()}${this.#list(item.body, ';\n')}\n`
             this.#indent -= STEP
