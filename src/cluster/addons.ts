@@ -112,7 +112,15 @@ function daemonSets(): Manifest[] {
             serviceAccountName: 'kube-proxy',
             priorityClassName: 'system-node-critical',
             ...everywhere,
-            containers: [{ name: 'kube-proxy', image: IMAGE.proxy, command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf'] }],
+            containers: [
+              {
+                name: 'kube-proxy',
+                image: IMAGE.proxy,
+                command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
+                env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } }],
+                securityContext: { privileged: true },
+              },
+            ],
           },
         },
       },
@@ -126,10 +134,24 @@ function daemonSets(): Manifest[] {
         template: {
           metadata: { labels: { app: 'kindnet' } },
           spec: {
+            serviceAccountName: 'kindnet',
             ...everywhere,
             containers: [
-              { name: 'kindnet-cni', image: IMAGE.kindnet, resources: { requests: { cpu: '100m', memory: '50Mi' }, limits: { cpu: '100m', memory: '50Mi' } } },
+              {
+                name: 'kindnet-cni',
+                image: IMAGE.kindnet,
+                env: [
+                  { name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+                  { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+                  { name: 'POD_SUBNET', value: '10.244.0.0/16' },
+                  { name: 'CONTROL_PLANE_ENDPOINT', value: 'kind-control-plane:6443' },
+                ],
+                resources: { requests: { cpu: '100m', memory: '50Mi' }, limits: { cpu: '100m', memory: '50Mi' } },
+                securityContext: { privileged: false, capabilities: { add: ['NET_RAW', 'NET_ADMIN'] } },
+                volumeMounts: [{ name: 'cni-cfg', mountPath: '/etc/cni/net.d' }],
+              },
             ],
+            volumes: [{ name: 'cni-cfg', hostPath: { path: '/etc/cni/net.d' } }],
           },
         },
       },
@@ -175,6 +197,7 @@ export function addons(): Manifest[] {
     ...localPath().slice(0, 2),
     serviceAccount('kube-system', 'coredns'),
     serviceAccount('kube-system', 'kube-proxy'),
+    serviceAccount('kube-system', 'kindnet'),
     ...bindings(),
     ...coredns(),
     ...daemonSets(),

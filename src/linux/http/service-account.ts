@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import type { Transport } from '#http/transport.ts'
 import { decode, fromBase64 } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -6,26 +7,25 @@ import { socketTransport } from './client.ts'
 import { readText } from './resolver.ts'
 
 const DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** A kubeconfig that an image may carry. */
+const KUBECONFIG = '/etc/kubernetes/kubeconfig'
 /** How often the token file is read again. */
 const REREAD = 300_000_000
 
 export interface InCluster {
   readonly transport: Transport
-  /** Undefined when the connection's certificate says who asks. */
   readonly token: (() => string) | undefined
 }
 
 /**
- * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names, else the mounted token
- * and authority, and the address from `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT. Undefined when the files aren't there.
- * Source: client-go rest.InClusterConfig.
+ * The connection of a program in a Pod to the API server: the mounted token and authority, and the address from
+ * `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT; without them a kubeconfig at `kubeconfig`. Undefined when
+ * there is neither. Source: client-go rest.InClusterConfig.
  */
-export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undefined> {
-  const config = proc.getenv('KUBECONFIG')
-  if (config !== undefined) return yield* fromKubeconfig(proc, config)
+export function* inCluster(proc: Proc, endpoint?: string, kubeconfig = KUBECONFIG): Sim<InCluster | undefined> {
   const ca = yield* readText(proc, `${DIR}/ca.crt`)
   let token = (yield* readText(proc, `${DIR}/token`))?.trim()
-  if (token === undefined || ca === undefined) return undefined
+  if (token === undefined || ca === undefined) return yield* fromKubeconfig(proc, kubeconfig)
   const where = endpoint ?? proc.getenv('CONTROL_PLANE_ENDPOINT')
   const at = where?.lastIndexOf(':') ?? -1
   const host = where === undefined ? (proc.getenv('KUBERNETES_SERVICE_HOST') ?? 'kubernetes.default.svc') : where.slice(0, at)
@@ -36,23 +36,29 @@ export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undef
   return { transport: socketTransport(proc, { host, port, tls: { ca } }), token: () => token ?? '' }
 }
 
-/** The connection a kubeconfig with one user and its client certificate describes. */
-export function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
-  const text = yield* readText(proc, path)
-  const url = /server:\s*https:\/\/([^\s:]+):(\d+)/.exec(text ?? '')
-  if (text === undefined || url === null) return undefined
-  const pem = (field: string): string => {
-    const data = new RegExp(`${field}:\\s*(\\S+)`).exec(text)?.[1]
-    return decode(fromBase64(data ?? '') ?? new Uint8Array(0))
-  }
-  const tls = { ca: pem('certificate-authority-data'), cert: pem('client-certificate-data'), key: pem('client-key-data') }
-  return { transport: socketTransport(proc, { host: url[1] ?? '', port: Number(url[2]), tls }), token: undefined }
-}
-
 function* reread(proc: Proc, use: (token: string) => void): Sim<void> {
   for (;;) {
     yield* proc.nanosleep(REREAD)
     const fresh = (yield* readText(proc, `${DIR}/token`))?.trim()
     if (fresh !== undefined && fresh !== '') use(fresh)
   }
+}
+
+interface KubeconfigFile {
+  readonly clusters?: readonly { readonly cluster?: { readonly server?: string; readonly 'certificate-authority-data'?: string } }[]
+  readonly users?: readonly { readonly user?: { readonly 'client-certificate-data'?: string; readonly 'client-key-data'?: string; readonly token?: string } }[]
+}
+
+function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
+  const text = yield* readText(proc, path)
+  const file = text === undefined ? undefined : (parse(text) as KubeconfigFile)
+  const cluster = file?.clusters?.[0]?.cluster
+  const server = /^https:\/\/([^:/]+)(?::(\d+))?/.exec(cluster?.server ?? '')
+  if (server === null) return undefined
+  const user = file?.users?.[0]?.user
+  const pem = (data: string | undefined): string | undefined => (data === undefined ? undefined : decode(fromBase64(data) ?? new Uint8Array(0)))
+  const [ca, cert, key] = [pem(cluster?.['certificate-authority-data']), pem(user?.['client-certificate-data']), pem(user?.['client-key-data'])]
+  const tls = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }
+  const token = user?.token
+  return { transport: socketTransport(proc, { host: server[1] ?? '', port: Number(server[2] ?? 443), tls }), token: token === undefined ? undefined : () => token }
 }

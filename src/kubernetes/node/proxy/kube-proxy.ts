@@ -1,15 +1,13 @@
 import { parse } from 'yaml'
 import { Headers, textResponse } from '#http/message.ts'
-import type { Transport } from '#http/transport.ts'
 import { Client } from '#kubernetes/client/client.ts'
 import { InformerFactory } from '#kubernetes/client/informer.ts'
 import { ENDPOINT_SLICES, SERVICES } from '#kubernetes/client/resources.ts'
 import { Scope } from '#kubernetes/client/scope.ts'
 import { Errno } from '#linux/errno.ts'
-import { socketTransport } from '#linux/http/client.ts'
 import { readText } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
-import { inCluster } from '#linux/http/service-account.ts'
+import { type InCluster, inCluster } from '#linux/http/service-account.ts'
 import { restore, saveRule, parseCommand, splitLine } from '#linux/net/iptables.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
@@ -24,26 +22,17 @@ const HEALTH_PORT = 10_256
 /** At most one write of rules in this time: minSyncPeriod. */
 const MIN_SYNC = 1_000_000
 
-interface Connection {
-  readonly transport: Transport
-  readonly token: (() => string) | undefined
-}
-
 interface KubeProxyConfiguration {
   readonly clusterCIDR?: string
   readonly hostnameOverride?: string
   readonly clientConnection?: { readonly kubeconfig?: string }
 }
 
-/** The connection that the kubeconfig names (a server address; token and authority are those of the service account). */
-function* connect(proc: Proc, kubeconfig: string | undefined): Sim<Connection | undefined> {
+/** The connection to the server that the kubeconfig names, with the credentials of the service account where there are some. */
+function* connect(proc: Proc, kubeconfig: string | undefined): Sim<InCluster | undefined> {
   const text = kubeconfig === undefined ? undefined : yield* readText(proc, kubeconfig)
   const server = /server:\s*https:\/\/(\S+)/.exec(text ?? '')?.[1] ?? proc.getenv('CONTROL_PLANE_ENDPOINT') ?? API_SERVER
-  const own = yield* inCluster(proc, server.includes(':') ? server : `${server}:443`)
-  if (own !== undefined) return own
-  if (text === undefined) return undefined
-  const [host = '', port = '443'] = server.split(':')
-  return { transport: socketTransport(proc, { host, port: Number(port), tls: { insecure: true } }), token: undefined }
+  return yield* inCluster(proc, server.includes(':') ? server : `${server}:443`)
 }
 
 function klog(proc: Proc, file: string, text: string): Sim<unknown> {
@@ -67,7 +56,7 @@ export function kubeProxyProgram(sim: Simulation): Program {
         return 1
       }
       const nodeName = proc.argv.find((a) => a.startsWith('--hostname-override='))?.slice(20) ?? file.hostnameOverride ?? proc.getenv('NODE_NAME')
-      const config: ProxyConfig = { nodeName: nodeName === undefined || nodeName === '' ? proc.uname().nodename : nodeName, clusterCidr: file.clusterCIDR ?? '10.244.0.0/16' }
+      const config: ProxyConfig = { nodeName: nodeName === undefined || nodeName === '' || nodeName.startsWith('$(') ? proc.uname().nodename : nodeName, clusterCidr: file.clusterCIDR ?? '10.244.0.0/16' }
       yield* klog(proc, 'server_linux.go:137', '"Using iptables proxy"')
       return yield* new Proxier(proc, sim, connection, config).run()
     },
@@ -77,7 +66,7 @@ export function kubeProxyProgram(sim: Simulation): Program {
 class Proxier {
   readonly #proc: Proc
   readonly #sim: Simulation
-  readonly #connection: Connection
+  readonly #connection: InCluster
   readonly #config: ProxyConfig
   readonly #wanted = new WaitQueue()
   #dirty = true
@@ -85,7 +74,7 @@ class Proxier {
   #ports: readonly ServicePortPlan[] = []
   #synced = false
 
-  constructor(proc: Proc, sim: Simulation, connection: Connection, config: ProxyConfig) {
+  constructor(proc: Proc, sim: Simulation, connection: InCluster, config: ProxyConfig) {
     this.#proc = proc
     this.#sim = sim
     this.#connection = connection
