@@ -5,6 +5,7 @@ import type { Machine } from '#cluster/machine.ts'
 import { O } from '#linux/syscalls.ts'
 import type { Process } from '#linux/process/process.ts'
 import { Simulation } from '#sim/simulation.ts'
+import { program } from '#userland/programs.ts'
 import { SECOND } from '#sim/time.ts'
 import { parseArgs, UsageError } from './args.ts'
 import { hostFiles, readHostInput } from './host-files.ts'
@@ -43,7 +44,7 @@ export async function sh(argv: readonly string[]): Promise<number> {
 async function world(sim: Simulation, bare: boolean, on: string | undefined): Promise<Machine> {
   if (bare) {
     if (on !== undefined) throw new UsageError('--on needs a cluster: leave out --bare')
-    const machine = bareMachine(sim)
+    const machine = bareMachine(sim, program)
     sim.run({ until: sim.now + BOOT_SECONDS * SECOND })
     return machine
   }

@@ -3,23 +3,23 @@ import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import { Segment } from '#linux/net/wire.ts'
 import type { Program } from '#linux/syscalls.ts'
-import { programs as kubectlPrograms } from '#kubectl/main.ts'
 import type { ControlPlaneWorld } from '#images/control-plane/world.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import { executable } from '#userland/debian/root.ts'
 import { dir, file, type TreeEntry } from '#userland/debian/tree.ts'
-import { program } from '#userland/programs.ts'
 import { type DockerHost, laptopPrograms } from './docker.ts'
 import { dockerProxy } from './docker-proxy.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { Machine } from './machine.ts'
 import { type NodeParts, nodeParts } from './node.ts'
+import type { Programs } from './programs.ts'
 import { type ClusterPki, clusterPki, type KeyMaker, modelKeys } from './pki.ts'
 import { initialStore } from './store.ts'
 
 export interface ClusterOptions {
   readonly sim: Simulation
+  readonly programs: Programs
   /** Machines besides the control plane; 3 as in the book. */
   readonly workers?: number
   /** Nodes with a runtime but without a kernel, for scale. */
@@ -148,14 +148,15 @@ class Docker implements DockerHost {
   }
 }
 
-function lookup(own: readonly Program[]): (name: string) => Program | undefined {
+function lookup(own: readonly Program[], programs: Programs): Programs {
   const table = new Map(own.map((p) => [p.name, p]))
-  return (name) => table.get(name) ?? program(name)
+  return (name) => table.get(name) ?? programs(name)
 }
 
 const UID = 1000
 
-function laptopMachine(sim: Simulation, segment: Segment, docker: DockerHost, pki: ClusterPki | undefined): Machine {
+function laptopMachine(options: { readonly sim: Simulation; readonly programs: Programs }, segment: Segment, docker: DockerHost, pki: ClusterPki | undefined): Machine {
+  const { sim } = options
   const config = pki === undefined ? [] : [dir('/home/learner/.kube', 0o750, UID, UID), file('/home/learner/.kube/config', kubeconfig(pki, `https://127.0.0.1:${API_PORT}`), 0o600, UID, UID)]
   const extra: TreeEntry[] = [
     executable('/usr/local/bin/kubectl', 'kubernetes/kubectl', [], 59_556_002),
@@ -168,7 +169,7 @@ function laptopMachine(sim: Simulation, segment: Segment, docker: DockerHost, pk
     sim,
     hostname: 'laptop',
     variant: 'laptop',
-    programs: lookup([...kubectlPrograms, ...laptopPrograms(docker), dockerProxy]),
+    programs: lookup([...laptopPrograms(docker), dockerProxy], options.programs),
     cpus: 8,
     memoryBytes: 16 * 1024 ** 3,
     nameservers: ['192.168.1.1'],
@@ -187,11 +188,11 @@ function laptopMachine(sim: Simulation, segment: Segment, docker: DockerHost, pk
 }
 
 /** The reader's laptop alone. */
-export function laptopOnly(options: { readonly sim: Simulation }): Cluster {
+export function laptopOnly(options: { readonly sim: Simulation; readonly programs: Programs }): Cluster {
   const { sim } = options
   const random = sim.random('pki')
   const pki = clusterPki({ random, keys: modelKeys(random), now: sim.now, dnsNames: [], addresses: [] })
-  return new Cluster(sim, laptopMachine(sim, new Segment(sim, 'kind'), new Docker(sim), undefined), [], pki, new ClusterWorld(sim, 0))
+  return new Cluster(sim, laptopMachine(options, new Segment(sim, 'kind'), new Docker(sim), undefined), [], pki, new ClusterWorld(sim, 0))
 }
 
 /** A kind cluster: control plane, workers and the laptop it runs on. It is up some virtual seconds later: see `ready`. */
@@ -214,7 +215,7 @@ export function kindCluster(options: ClusterOptions): Cluster {
   const segment = new Segment(sim, 'kind')
   const docker = new Docker(sim)
   const names = [CONTROL_PLANE, ...Array.from({ length: options.workers ?? 3 }, (_, i) => (i === 0 ? 'kind-worker' : `kind-worker${i + 1}`))]
-  const parts: NodeParts = nodeParts({ sim, world, pki, names, network: NETWORK, apiPort: API_PORT, db: DB })
+  const parts: NodeParts = nodeParts({ sim, programs: options.programs, world, pki, names, network: NETWORK, apiPort: API_PORT, db: DB })
   const nodes = names.map((name, i) => {
     const machine = parts.machine(name, i)
     machine.plug(segment, { name: 'eth0', address: `${NETWORK}.${i + 2}`, prefix: 16, gateway: `${NETWORK}.1` })
@@ -222,5 +223,5 @@ export function kindCluster(options: ClusterOptions): Cluster {
     return machine
   })
   docker.adopt(nodes)
-  return new Cluster(sim, laptopMachine(sim, segment, docker, pki), nodes, pki, world)
+  return new Cluster(sim, laptopMachine(options, segment, docker, pki), nodes, pki, world)
 }

@@ -15,7 +15,7 @@ import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { executable } from '#userland/debian/root.ts'
 import { dir, file, link, type TreeEntry } from '#userland/debian/tree.ts'
-import { program } from '#userland/programs.ts'
+import type { Programs } from './programs.ts'
 import { VERSION } from './addons.ts'
 import { componentConfig, kubeconfig } from './kubeconfig.ts'
 import { Machine } from './machine.ts'
@@ -24,6 +24,7 @@ import { staticPodManifests } from './static-pods.ts'
 
 export interface NodeOptions {
   readonly sim: Simulation
+  readonly programs: Programs
   readonly world: ControlPlaneWorld
   readonly pki: ClusterPki
   /** The control plane first. */
@@ -61,7 +62,7 @@ export function nodeParts(options: NodeOptions): NodeParts {
         sim,
         hostname: name,
         variant: 'node',
-        programs: (wanted) => table.get(wanted) ?? program(wanted),
+        programs: (wanted) => table.get(wanted) ?? options.programs(wanted),
         cpus: CPUS,
         memoryBytes: MEMORY_BYTES,
         diskBytes: DISK_BYTES,

@@ -4,7 +4,8 @@ import { tasksById } from './tasks.ts'
 import { concat } from '#sim/bytes.ts'
 import { Driver, type Host } from './driver.ts'
 import type { FromLab, InputLog, TaskState, ToLab } from './protocol.ts'
-import { World } from './world.ts'
+import { loadPrograms } from './programs.ts'
+import { isProgram, World } from './world.ts'
 
 /** Output a terminal may have on its way to the page before the model is made to wait. */
 const MAX_UNDRAWN = 512 * 1024
@@ -30,6 +31,7 @@ export class Lab {
   #outputs = 0
   #checked = ''
   #crashed = false
+  #replaying = false
 
   constructor(host: Host, send: (message: FromLab) => void) {
     this.#host = host
@@ -37,9 +39,14 @@ export class Lab {
   }
 
   hear(message: ToLab): void {
+    this.#guard(() => this.#hear(message))
+  }
+
+  /** Runs something of the lab; an error of the model is told, not lost. */
+  #guard(run: () => void): void {
     if (this.#crashed) return
     try {
-      this.#hear(message)
+      run()
     } catch (error) {
       this.#crash(error)
     }
@@ -48,7 +55,10 @@ export class Lab {
   #hear(message: ToLab): void {
     switch (message.type) {
       case 'start':
-        this.#start(message.scenario, message.seed, message.tasks, message.log)
+        // A log may begin by running programs: their code has to be here when it is replayed.
+        if (message.log?.inputs.some(({ input }) => input.type === 'answer' && isProgram(input.value)) === true) {
+          void loadPrograms().then(() => this.#guard(() => this.#start(message.scenario, message.seed, message.tasks, message.log)))
+        } else this.#start(message.scenario, message.seed, message.tasks, message.log)
         return
       case 'input':
         this.#driver?.sync()
@@ -77,7 +87,9 @@ export class Lab {
     this.#send({ type: 'booting', note: 'Starting the cluster…' })
     let world = this.#build(scenario, seed)
     if (log !== undefined) {
+      this.#replaying = true
       const bad = log.inputs.find((record) => !world.replay(record))
+      this.#replaying = false
       if (bad !== undefined) {
         this.#pending.clear()
         world = this.#build(scenario, seed)
@@ -95,6 +107,7 @@ export class Lab {
     this.#send({ type: 'ready', machines: [...world.cluster.machines.keys()], time: world.sim.now })
     this.#flush()
     this.#driver.wake()
+    void loadPrograms()
   }
 
   #build(scenario: string, seed: number): World {
@@ -111,6 +124,9 @@ export class Lab {
         this.#send({ type: 'closed', terminal, exit })
       },
       request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
+      needsProgram: (request, name) => {
+        if (!this.#replaying) void loadPrograms().then(() => this.hear({ type: 'input', input: { type: 'answer', request, value: { program: name } } }))
+      },
     })
     const limit = world.sim.now + BOOT_LIMIT
     while (!world.ready) {
@@ -120,19 +136,11 @@ export class Lab {
     return world
   }
 
-  /** The host with what it calls later guarded: an error of the model is told, not lost. */
+  /** The host, with what it calls later guarded. */
   #guarded(): Host {
     return {
       now: () => this.#host.now(),
-      later: (fn, ms) =>
-        this.#host.later(() => {
-          if (this.#crashed) return
-          try {
-            fn()
-          } catch (error) {
-            this.#crash(error)
-          }
-        }, ms),
+      later: (fn, ms) => this.#host.later(() => this.#guard(fn), ms),
     }
   }
 

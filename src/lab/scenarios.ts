@@ -1,6 +1,7 @@
 import type { Simulation } from '#sim/simulation.ts'
 import type { Cluster } from '#cluster/cluster.ts'
 import { kindCluster, laptopOnly } from '#cluster/cluster.ts'
+import { lazyPrograms } from './programs.ts'
 
 /** A state of the world that labs start in. */
 export interface Scenario {
@@ -13,6 +14,6 @@ export interface Scenario {
 
 /** All scenarios, by the name that `lab.yaml` uses. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  kind: { name: 'kind', build: (sim) => kindCluster({ sim }), ready: (cluster) => cluster.ready },
-  laptop: { name: 'laptop', build: (sim) => laptopOnly({ sim }), ready: (cluster) => cluster.ready },
+  kind: { name: 'kind', build: (sim) => kindCluster({ sim, programs: lazyPrograms }), ready: (cluster) => cluster.ready },
+  laptop: { name: 'laptop', build: (sim) => laptopOnly({ sim, programs: lazyPrograms }), ready: (cluster) => cluster.ready },
 }

@@ -10,6 +10,7 @@ import { decode, encode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import type { ClusterView, InputLog, InputRecord, LabInput } from './protocol.ts'
+import { loadedProgram } from './programs.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { clusterView } from './cluster-view.ts'
 
@@ -25,6 +26,8 @@ export interface WorldEvents {
   output(terminal: string, data: Uint8Array): void
   closed(terminal: string, exit: number): void
   request(request: number, kind: string, payload: unknown): void
+  /** A program is executed whose code is not here; answer with `{ program: name }` once it is. */
+  needsProgram(request: number, name: string): void
 }
 
 interface OpenTerminal {
@@ -47,7 +50,10 @@ export class World implements CheckWorld {
     if (found === undefined) throw new Error(`no scenario ${scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`)
     this.scenario = scenario
     this.sim = new Simulation({ seed, start: START })
-    this.sim.onExternal = ({ id, kind, payload }) => events.request(id, kind, payload)
+    this.sim.onExternal = ({ id, kind, payload }) => {
+      if (kind === 'program') events.needsProgram(id, String(payload))
+      else events.request(id, kind, payload)
+    }
     this.cluster = found.build(this.sim)
     this.#ready = found.ready
     this.#events = events
@@ -96,7 +102,7 @@ export class World implements CheckWorld {
         this.#terminals.get(input.terminal)?.handle.close()
         return
       case 'answer':
-        this.sim.resolve(input.request, input.value)
+        this.sim.resolve(input.request, isProgram(input.value) ? loadedProgram(input.value.program) : input.value)
     }
   }
 
@@ -127,6 +133,11 @@ export class World implements CheckWorld {
   view(): ClusterView {
     return clusterView(this.cluster)
   }
+}
+
+/** The answer that stands for a program's code. */
+export function isProgram(value: unknown): value is { readonly program: string } {
+  return typeof value === 'object' && value !== null && 'program' in value && typeof value.program === 'string'
 }
 
 function readFile(machine: Machine, path: string): string | undefined {

@@ -1,0 +1,10 @@
+import type { Program } from '#linux/syscalls.ts'
+import { programs as kubectl } from '#kubectl/main.ts'
+import { program } from '#userland/programs.ts'
+
+const KUBECTL = new Map(kubectl.map((p) => [p.name, p]))
+
+/** Every program of the model, loaded. */
+export function allPrograms(name: string): Program | undefined {
+  return KUBECTL.get(name) ?? program(name)
+}

@@ -1,0 +1,49 @@
+import type { Program } from '#linux/syscalls.ts'
+import { encode } from '#sim/bytes.ts'
+import { programs as shell } from '#userland/shell/index.ts'
+import { programs as systemd } from '#userland/systemd/index.ts'
+
+/** Programs a machine needs to boot and to show its first prompt. */
+const AT_ONCE: ReadonlyMap<string, Program> = new Map([...shell, ...systemd].map((p) => [p.name, p]))
+
+type Lookup = (name: string) => Program | undefined
+
+let loaded: Lookup | undefined
+
+/** Loads the rest of the userland, and kubectl. */
+export async function loadPrograms(): Promise<Lookup> {
+  if (loaded === undefined) {
+    const [{ program }, { programs }] = await Promise.all([import('#userland/programs.ts'), import('#kubectl/main.ts')])
+    const kubectl = new Map(programs.map((p) => [p.name, p]))
+    loaded = (name) => kubectl.get(name) ?? program(name)
+  }
+  return loaded
+}
+
+/** A loaded program; undefined when there is none of that name, or nothing has been loaded yet. */
+export function loadedProgram(name: string): Program | undefined {
+  return loaded?.(name)
+}
+
+/** Programs as the lab's kernels see them: what is not here yet is asked for when it is first executed. */
+export function lazyPrograms(name: string): Program | undefined {
+  return AT_ONCE.get(name) ?? stub(name)
+}
+
+const stubs = new Map<string, Program>()
+
+function stub(name: string): Program {
+  const known = stubs.get(name)
+  if (known !== undefined) return known
+  const made: Program = {
+    name,
+    *main(proc) {
+      const real = yield* proc.external<Program | undefined>('program', name)
+      if (real !== undefined) return yield* real.main(proc)
+      yield* proc.write(2, encode(`podlab: ${name.slice(name.lastIndexOf('/') + 1)} is not modelled\n`))
+      return 127
+    },
+  }
+  stubs.set(name, made)
+  return made
+}
