@@ -107,6 +107,7 @@ export class Lab {
     this.#send({ type: 'ready', machines: [...world.cluster.machines.keys()], time: world.sim.now })
     this.#flush()
     this.#driver.wake()
+    for (const [request, name] of world.awaited) this.#fetchProgram(request, name)
     void loadPrograms()
   }
 
@@ -125,7 +126,7 @@ export class Lab {
       },
       request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
       needsProgram: (request, name) => {
-        if (!this.#replaying) void loadPrograms().then(() => this.hear({ type: 'input', input: { type: 'answer', request, value: { program: name } } }))
+        if (!this.#replaying) this.#fetchProgram(request, name)
       },
     })
     const limit = world.sim.now + BOOT_LIMIT
@@ -134,6 +135,10 @@ export class Lab {
       if (result !== 'stopped') throw new Error(`the scenario ${scenario} did not become ready: ${result}`)
     }
     return world
+  }
+
+  #fetchProgram(request: number, name: string): void {
+    void loadPrograms().then(() => this.hear({ type: 'input', input: { type: 'answer', request, value: { program: name } } }))
   }
 
   /** The host, with what it calls later guarded. */

@@ -40,6 +40,8 @@ export class World implements CheckWorld {
   readonly sim: Simulation
   readonly cluster: Cluster
   readonly scenario: string
+  /** Programs asked for and not there yet, by request. */
+  readonly awaited = new Map<number, string>()
   readonly #ready: (cluster: Cluster) => boolean
   readonly #events: WorldEvents
   readonly #terminals = new Map<string, OpenTerminal>()
@@ -51,8 +53,10 @@ export class World implements CheckWorld {
     this.scenario = scenario
     this.sim = new Simulation({ seed, start: START })
     this.sim.onExternal = ({ id, kind, payload }) => {
-      if (kind === 'program') events.needsProgram(id, String(payload))
-      else events.request(id, kind, payload)
+      if (kind === 'program') {
+        this.awaited.set(id, String(payload))
+        events.needsProgram(id, String(payload))
+      } else events.request(id, kind, payload)
     }
     this.cluster = found.build(this.sim)
     this.#ready = found.ready
@@ -102,6 +106,7 @@ export class World implements CheckWorld {
         this.#terminals.get(input.terminal)?.handle.close()
         return
       case 'answer':
+        this.awaited.delete(input.request)
         this.sim.resolve(input.request, isProgram(input.value) ? loadedProgram(input.value.program) : input.value)
     }
   }
