@@ -329,6 +329,10 @@ export interface Proc {
   unshare(flags: number): void
   /** setns(2) with a descriptor of /proc/PID/ns/X (or a bind mount of it). */
   setns(fd: number, flags: number): void
+  /** Message queues of the ipc namespace: msgget(2) with a key of its own, msgctl(2). Differs: nothing can be sent. */
+  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[]
+  createMessageQueue(key: number, mode: number): number
+  removeMessageQueue(id: number): void
   uname(): Uname
   sethostname(name: string): void
   setdomainname(name: string): void

@@ -9,7 +9,7 @@ import { Pid } from './pid.ts'
 import { Process } from './process.ts'
 
 /** System time of a fork on the recorded kind of machine, microseconds. */
-const FORK_MICROS = 120
+const FORK_MICROS = 60
 
 /** Numbers for a new process in `ns` and in all above; EAGAIN when there are none. */
 export function allocatePid(ns: PidNamespace): Pid {

@@ -994,6 +994,28 @@ export class Process implements Proc {
     nscalls.setns(this, fd, flags)
   }
 
+  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[] {
+    return [...this.ns.ipc.queues.values()].map((q) => ({ id: q.id, key: q.key, uid: this.cred.userns.show('uid', q.uid), mode: q.mode }))
+  }
+
+  createMessageQueue(key: number, mode: number): number {
+    this.#enter()
+    const { ipc } = this.ns
+    for (const q of ipc.queues.values()) if (key !== 0 && q.key === key) throw new Errno('EEXIST')
+    const id = ipc.nextQueueId++
+    const { euid, egid } = this.cred.state
+    ipc.queues.set(id, { id, key, uid: euid, gid: egid, mode })
+    return id
+  }
+
+  removeMessageQueue(id: number): void {
+    this.#enter()
+    const queue = this.ns.ipc.queues.get(id)
+    if (queue === undefined) throw new Errno('EINVAL')
+    if (queue.uid !== this.cred.state.euid && !this.cred.capable(CAP.sys_admin, this.ns.ipc.owner)) throw new Errno('EPERM')
+    this.ns.ipc.queues.delete(id)
+  }
+
   uname(): Uname {
     const { release, version, machine } = this.kernel
     return {

@@ -72,9 +72,10 @@ export function tool(spec: ToolSpec): Program {
   }
 }
 
-/** execvp(3) as util-linux does it: `failed to execute x: …`, 127 when it is missing, else 126. */
-export function* execute(proc: Proc, argv: readonly string[], environ: readonly string[] = proc.environ): Sim<never> {
+/** execvp(3) as util-linux does it (with `argv0` execve(2)): `failed to execute x: …`, 127 when it is missing, else 126. */
+export function* execute(proc: Proc, argv: readonly string[], environ: readonly string[] = proc.environ, argv0?: string): Sim<never> {
   try {
+    if (argv0 !== undefined) return yield* proc.exec(argv[0] ?? '', [argv0, ...argv.slice(1)], environ)
     return yield* execvp(proc, argv, environ)
   } catch (error) {
     return failed(`failed to execute ${argv[0]}`, error, error instanceof Errno && error.code === 'ENOENT' ? 127 : 126)

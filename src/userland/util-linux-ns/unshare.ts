@@ -78,7 +78,7 @@ const PROPAGATION: Readonly<Record<string, number>> = {
 export const unshare = tool({
   name: 'util-linux/unshare',
   help: HELP,
-  short: 'hVm::u::i::n::p::C::U::T::frcR:w:S:G:',
+  short: 'hVmuinpCUTfrcR:w:S:G:',
   long:
     'mount=?:m uts=?:u ipc=?:i net=?:n pid=?:p user=?:U cgroup=?:C time=?:T fork:f kill-child=? mount-proc=? map-user= map-users= map-group= map-groups= ' +
     'map-root-user:r map-current-user:c map-auto propagation= setgroups= keep-caps setuid=:S setgid=:G root=:R wd=:w monotonic= boottime=',
@@ -180,15 +180,19 @@ function bindFromOutside(proc: Proc, files: readonly { readonly file: string; re
   const { read, write: done } = proc.pipe()
   const pid = proc.fork(function* (child) {
     child.close(done)
-    yield* child.read(read, 1)
-    for (const { file, target } of files) bind(child, parent, file, target)
-    return 0
+    return yield* guarded(child, bindLater(child, read, parent, files))
   })
   proc.close(read)
   return function* () {
     proc.close(done)
     yield* proc.wait(pid)
   }
+}
+
+function* bindLater(child: Proc, started: number, parent: number, files: readonly { readonly file: string; readonly target: string }[]): Sim<number> {
+  yield* child.read(started, 1)
+  for (const { file, target } of files) bind(child, parent, file, target)
+  return 0
 }
 
 /** -f: the parent waits, deaf to INT and TERM, and ends as its child did. */

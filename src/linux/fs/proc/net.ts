@@ -27,6 +27,8 @@ export function dev(net: NetAdmin): string {
 
 export function route(net: NetAdmin): string {
   const line = (text: string): string => `${text.padEnd(127)}\n`
+  // Without a route there is no main table, and the file is empty.
+  if (net.routes().length === 0) return ''
   let out = line('Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT')
   for (const r of net.routes()) {
     if (r.dev === undefined || r.dst.includes(':')) continue
