@@ -11,8 +11,8 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 
 const regexError = (message: string, pattern: string, ...examples: string[]): string => {
-  const shown = examples.map((e, i) => `${i > 0 ? ' or ' : ''}'${e}'`).join('')
-  return `${message} (${examples.length === 0 ? '' : `e.g. ${shown}, `}regex used for validation is '${pattern}')`
+  const shown = examples.map((e, i) => `${i > 0 ? ' or ' : ''}'${e}', `).join('')
+  return `${message} (${examples.length === 0 ? '' : `e.g. ${shown}`}regex used for validation is '${pattern}')`
 }
 const LABEL_TEXT = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
 const LABEL_PATTERN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -28,7 +28,7 @@ const VALUE_TEXT = "a valid label must be an empty string or consist of alphanum
 
 /** The name part and prefix of these are too long. */
 export const maxLen = (max: number): string => `must be no more than ${max} characters`
-const maxBytes = (max: number): string => `must be no more than ${max} bytes`
+const maxBytes = maxLen
 
 export function isDns1123Label(value: string): string[] {
   const out: string[] = []
