@@ -59,6 +59,8 @@ function make(
   ctx?: FsContext,
 ): MemorySuper {
   const half = Math.floor(totalRam / PAGE / 2)
+  settings.uid ??= ctx?.cred.fsuid ?? 0
+  settings.gid ??= ctx?.cred.fsgid ?? 0
   const sb = new MemorySuper(vfs, {
     type,
     dev: vfs.anonymousDev(),
@@ -66,8 +68,8 @@ function make(
     userns: ctx?.mntns.userns ?? vfs.host.initUserNs,
     readonly,
     mode: settings.mode ?? 0o1777,
-    uid: settings.uid ?? ctx?.cred.fsuid ?? 0,
-    gid: settings.gid ?? ctx?.cred.fsgid ?? 0,
+    uid: settings.uid,
+    gid: settings.gid,
     maxPages: settings.pages ?? half,
     maxInodes: settings.inodes ?? half,
     dirSize,

@@ -204,7 +204,7 @@ function dpkgStatus(): string {
 
 /** The root file system of a Debian 12 machine, parents before children. Sources: base-files, base-passwd, the packages' file lists. */
 export function debianRoot(options: DebianOptions): TreeEntry[] {
-  const people = options.people ?? [{ name: 'learner', uid: 1000 }]
+  const people = options.people ?? [{ name: 'learner', uid: 1000, groups: ['sudo'] }]
   const node = options.variant === 'node'
   const hosts = [
     '127.0.0.1\tlocalhost',
