@@ -322,7 +322,7 @@ export interface VfsCalls {
   setxattr(ctx: FsContext, path: string, name: string, value: Uint8Array | undefined): void
   listxattr(ctx: FsContext, path: string): string[]
   watchPath(ctx: FsContext, path: string): Wait
-  /** As seen from `ctx.root`; `(unreachable)/x` outside of it, `x (deleted)`; d_path(). */
+  /** As seen from `ctx.root`, or from the top when it is outside of that; `x (deleted)`; d_path(). */
   pathName(ctx: FsContext, place: VfsPath): string
   getcwd(ctx: FsContext): string
   /** Sets ctx.cwd / ctx.root after checking directory, search permission and CAP_SYS_CHROOT. Counts mount references. */

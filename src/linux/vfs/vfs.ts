@@ -312,8 +312,8 @@ export class Vfs implements VfsCalls {
   pathName(ctx: FsContext, place: VfsPath): string {
     const { dentry } = place
     if (dentry.sb.anonymous === true && place.mount.parent === undefined) return dentry.name
-    const { path, reached } = pathFrom(ctx.root, place)
-    return `${reached || place.mount.ns === undefined ? '' : '(unreachable)'}${path}${dentry.deleted ? ' (deleted)' : ''}`
+    const { path } = pathFrom(ctx.root, place)
+    return `${path}${dentry.deleted ? ' (deleted)' : ''}`
   }
 
   getcwd(ctx: FsContext): string {
