@@ -19,9 +19,17 @@ import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
+import { programs as bridgeUtils } from './bridge-utils/index.ts'
+import { programs as netTools } from './net-tools/index.ts'
+import { programs as python3 } from './python3/index.ts'
+import { programs as tcpdump } from './tcpdump/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
+  tcpdump,
+  python3,
+  netTools,
+  bridgeUtils,
   netcat,
   libcBin,
   iputils,
