@@ -9,7 +9,7 @@ import { functionText } from '../syntax/print.ts'
 import { run } from './exec.ts'
 import { commandsOf } from './eval.ts'
 import { BreakFlow, DiscardFlow, drive, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
-import { statusCode } from './jobs.ts'
+import { reap, statusCode } from './jobs.ts'
 import type { Shell } from './shell.ts'
 import { runTrap } from './traps.ts'
 
@@ -43,7 +43,10 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
   attach(child)
   const signals = signalsToReset(sh)
   const ignore = options.background === true && !sh.options.monitor
-  const pid = sh.proc.fork((proc) => childMain(sh, child, proc, body, { pgid: control ? options.pgid : undefined, foreground: options.foreground === true, signals, ignore }))
+  // Set here, so that no signal can come before the child has done it itself.
+  const kept = ignore ? [2, 3].map((n) => [n, sh.proc.sigaction(n, 'ignore')] as const) : []
+  const pid = yield* retryFork(sh, (proc) => childMain(sh, child, proc, body, { pgid: control ? options.pgid : undefined, foreground: options.foreground === true, signals, ignore }))
+  for (const [n, action] of kept) sh.proc.sigaction(n, action)
   if (control && options.pgid !== undefined) {
     try {
       sh.proc.setpgid(pid, options.pgid === 0 ? pid : options.pgid)
@@ -53,6 +56,25 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
     }
   }
   return pid
+}
+
+/** Longest pause between attempts, seconds: FORKSLEEP_MAX of bash. */
+const RETRY_MAX = 16
+
+/** fork(2); when there are too many processes, again after children have been collected and a growing pause. */
+function* retryFork(sh: Shell, main: (proc: Proc) => Sim<number>): Run<number> {
+  for (let pause = 1; ; pause *= 2) {
+    try {
+      return sh.proc.fork(main)
+    } catch (error) {
+      if (!(error instanceof Errno) || error.code !== 'EAGAIN' || pause > RETRY_MAX) throw error
+      sh.error('fork: retry: Resource temporarily unavailable')
+      yield* sh.flush()
+      yield* reap(sh)
+      yield* sh.proc.nanosleep(pause * 1_000_000)
+      yield* reap(sh)
+    }
+  }
 }
 
 interface ChildStart {
