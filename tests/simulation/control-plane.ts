@@ -15,10 +15,7 @@ import type { Sim } from '#sim/wait.ts'
 const START = 1_795_000_000_000_000
 
 const USERS = new Map(
-  ['system:kube-controller-manager', 'system:kube-scheduler', 'admin', 'nodes'].map((name) => [
-    name,
-    { name, groups: ['system:masters'] },
-  ]),
+  ['system:kube-controller-manager', 'system:kube-scheduler', 'admin', 'nodes'].map((name) => [name, { name, groups: ['system:masters'] }]),
 )
 
 export class ControlPlane {
@@ -27,7 +24,9 @@ export class ControlPlane {
   readonly admin: Client
   readonly nodes: Client
 
-  constructor(options: { readonly seed?: number; readonly qps?: number; readonly burst?: number; readonly log?: (line: string) => void } = {}) {
+  constructor(
+    options: { readonly seed?: number; readonly qps?: number; readonly burst?: number; readonly log?: (line: string) => void } = {},
+  ) {
     this.sim = new Simulation({ seed: options.seed ?? 1, start: START })
     this.server = new ApiServer({ sim: this.sim, authentication: { tokens: USERS } })
     this.admin = new Client(this.sim, this.transport('admin'), { userAgent: 'kubectl' })
@@ -46,14 +45,24 @@ export class ControlPlane {
     )
     sim.spawn(
       'kube-scheduler',
-      runScheduler({ sim, transport: this.transport('system:kube-scheduler'), identity: 'kind-control-plane_2', hostname: 'kind-control-plane', ...limits }),
+      runScheduler({
+        sim,
+        transport: this.transport('system:kube-scheduler'),
+        identity: 'kind-control-plane_2',
+        hostname: 'kind-control-plane',
+        ...limits,
+      }),
     )
   }
 
   transport(token: string | undefined): Transport {
     const direct = directTransport(this.sim, (request) => this.server.handle(request), { address: '172.18.0.2', port: 40000, tls: true })
     if (token === undefined) return direct
-    return { ...direct, roundTrip: (request) => direct.roundTrip({ ...request, headers: new Headers([...request.headers, ['authorization', `Bearer ${token}`]]) }) }
+    return {
+      ...direct,
+      roundTrip: (request) =>
+        direct.roundTrip({ ...request, headers: new Headers([...request.headers, ['authorization', `Bearer ${token}`]]) }),
+    }
   }
 
   /** Registers nodes that are Ready and stay so while `lease` renews them. */
@@ -68,7 +77,8 @@ export class ControlPlane {
           const name = `node-${i}`
           const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro(sim.now) }
           const lease = yield* nodes.find(LEASES, 'kube-node-lease', name)
-          if (lease === undefined) yield* nodes.create(LEASES, 'kube-node-lease', { metadata: { name, namespace: 'kube-node-lease' }, spec })
+          if (lease === undefined)
+            yield* nodes.create(LEASES, 'kube-node-lease', { metadata: { name, namespace: 'kube-node-lease' }, spec })
           else yield* nodes.update(LEASES, { ...lease, spec })
         }
         yield* sim.sleep(10 * SECOND)
@@ -102,7 +112,16 @@ function makeNode(name: string, time: string): Node {
     status: {
       capacity: { cpu: '16', memory: '8059232Ki', pods: '110' },
       allocatable: { cpu: '16', memory: '8059232Ki', pods: '110' },
-      conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', lastHeartbeatTime: at, lastTransitionTime: at }],
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          message: 'kubelet is posting ready status',
+          lastHeartbeatTime: at,
+          lastTransitionTime: at,
+        },
+      ],
     },
   }
 }

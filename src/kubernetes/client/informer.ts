@@ -136,7 +136,8 @@ export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions
   readonly #random: Random
   readonly #handlers: Handler<T>[] = []
-  readonly #syncedQueue = new WaitQueue()
+  /** Fires with the first list. */
+  readonly syncedQueue = new WaitQueue()
 
   constructor(client: Client, resource: Resource<T>, random: Random, options: InformerOptions = {}) {
     this.#client = client
@@ -152,7 +153,7 @@ export class Informer<T extends KubeObject> {
   }
 
   *waitForSync(): Sim<void> {
-    while (!this.synced) yield* this.#syncedQueue.wait()
+    while (!this.synced) yield* this.syncedQueue.wait()
   }
 
   /** Lists and watches for ever; whatever goes wrong, it starts again after a while. */
@@ -180,7 +181,7 @@ export class Informer<T extends KubeObject> {
     }
     for (const key of this.store.keys()) if (!present.has(key)) this.#remove(key, undefined)
     this.synced = true
-    this.#syncedQueue.wakeAll()
+    this.syncedQueue.wakeAll()
     return list.metadata.resourceVersion ?? '0'
   }
 

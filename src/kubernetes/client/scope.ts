@@ -80,7 +80,7 @@ class Running<T> implements ScopeTask<T> {
   #joiners = 0
   readonly #done = new WaitQueue()
   #error: unknown
-  #result: T | undefined
+  #result: T | undefined;
 
   *run(body: Sim<T>, end: () => void): Sim<void> {
     try {

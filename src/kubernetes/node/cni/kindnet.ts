@@ -18,7 +18,12 @@ const CONFLIST = '/etc/cni/net.d/10-kindnet.conflist'
 function log(proc: Proc, file: string, text: string): Sim<unknown> {
   const c = civil(proc.now())
   const two = (n: number): string => String(n).padStart(2, '0')
-  return proc.write(2, encode(`I${two(c.month)}${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(c.micros).padStart(6, '0')} ${String(proc.pid).padStart(7)} ${file}] ${text}\n`))
+  return proc.write(
+    2,
+    encode(
+      `I${two(c.month)}${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(c.micros).padStart(6, '0')} ${String(proc.pid).padStart(7)} ${file}] ${text}\n`,
+    ),
+  )
 }
 
 /** The CNI configuration that gives Pods of this node addresses of `podCidr`. */
@@ -27,7 +32,12 @@ export function conflist(podCidr: string): string {
     cniVersion: '0.3.1',
     name: 'kindnet',
     plugins: [
-      { type: 'ptp', ipMasq: false, ipam: { type: 'host-local', dataDir: '/run/cni-ipam-state', routes: [{ dst: '0.0.0.0/0' }], ranges: [[{ subnet: podCidr }]] }, mtu: 1500 },
+      {
+        type: 'ptp',
+        ipMasq: false,
+        ipam: { type: 'host-local', dataDir: '/run/cni-ipam-state', routes: [{ dst: '0.0.0.0/0' }], ranges: [[{ subnet: podCidr }]] },
+        mtu: 1500,
+      },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
   }
@@ -46,14 +56,17 @@ export function masqueradeRules(podSubnet: string): string {
   ].join('\n')
 }
 
-const MASQUERADE_JUMP = '-m addrtype ! --dst-type LOCAL -m comment --comment "kind-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom KIND-MASQ-AGENT chain" -j KIND-MASQ-AGENT'
+const MASQUERADE_JUMP =
+  '-m addrtype ! --dst-type LOCAL -m comment --comment "kind-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom KIND-MASQ-AGENT chain" -j KIND-MASQ-AGENT'
 
 /** Routes to the Pods of other nodes: destination and next hop. */
 export function planRoutes(nodes: readonly Node[], own: string): { readonly dst: string; readonly via: string; readonly node: string }[] {
   return nodes.flatMap((node) => {
     const dst = node.spec?.podCIDR
     const via = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address
-    return node.metadata.name === own || dst === undefined || via === undefined || via.includes(':') ? [] : [{ dst, via, node: node.metadata.name }]
+    return node.metadata.name === own || dst === undefined || via === undefined || via.includes(':')
+      ? []
+      : [{ dst, via, node: node.metadata.name }]
   })
 }
 
@@ -65,7 +78,10 @@ export function kindnetProgram(sim: Simulation): Program {
       proc.setMemory(13 << 20)
       const connection = yield* inCluster(proc, proc.getenv('CONTROL_PLANE_ENDPOINT') ?? 'kind-control-plane:6443')
       if (connection === undefined) {
-        yield* proc.write(2, encode('panic: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n'))
+        yield* proc.write(
+          2,
+          encode('panic: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n'),
+        )
         return 2
       }
       const own = proc.getenv('NODE_NAME') ?? proc.uname().nodename
@@ -86,7 +102,11 @@ export function kindnetProgram(sim: Simulation): Program {
           add: touch,
           delete: touch,
           update: (old, node) => {
-            if (old.spec?.podCIDR !== node.spec?.podCIDR || JSON.stringify(old.status?.addresses) !== JSON.stringify(node.status?.addresses)) touch()
+            if (
+              old.spec?.podCIDR !== node.spec?.podCIDR ||
+              JSON.stringify(old.status?.addresses) !== JSON.stringify(node.status?.addresses)
+            )
+              touch()
           },
         })
         yield* informers.waitForSync()
@@ -112,7 +132,11 @@ function prepare(proc: Proc, podSubnet: string): void {
   }
   const rules = masqueradeRules(podSubnet)
   const nf = net.netfilter
-  const there = nf.tables.get('nat')?.chains.get('POSTROUTING')?.rules.some((r) => r.jump === 'KIND-MASQ-AGENT') === true
+  const there =
+    nf.tables
+      .get('nat')
+      ?.chains.get('POSTROUTING')
+      ?.rules.some((r) => r.jump === 'KIND-MASQ-AGENT') === true
   restore(nf, there ? rules : rules.replace('COMMIT', `-A POSTROUTING ${MASQUERADE_JUMP}\nCOMMIT`), { noflush: true })
 }
 
@@ -133,7 +157,12 @@ function* sync(proc: Proc, nodes: readonly Node[], own: string): Sim<void> {
     }
   }
   for (const route of net.routes()) {
-    const stale = route.via !== undefined && route.dst !== 'default' && nodes.every((n) => n.spec?.podCIDR !== route.dst) && route.dst.startsWith('10.244.') && route.proto === 'boot'
+    const stale =
+      route.via !== undefined &&
+      route.dst !== 'default' &&
+      nodes.every((n) => n.spec?.podCIDR !== route.dst) &&
+      route.dst.startsWith('10.244.') &&
+      route.proto === 'boot'
     if (stale) net.deleteRoute(route)
   }
 }

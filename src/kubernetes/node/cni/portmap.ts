@@ -34,7 +34,9 @@ export const portmap: CniPlugin = {
     const lines = ['*nat']
     if (!nat.chains.has('CNI-HOSTPORT-SETMARK')) {
       lines.push(
-        ':CNI-HOSTPORT-SETMARK - [0:0]', ':CNI-HOSTPORT-MASQ - [0:0]', ':CNI-HOSTPORT-DNAT - [0:0]',
+        ':CNI-HOSTPORT-SETMARK - [0:0]',
+        ':CNI-HOSTPORT-MASQ - [0:0]',
+        ':CNI-HOSTPORT-DNAT - [0:0]',
         '-A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x2000/0x2000',
         '-A CNI-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE',
       )
@@ -62,7 +64,10 @@ function dnat(request: CniRequest, mappings: readonly PortMapping[], ip: string)
   const out = [`:${chain} - [0:0]`]
   for (const proto of ['tcp', 'udp'] as const) {
     const ports = mappings.filter((m) => m.protocol === proto).map((m) => m.hostPort)
-    if (ports.length > 0) out.push(`-A CNI-HOSTPORT-DNAT -p ${proto} -m comment --comment "dnat name: \\"${request.networkName}\\" id: \\"${request.containerId}\\"" -m multiport --dports ${ports.join(',')} -j ${chain}`)
+    if (ports.length > 0)
+      out.push(
+        `-A CNI-HOSTPORT-DNAT -p ${proto} -m comment --comment "dnat name: \\"${request.networkName}\\" id: \\"${request.containerId}\\"" -m multiport --dports ${ports.join(',')} -j ${chain}`,
+      )
   }
   for (const m of mappings) {
     const to = `-p ${m.protocol} -m ${m.protocol} --dport ${m.hostPort}`

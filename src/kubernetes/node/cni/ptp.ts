@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
-import { type IpamConfig, allocate, release } from './host-local.ts'
+import { allocate, type IpamConfig, release } from './host-local.ts'
 import { inNetns } from './netns.ts'
 import type { CniPlugin, CniRequest, CniResult } from './types.ts'
 
@@ -45,12 +45,20 @@ export const ptp: CniPlugin = {
   },
 }
 
-function* connect(proc: Proc, request: CniRequest, ipam: IpamConfig, address: string, gateway: string, mtu: number | undefined): Sim<CniResult> {
+function* connect(
+  proc: Proc,
+  request: CniRequest,
+  ipam: IpamConfig,
+  address: string,
+  gateway: string,
+  mtu: number | undefined,
+): Sim<CniResult> {
   const [ip = '', prefix = '32'] = address.split('/')
   const hostName = vethName(proc)
   const container = yield* inNetns(proc, request.netnsPath, (hostFd) => {
     const { net } = proc
-    if (net.links().some((l) => l.name === request.ifName)) throw new Error(`container veth name ("${request.ifName}") peer provided ("${hostName}") already exists`)
+    if (net.links().some((l) => l.name === request.ifName))
+      throw new Error(`container veth name ("${request.ifName}") peer provided ("${hostName}") already exists`)
     net.addLink({ name: request.ifName, kind: 'veth', peer: { name: hostName, netnsFd: hostFd }, ...(mtu === undefined ? {} : { mtu }) })
     net.setLink(request.ifName, { up: true })
     net.addAddress(request.ifName, ip, Number(prefix), { broadcast: '+' })
@@ -59,7 +67,8 @@ function* connect(proc: Proc, request: CniRequest, ipam: IpamConfig, address: st
     if (subnet !== undefined) net.deleteRoute(subnet)
     net.addRoute({ dst: gateway, dev: request.ifName, scope: 'link', src: ip, proto: 'boot' })
     if (subnet !== undefined) net.addRoute({ dst: subnet.dst, via: gateway, dev: request.ifName, src: ip, proto: 'boot' })
-    for (const route of ipam.routes ?? []) net.addRoute({ dst: route.dst === '0.0.0.0/0' ? 'default' : route.dst, via: route.gw ?? gateway, dev: request.ifName })
+    for (const route of ipam.routes ?? [])
+      net.addRoute({ dst: route.dst === '0.0.0.0/0' ? 'default' : route.dst, via: route.gw ?? gateway, dev: request.ifName })
     return net.links().find((l) => l.name === request.ifName)
   })
   const { net } = proc

@@ -15,8 +15,6 @@ export interface ContainerdOptions {
   readonly cni: (type: string) => CniPlugin | undefined
   readonly endpoint: CriEndpoint
   readonly sandboxImage: string
-  /** Told when the runtime's conditions changed. */
-  readonly onChange?: () => void
 }
 
 /**
@@ -36,10 +34,12 @@ export function containerd(options: ContainerdOptions): Program {
       try {
         endpoint.runtime = runtime
         endpoint.images = images
-        return yield* runtime.watchNetwork(options.onChange ?? ((): void => {}))
+        endpoint.changed.wakeAll()
+        return yield* runtime.watchNetwork(() => endpoint.changed.wakeAll())
       } finally {
         endpoint.runtime = undefined
         endpoint.images = undefined
+        endpoint.changed.wakeAll()
       }
     },
   }

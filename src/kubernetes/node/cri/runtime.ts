@@ -93,7 +93,7 @@ interface Container {
 
 export class Runtime implements RuntimeService {
   readonly name = 'containerd'
-  readonly version = '2.2.0'
+  readonly version = '2.2.2'
   readonly #kernel: Kernel
   readonly #sim: Simulation
   /** The process of the runtime that runs now, or ran last. */

@@ -11,7 +11,7 @@ import type { Sim } from '#sim/wait.ts'
 import type { CniPlugin } from '../cni/types.ts'
 import { containerd } from './containerd.ts'
 import { ImageStore, type Registry, type RegistryImage } from './images.ts'
-import type { CriEndpoint, ImageService, RuntimeService } from './types.ts'
+import { CriEndpoint, type ImageService, type RuntimeService } from './types.ts'
 
 const DIRECTORIES = ['/bin', '/dev', '/etc/cni/net.d', '/proc', '/run', '/sys', '/tmp', '/var/lib', '/var/log', '/usr/local/bin', '/root']
 
@@ -50,7 +50,7 @@ export class TestNode {
   readonly sim: Simulation
   readonly kernel: Kernel
   readonly images: ImageStore
-  readonly endpoint: CriEndpoint = { runtime: undefined, images: undefined }
+  readonly endpoint = new CriEndpoint()
   readonly programs = new Map<string, Program>()
 
   constructor(

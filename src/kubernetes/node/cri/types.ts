@@ -1,5 +1,5 @@
 /** The Container Runtime Interface: what the kubelet (and crictl) ask of a runtime. Source: cri-api runtime/v1. */
-import type { Micros, Sim } from '#sim/wait.ts'
+import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
 
 /** A call failed: gRPC status code and text. `message` is as gRPC prints it. */
 export class RpcError extends Error {
@@ -209,8 +209,10 @@ export interface ImageService {
   removeImage(reference: string): Sim<void>
 }
 
-/** How to reach a node's runtime; undefined while it is down. */
-export interface CriEndpoint {
+/** How to reach a node's runtime (its socket); undefined while it is down. */
+export class CriEndpoint {
   runtime: RuntimeService | undefined
   images: ImageService | undefined
+  /** Fires when a runtime has come or gone, or its conditions changed. */
+  readonly changed = new WaitQueue()
 }

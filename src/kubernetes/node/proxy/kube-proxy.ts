@@ -8,13 +8,13 @@ import { Errno } from '#linux/errno.ts'
 import { readText } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
 import { type InCluster, inCluster } from '#linux/http/service-account.ts'
-import { restore, saveRule, parseCommand, splitLine } from '#linux/net/iptables.ts'
+import { parseCommand, restore, saveRule, splitLine } from '#linux/net/iptables.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { civil } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
-import { JUMPS, type ProxyConfig, type ServicePortPlan, planIptables, servicePorts } from './plan.ts'
+import { JUMPS, type ProxyConfig, planIptables, type ServicePortPlan, servicePorts } from './plan.ts'
 
 const API_SERVER = 'kind-control-plane:6443'
 const CONFIG_DIR = '/var/lib/kube-proxy'
@@ -38,7 +38,12 @@ function* connect(proc: Proc, kubeconfig: string | undefined): Sim<InCluster | u
 function klog(proc: Proc, file: string, text: string): Sim<unknown> {
   const c = civil(proc.now())
   const two = (n: number): string => String(n).padStart(2, '0')
-  return proc.write(2, encode(`I${two(c.month)}${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(c.micros).padStart(6, '0')} ${String(proc.pid).padStart(7)} ${file}] ${text}\n`))
+  return proc.write(
+    2,
+    encode(
+      `I${two(c.month)}${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(c.micros).padStart(6, '0')} ${String(proc.pid).padStart(7)} ${file}] ${text}\n`,
+    ),
+  )
 }
 
 /** kube-proxy in iptables mode: keeps the node's rules equal to Services and EndpointSlices. */
@@ -55,8 +60,12 @@ export function kubeProxyProgram(sim: Simulation): Program {
         yield* klog(proc, 'server.go:1', '"Error running ProxyServer" err="no configuration and no service account"')
         return 1
       }
-      const nodeName = proc.argv.find((a) => a.startsWith('--hostname-override='))?.slice(20) ?? file.hostnameOverride ?? proc.getenv('NODE_NAME')
-      const config: ProxyConfig = { nodeName: nodeName === undefined || nodeName === '' || nodeName.startsWith('$(') ? proc.uname().nodename : nodeName, clusterCidr: file.clusterCIDR ?? '10.244.0.0/16' }
+      const nodeName =
+        proc.argv.find((a) => a.startsWith('--hostname-override='))?.slice(20) ?? file.hostnameOverride ?? proc.getenv('NODE_NAME')
+      const config: ProxyConfig = {
+        nodeName: nodeName === undefined || nodeName === '' || nodeName.startsWith('$(') ? proc.uname().nodename : nodeName,
+        clusterCidr: file.clusterCIDR ?? '10.244.0.0/16',
+      }
       yield* klog(proc, 'server_linux.go:137', '"Using iptables proxy"')
       return yield* new Proxier(proc, sim, connection, config).run()
     },
@@ -89,8 +98,12 @@ class Proxier {
       this.#prepare()
       proc.thread('healthz', this.#healthz())
       const informers = new InformerFactory(client, scope, this.#sim.random(`kube-proxy/${this.#config.nodeName}`))
-      const services = informers.of(SERVICES, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' })
-      const slices = informers.of(ENDPOINT_SLICES, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' })
+      const services = informers.of(SERVICES, {
+        labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name',
+      })
+      const slices = informers.of(ENDPOINT_SLICES, {
+        labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name',
+      })
       const touch = (): void => {
         this.#dirty = true
         this.#wanted.wakeAll()
@@ -110,7 +123,10 @@ class Proxier {
 
   #prepare(): void {
     const { net } = this.#proc
-    for (const [name, value] of [['net.ipv4.ip_forward', '1'], ['net.ipv4.conf.all.route_localnet', '1']] as const) {
+    for (const [name, value] of [
+      ['net.ipv4.ip_forward', '1'],
+      ['net.ipv4.conf.all.route_localnet', '1'],
+    ] as const) {
       try {
         net.setSysctl(name, value)
       } catch (error) {
@@ -158,7 +174,13 @@ class Proxier {
       const gone = old.cluster.filter((e) => now?.cluster.some((n) => n.chain === e.chain) !== true)
       const fresh = old.cluster.length === 0 && (now?.cluster.length ?? 0) > 0
       if (gone.length === 0 && !fresh) continue
-      net.deleteConntrack((e) => e.proto === 'udp' && e.original.dst === old.clusterIp && e.original.dport === old.port && (fresh || gone.some((g) => g.address === e.reply.src)))
+      net.deleteConntrack(
+        (e) =>
+          e.proto === 'udp' &&
+          e.original.dst === old.clusterIp &&
+          e.original.dport === old.port &&
+          (fresh || gone.some((g) => g.address === e.reply.src)),
+      )
     }
   }
 
@@ -171,7 +193,11 @@ class Proxier {
         handler: function* (this: Proxier, request: { readonly target: string }) {
           if (!/^\/(healthz|livez)/.test(request.target)) return textResponse(404, '404 page not found\n')
           const status = this.#synced ? 200 : 503
-          return { status, headers: new Headers([['content-type', 'application/json']]), body: encode(`{"lastUpdated": "","currentTime": "", "nodeEligible": true}`) }
+          return {
+            status,
+            headers: new Headers([['content-type', 'application/json']]),
+            body: encode(`{"lastUpdated": "","currentTime": "", "nodeEligible": true}`),
+          }
         }.bind(this),
       })
     } catch (error) {

@@ -61,7 +61,13 @@ export function servicePorts(services: readonly Service[], slices: readonly Endp
   return out.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : 1))
 }
 
-function planPort(service: Service, port: ServicePort, key: string, slices: readonly EndpointSlice[], config: ProxyConfig): ServicePortPlan {
+function planPort(
+  service: Service,
+  port: ServicePort,
+  key: string,
+  slices: readonly EndpointSlice[],
+  config: ProxyConfig,
+): ServicePortPlan {
   const { spec, status } = service
   const name = port.name === undefined || port.name === '' ? key : `${key}:${port.name}`
   const protocol = (port.protocol ?? 'TCP').toLowerCase() as 'tcp' | 'udp' | 'sctp'
@@ -114,13 +120,33 @@ const MASQ_MARK = '0x4000'
 
 /** Jumps from the built-in chains, in the order they are to stand there (they are put before what is there). */
 export const JUMPS: readonly { readonly table: 'filter' | 'nat'; readonly from: string; readonly rule: string }[] = [
-  ...(['INPUT', 'OUTPUT', 'FORWARD'] as const).map((from) => ({ table: 'filter' as const, from, rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL' })),
+  ...(['INPUT', 'OUTPUT', 'FORWARD'] as const).map((from) => ({
+    table: 'filter' as const,
+    from,
+    rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL',
+  })),
   { table: 'filter', from: 'FORWARD', rule: '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD' },
-  { table: 'filter', from: 'OUTPUT', rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
-  { table: 'filter', from: 'FORWARD', rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
+  {
+    table: 'filter',
+    from: 'OUTPUT',
+    rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+  },
+  {
+    table: 'filter',
+    from: 'FORWARD',
+    rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+  },
   { table: 'filter', from: 'INPUT', rule: '-m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS' },
-  { table: 'filter', from: 'FORWARD', rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES' },
-  { table: 'filter', from: 'INPUT', rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES' },
+  {
+    table: 'filter',
+    from: 'FORWARD',
+    rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES',
+  },
+  {
+    table: 'filter',
+    from: 'INPUT',
+    rule: '-m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES',
+  },
   { table: 'filter', from: 'INPUT', rule: '-j KUBE-FIREWALL' },
   { table: 'filter', from: 'OUTPUT', rule: '-j KUBE-FIREWALL' },
   { table: 'nat', from: 'POSTROUTING', rule: '-m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING' },
@@ -185,19 +211,33 @@ function planRules(p: ServicePortPlan, config: ProxyConfig, filter: string[], na
   const usesExt = external && p.cluster.length > 0
 
   const to = (ip: string, port: number): string => `-m ${protocol} -p ${protocol} -d ${ip} --dport ${port}`
-  const refusal = (what: string): string => (p.cluster.length === 0 ? `"${name} has no endpoints" ` : `"${name} has no local endpoints" `) + what
-  if (internalEndpoints.length > 0) nat.push(`-A KUBE-SERVICES -m comment --comment "${name} cluster IP" ${to(p.clusterIp, p.port)} -j ${internal}`)
-  else filter.push(`-A KUBE-SERVICES -m comment --comment ${refusal(to(p.clusterIp, p.port))} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`)
-  for (const [ips, label] of [[p.externalIps, 'external IP'], [p.loadBalancerIps, 'loadbalancer IP']] as const) {
+  const refusal = (what: string): string =>
+    (p.cluster.length === 0 ? `"${name} has no endpoints" ` : `"${name} has no local endpoints" `) + what
+  if (internalEndpoints.length > 0)
+    nat.push(`-A KUBE-SERVICES -m comment --comment "${name} cluster IP" ${to(p.clusterIp, p.port)} -j ${internal}`)
+  else
+    filter.push(
+      `-A KUBE-SERVICES -m comment --comment ${refusal(to(p.clusterIp, p.port))} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`,
+    )
+  for (const [ips, label] of [
+    [p.externalIps, 'external IP'],
+    [p.loadBalancerIps, 'loadbalancer IP'],
+  ] as const) {
     for (const ip of ips) {
       if (usesExt) nat.push(`-A KUBE-SERVICES -m comment --comment "${name} ${label}" ${to(ip, p.port)} -j ${ext}`)
-      if (externalEndpoints.length === 0) filter.push(`-A KUBE-EXTERNAL-SERVICES -m comment --comment ${refusal(to(ip, p.port))} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`)
+      if (externalEndpoints.length === 0)
+        filter.push(
+          `-A KUBE-EXTERNAL-SERVICES -m comment --comment ${refusal(to(ip, p.port))} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`,
+        )
     }
   }
   if (p.nodePort !== undefined) {
-    if (usesExt) nat.push(`-A KUBE-NODEPORTS -m comment --comment ${comment(name)} -m ${protocol} -p ${protocol} --dport ${p.nodePort} -j ${ext}`)
+    if (usesExt)
+      nat.push(`-A KUBE-NODEPORTS -m comment --comment ${comment(name)} -m ${protocol} -p ${protocol} --dport ${p.nodePort} -j ${ext}`)
     if (externalEndpoints.length === 0) {
-      filter.push(`-A KUBE-EXTERNAL-SERVICES -m comment --comment ${refusal(`-m addrtype --dst-type LOCAL -m ${protocol} -p ${protocol} --dport ${p.nodePort}`)} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`)
+      filter.push(
+        `-A KUBE-EXTERNAL-SERVICES -m comment --comment ${refusal(`-m addrtype --dst-type LOCAL -m ${protocol} -p ${protocol} --dport ${p.nodePort}`)} -j ${p.cluster.length === 0 ? 'REJECT' : 'DROP'}`,
+      )
     }
   }
   if (usesExt) {
@@ -209,7 +249,11 @@ function planRules(p: ServicePortPlan, config: ProxyConfig, filter: string[], na
         `-A ${ext} -m comment --comment "route LOCAL traffic for ${name} external destinations" -m addrtype --src-type LOCAL -j ${svc}`,
       )
       if (p.local.length > 0) nat.push(`-A ${ext} -j ${svl}`)
-    } else nat.push(`-A ${ext} -m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`, `-A ${ext} -j ${svc}`)
+    } else
+      nat.push(
+        `-A ${ext} -m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`,
+        `-A ${ext} -j ${svc}`,
+      )
   }
   if (usesSvc) {
     chains.push(svc)
@@ -218,14 +262,20 @@ function planRules(p: ServicePortPlan, config: ProxyConfig, filter: string[], na
   }
   if (usesSvl) {
     chains.push(svl)
-    if (p.internalLocal) nat.push(`-A ${svl} -m comment --comment "${name} cluster IP" ${to(p.clusterIp, p.port)} ! -s ${config.clusterCidr} -j KUBE-MARK-MASQ`)
+    if (p.internalLocal)
+      nat.push(
+        `-A ${svl} -m comment --comment "${name} cluster IP" ${to(p.clusterIp, p.port)} ! -s ${config.clusterCidr} -j KUBE-MARK-MASQ`,
+      )
     balance(p, svl, p.local, nat)
   }
   const used = new Map([...(usesSvc ? p.cluster : []), ...(usesSvl ? p.local : [])].map((e) => [e.chain, e]))
   for (const e of used.values()) {
     chains.push(e.chain)
     const affinity = p.affinitySeconds > 0 ? `-m recent --name ${e.chain} --set ` : ''
-    nat.push(`-A ${e.chain} -m comment --comment ${comment(name)} -s ${e.address} -j KUBE-MARK-MASQ`, `-A ${e.chain} -m comment --comment ${comment(name)} ${affinity}-m ${protocol} -p ${protocol} -j DNAT --to-destination ${e.address}:${e.port}`)
+    nat.push(
+      `-A ${e.chain} -m comment --comment ${comment(name)} -s ${e.address} -j KUBE-MARK-MASQ`,
+      `-A ${e.chain} -m comment --comment ${comment(name)} ${affinity}-m ${protocol} -p ${protocol} -j DNAT --to-destination ${e.address}:${e.port}`,
+    )
   }
 }
 
@@ -236,7 +286,10 @@ function comment(text: string): string {
 /** Spreads over endpoints: each takes its share of what the ones before left. */
 function balance(p: ServicePortPlan, chain: string, endpoints: readonly PlannedEndpoint[], nat: string[]): void {
   if (p.affinitySeconds > 0) {
-    for (const e of endpoints) nat.push(`-A ${chain} -m comment --comment "${p.name} -> ${e.address}:${e.port}" -m recent --name ${e.chain} --rcheck --seconds ${p.affinitySeconds} --reap -j ${e.chain}`)
+    for (const e of endpoints)
+      nat.push(
+        `-A ${chain} -m comment --comment "${p.name} -> ${e.address}:${e.port}" -m recent --name ${e.chain} --rcheck --seconds ${p.affinitySeconds} --reap -j ${e.chain}`,
+      )
   }
   endpoints.forEach((e, i) => {
     const left = endpoints.length - i
