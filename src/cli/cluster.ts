@@ -1,4 +1,5 @@
-import { type Cluster, type ClusterOptions, kindCluster } from '#cluster/cluster.ts'
+import type { Cluster, LaptopOptions } from '#cluster/cluster.ts'
+import { kindCluster, type KindOptions } from '#cluster/kind.ts'
 import { allPrograms } from './programs.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
@@ -7,7 +8,7 @@ import { SECOND } from '#sim/time.ts'
 const BOOT_SECONDS = 120
 
 /** Builds a kind cluster and runs it until every node is Ready. */
-export function startCluster(sim: Simulation, options: Omit<ClusterOptions, 'sim' | 'programs'> = {}): Cluster {
+export function startCluster(sim: Simulation, options: Omit<LaptopOptions & KindOptions, 'sim' | 'programs'> = {}): Cluster {
   const cluster = kindCluster({ ...options, sim, programs: allPrograms })
   const result = sim.run({ until: sim.now + BOOT_SECONDS * SECOND, stop: () => cluster.ready })
   if (!cluster.ready) throw new Error(`the cluster did not become ready: ${result}`)

@@ -25,6 +25,7 @@ export class Driver {
   #virtual: number
   #real: number
   #cancel: (() => void) | undefined
+  #hurry: { readonly done: () => boolean; readonly then: () => void } | undefined
   readonly #sim: Simulation
   readonly #host: Host
   readonly #after: (idle: boolean) => void
@@ -53,10 +54,16 @@ export class Driver {
 
   /** Brings virtual time up to the present before an input, without running what lies ahead. */
   sync(): void {
-    if (typeof this.#rate !== 'number' || this.#rate === 0) return
+    if (typeof this.#rate !== 'number' || this.#rate === 0 || this.#hurry !== undefined) return
     const next = this.#sim.next()
     const due = this.#due()
     this.#sim.now = Math.max(this.#sim.now, next === undefined ? due : Math.min(due, next))
+  }
+
+  /** Runs as fast as the host can until `done`, then goes on at the rate it had and calls `then`. */
+  hurry(done: () => boolean, then: () => void): void {
+    this.#hurry = { done, then }
+    this.wake()
   }
 
   /** Something may have to happen now. */
@@ -77,7 +84,7 @@ export class Driver {
 
   /** Virtual time that the host's clock asks for. */
   #due(): number {
-    if (this.#rate === 'fast') return Number.POSITIVE_INFINITY
+    if (this.#rate === 'fast' || this.#hurry !== undefined) return Number.POSITIVE_INFINITY
     return this.#virtual + Math.round((this.#host.now() - this.#real) * 1000 * this.#rate)
   }
 
@@ -88,7 +95,14 @@ export class Driver {
     let more = true
     while (more && !this.#held() && this.#host.now() - begun < SLICE_MS) {
       const limit = until === Number.POSITIVE_INFINITY ? {} : { until: Math.max(until, this.#sim.now) }
-      more = this.#sim.run({ ...limit, events: BATCH }) === 'stopped'
+      const hurry = this.#hurry
+      more = this.#sim.run({ ...limit, events: BATCH, ...(hurry === undefined ? {} : { stop: hurry.done }) }) === 'stopped'
+      if (hurry?.done() === true) {
+        this.#hurry = undefined
+        this.#anchor()
+        hurry.then()
+        break
+      }
     }
     if (more && typeof this.#rate === 'number' && (until - this.#sim.now) / 1000 > MAX_BEHIND_MS * Math.max(1, this.#rate)) this.#anchor()
     this.#after(!more)

@@ -3,17 +3,19 @@ import type { Task } from '#book/types.ts'
 import { tasksById } from './tasks.ts'
 import { concat } from '#sim/bytes.ts'
 import { Driver, type Host } from './driver.ts'
-import type { FromLab, InputLog, TaskState, ToLab } from './protocol.ts'
+import type { FromLab, InputLog, LabInput, TaskState, ToLab } from './protocol.ts'
 import { loadPrograms } from './programs.ts'
-import { isProgram, World } from './world.ts'
+import { type Join, SCENARIOS } from './scenarios.ts'
+import { REST, World } from './world.ts'
 
 /** Output a terminal may have on its way to the page before the model is made to wait. */
 const MAX_UNDRAWN = 512 * 1024
 /** How often the page hears of the clock, milliseconds. */
 const CLOCK_MS = 200
-/** Booting gives up after this much virtual time. */
-const BOOT_LIMIT = 120_000_000
-const BOOT_BATCH = 2_000
+/** Virtual time in which a laptop comes up. */
+const LAPTOP_BOOT = 1_000_000
+/** Programs that make no sense before the cluster is there. */
+const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl'])
 
 /**
  * One lab: world, clock driver, checks. Speaks `protocol.ts`; knows nothing of workers, so tests drive it directly.
@@ -26,6 +28,8 @@ export class Lab {
   #tasks: readonly Task[] = []
   readonly #states = new Map<string, string>()
   #pending = new Map<string, Uint8Array[]>()
+  /** Inputs for machines that are not on yet. */
+  readonly #early: LabInput[] = []
   readonly #undrawn = new Map<string, number>()
   #clockSent = 0
   #outputs = 0
@@ -55,15 +59,10 @@ export class Lab {
   #hear(message: ToLab): void {
     switch (message.type) {
       case 'start':
-        // A log may begin by running programs: their code has to be here when it is replayed.
-        if (message.log?.inputs.some(({ input }) => input.type === 'answer' && isProgram(input.value)) === true) {
-          void loadPrograms().then(() => this.#guard(() => this.#start(message.scenario, message.seed, message.tasks, message.log)))
-        } else this.#start(message.scenario, message.seed, message.tasks, message.log)
+        void this.#start(message.scenario, message.seed, message.tasks, message.log)
         return
       case 'input':
-        this.#driver?.sync()
-        this.#world?.input(message.input)
-        this.#driver?.wake()
+        this.#input(message.input)
         return
       case 'rate':
         if (this.#driver !== undefined) this.#driver.rate = message.rate
@@ -83,35 +82,32 @@ export class Lab {
     }
   }
 
-  #start(scenario: string, seed: number, tasks: readonly string[], log: InputLog | undefined): void {
-    this.#send({ type: 'booting', note: 'Starting the cluster…' })
-    let world = this.#build(scenario, seed)
-    if (log !== undefined) {
-      this.#replaying = true
-      const bad = log.inputs.find((record) => !world.replay(record))
-      this.#replaying = false
-      if (bad !== undefined) {
-        this.#pending.clear()
-        world = this.#build(scenario, seed)
-        this.#send({ type: 'diverged', event: bad.event })
-      }
-    }
-    this.#world = world
-    this.#tasks = tasks.map((id) => tasksById(id)).filter((t) => t !== undefined)
-    this.#driver = new Driver(
-      world.sim,
-      this.#guarded(),
-      (idle) => this.#after(idle),
-      () => this.#congested(),
-    )
-    this.#send({ type: 'ready', machines: [...world.cluster.machines.keys()], time: world.sim.now })
-    this.#flush()
-    this.#driver.wake()
-    for (const [request, name] of world.awaited) this.#fetchProgram(request, name)
-    void loadPrograms()
+  async #start(scenario: string, seed: number, tasks: readonly string[], log: InputLog | undefined): Promise<void> {
+    this.#send({ type: 'booting', note: 'Starting the machines…' })
+    // A log runs programs and switches on nodes at given moments: their code has to be here.
+    const rest = log === undefined ? undefined : await this.#loadAll(scenario)
+    this.#guard(() => this.#begin(this.#build(scenario, seed, log, rest), tasks))
   }
 
-  #build(scenario: string, seed: number): World {
+  async #loadAll(scenario: string): Promise<Join | undefined> {
+    const [rest] = await Promise.all([SCENARIOS[scenario]?.rest?.(), loadPrograms()])
+    return rest
+  }
+
+  #build(scenario: string, seed: number, log: InputLog | undefined, rest: Join | undefined): World {
+    const world = this.#laptop(scenario, seed, rest)
+    if (log === undefined) return world
+    this.#replaying = true
+    const bad = log.inputs.find((record) => !world.replay(record))
+    this.#replaying = false
+    if (bad === undefined) return world
+    this.#pending.clear()
+    this.#send({ type: 'diverged', event: bad.event })
+    return this.#laptop(scenario, seed, rest)
+  }
+
+  /** A fresh world, run until its first machine is up. */
+  #laptop(scenario: string, seed: number, rest: Join | undefined): World {
     const world: World = new World(scenario, seed, {
       output: (terminal, data) => {
         this.#undrawn.set(terminal, (this.#undrawn.get(terminal) ?? 0) + data.length)
@@ -125,20 +121,74 @@ export class Lab {
         this.#send({ type: 'closed', terminal, exit })
       },
       request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
-      needsProgram: (request, name) => {
-        if (!this.#replaying) this.#fetchProgram(request, name)
+      needsProgram: () => {
+        if (!this.#replaying) this.#answerPrograms()
       },
     })
-    const limit = world.sim.now + BOOT_LIMIT
-    while (!world.ready) {
-      const result = world.sim.run({ until: limit, events: BOOT_BATCH, stop: () => world.ready })
-      if (result !== 'stopped') throw new Error(`the scenario ${scenario} did not become ready: ${result}`)
-    }
+    world.rest = rest
+    world.sim.run({ until: world.sim.now + LAPTOP_BOOT })
     return world
   }
 
-  #fetchProgram(request: number, name: string): void {
-    void loadPrograms().then(() => this.hear({ type: 'input', input: { type: 'answer', request, value: { program: name } } }))
+  #begin(world: World, tasks: readonly string[]): void {
+    this.#world = world
+    this.#tasks = tasks.map((id) => tasksById(id)).filter((t) => t !== undefined)
+    const driver = new Driver(
+      world.sim,
+      this.#guarded(),
+      (idle) => this.#after(idle),
+      () => this.#congested(),
+    )
+    this.#driver = driver
+    this.#send({ type: 'ready', machines: world.scenario.machines, time: world.sim.now })
+    this.#flush()
+    driver.wake()
+    if (world.ready) this.#complete()
+    else void this.#loadRest(world, driver)
+  }
+
+  /** Fetches and switches on what the first prompt did not need, as fast as the machine can. */
+  async #loadRest(world: World, driver: Driver): Promise<void> {
+    world.rest ??= await world.scenario.rest?.()
+    this.#guard(() => {
+      if (!world.joined) this.#input({ type: 'answer', request: REST, value: null })
+      driver.hurry(
+        () => world.ready,
+        () => this.#complete(),
+      )
+    })
+  }
+
+  /** Everything is there: terminals on other machines open, programs that had to wait run. */
+  #complete(): void {
+    const waiting = this.#early.splice(0)
+    for (const input of waiting) this.#input(input)
+    this.#answerPrograms()
+    void loadPrograms()
+  }
+
+  #input(input: LabInput): void {
+    const world = this.#world
+    if (world === undefined) return
+    if ('terminal' in input && !world.ready && world.awaits(input, this.#early)) {
+      this.#early.push(input)
+      return
+    }
+    this.#driver?.sync()
+    world.input(input)
+    this.#driver?.wake()
+  }
+
+  /** Answers what kernels asked for. kubectl has to wait until there is a cluster to speak to. */
+  #answerPrograms(): void {
+    void loadPrograms().then(() =>
+      this.#guard(() => {
+        const world = this.#world
+        for (const [request, name] of [...(world?.awaited ?? [])]) {
+          if (world?.ready === true || !NEEDS_CLUSTER.has(name)) this.#input({ type: 'answer', request, value: { program: name } })
+        }
+      }),
+    )
   }
 
   /** The host, with what it calls later guarded. */

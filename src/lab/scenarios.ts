@@ -1,19 +1,33 @@
+import { type Cluster, laptop } from '#cluster/cluster.ts'
 import type { Simulation } from '#sim/simulation.ts'
-import type { Cluster } from '#cluster/cluster.ts'
-import { kindCluster, laptopOnly } from '#cluster/cluster.ts'
 import { lazyPrograms } from './programs.ts'
+
+/** Puts the rest of a world in place once its code is here. */
+export type Join = (cluster: Cluster) => void
 
 /** A state of the world that labs start in. */
 export interface Scenario {
   readonly name: string
-  /** Builds the machines; the events that boot them follow. */
+  /** Machines the reader may open terminals on; the laptop is there at once. */
+  readonly machines: readonly string[]
+  /** Builds what the first prompt needs. */
   build(sim: Simulation): Cluster
-  /** When the world is ready for the reader. */
-  ready(cluster: Cluster): boolean
+  /** Code of everything else, fetched while the reader looks at the prompt. */
+  readonly rest?: () => Promise<Join>
 }
+
+const NODES = ['kind-control-plane', 'kind-worker', 'kind-worker2', 'kind-worker3']
 
 /** All scenarios, by the name that `lab.yaml` uses. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  kind: { name: 'kind', build: (sim) => kindCluster({ sim, programs: lazyPrograms }), ready: (cluster) => cluster.ready },
-  laptop: { name: 'laptop', build: (sim) => laptopOnly({ sim, programs: lazyPrograms }), ready: (cluster) => cluster.ready },
+  kind: {
+    name: 'kind',
+    machines: ['laptop', ...NODES],
+    build: (sim) => laptop({ sim, programs: lazyPrograms }, true),
+    rest: async () => {
+      const { joinKind } = await import('#cluster/kind.ts')
+      return (cluster) => joinKind(cluster, { programs: lazyPrograms })
+    },
+  },
+  laptop: { name: 'laptop', machines: ['laptop'], build: (sim) => laptop({ sim, programs: lazyPrograms }, false) },
 }

@@ -11,11 +11,14 @@ import { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import type { ClusterView, InputLog, InputRecord, LabInput } from './protocol.ts'
 import { loadedProgram } from './programs.ts'
-import { SCENARIOS } from './scenarios.ts'
+import { type Join, type Scenario, SCENARIOS } from './scenarios.ts'
 import { clusterView } from './cluster-view.ts'
 
 /** When every lab begins: a Monday morning. Virtual time has nothing to do with the reader's. */
 export const START: Micros = Date.UTC(2026, 10, 23, 9, 0, 0) * 1000
+
+/** The request that every world begins with: its own rest. Answered by `{ type: 'answer', request: REST }`. */
+export const REST = 0
 
 /** A state hash is logged with every so many inputs. */
 const HASH_EVERY = 16
@@ -39,10 +42,12 @@ interface OpenTerminal {
 export class World implements CheckWorld {
   readonly sim: Simulation
   readonly cluster: Cluster
-  readonly scenario: string
+  readonly scenario: Scenario
   /** Programs asked for and not there yet, by request. */
   readonly awaited = new Map<number, string>()
-  readonly #ready: (cluster: Cluster) => boolean
+  /** Puts the rest of the world in place; known once its code is loaded. */
+  rest: Join | undefined
+  #joined = false
   readonly #events: WorldEvents
   readonly #terminals = new Map<string, OpenTerminal>()
   readonly #inputs: InputRecord[] = []
@@ -50,7 +55,7 @@ export class World implements CheckWorld {
   constructor(scenario: string, seed: number, events: WorldEvents) {
     const found = SCENARIOS[scenario]
     if (found === undefined) throw new Error(`no scenario ${scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`)
-    this.scenario = scenario
+    this.scenario = found
     this.sim = new Simulation({ seed, start: START })
     this.sim.onExternal = ({ id, kind, payload }) => {
       if (kind === 'program') {
@@ -59,17 +64,28 @@ export class World implements CheckWorld {
       } else events.request(id, kind, payload)
     }
     this.cluster = found.build(this.sim)
-    this.#ready = found.ready
     this.#events = events
   }
 
-  /** The reader may begin. */
+  /** All of the world is there and at rest where the scenario begins. Before that only the laptop can be used. */
   get ready(): boolean {
-    return this.#ready(this.cluster)
+    return (this.#joined || this.scenario.rest === undefined) && this.cluster.ready
+  }
+
+  /** The rest of the world has been put in place, whether it is up or not. */
+  get joined(): boolean {
+    return this.#joined
+  }
+
+  /** Whether an input is for a terminal of a machine that is not up yet (or follows such a one in `waiting`). */
+  awaits(input: LabInput, waiting: readonly LabInput[]): boolean {
+    if (!('terminal' in input)) return false
+    if (input.type === 'open') return input.machine !== this.cluster.laptop.name
+    return waiting.some((w) => 'terminal' in w && w.terminal === input.terminal)
   }
 
   get log(): InputLog {
-    return { version: 1, scenario: this.scenario, seed: this.sim.seed, start: START, inputs: this.#inputs }
+    return { version: 1, scenario: this.scenario.name, seed: this.sim.seed, start: START, inputs: this.#inputs }
   }
 
   /** Something from outside happens now; it is logged. */
@@ -106,9 +122,19 @@ export class World implements CheckWorld {
         this.#terminals.get(input.terminal)?.handle.close()
         return
       case 'answer':
-        this.awaited.delete(input.request)
-        this.sim.resolve(input.request, isProgram(input.value) ? loadedProgram(input.value.program) : input.value)
+        this.#answer(input.request, input.value)
     }
+  }
+
+  #answer(request: number, value: unknown): void {
+    if (request === REST) {
+      if (this.rest === undefined || this.#joined) return
+      this.#joined = true
+      this.rest(this.cluster)
+      return
+    }
+    this.awaited.delete(request)
+    this.sim.resolve(request, isProgram(value) ? loadedProgram(value.program) : value)
   }
 
   #open(terminal: string, name: string, rows: number, cols: number): void {

@@ -1,6 +1,8 @@
 /** A world of the book for the tests: booted as a lab boots it, driven by scripts, read by checks. */
 import type { World } from '#lab/world.ts'
-import { World as LabWorld } from '#lab/world.ts'
+import { REST, World as LabWorld } from '#lab/world.ts'
+import { lazyPrograms, loadPrograms } from '#lab/programs.ts'
+import { joinKind } from '#cluster/kind.ts'
 import { SECOND } from '#sim/time.ts'
 
 const BOOT_LIMIT = 300 * SECOND
@@ -8,8 +10,21 @@ const BOOT_LIMIT = 300 * SECOND
 const SCRIPT_LIMIT = 3600 * SECOND
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+await loadPrograms()
+
+/** A world with all of its code here, run until the reader could begin. */
 export function boot(scenario: string, seed: number): World {
-  const world = new LabWorld(scenario, seed, { output: () => undefined, closed: () => undefined, request: () => undefined })
+  const world: World = new LabWorld(scenario, seed, {
+    output: () => undefined,
+    closed: () => undefined,
+    request: () => undefined,
+    needsProgram: (request, name) => {
+      world.sim.soon(() => world.input({ type: 'answer', request, value: { program: name } }))
+    },
+  })
+  world.rest = (cluster) => joinKind(cluster, { programs: lazyPrograms })
+  world.sim.run({ until: world.sim.now + SECOND })
+  if (world.scenario.rest !== undefined) world.input({ type: 'answer', request: REST, value: null })
   world.sim.run({ until: world.sim.now + BOOT_LIMIT, stop: () => world.ready })
   if (!world.ready) throw new Error(`the scenario ${scenario} did not become ready`)
   return world

@@ -1,0 +1,73 @@
+import type { HttpHandler } from '#http/message.ts'
+import type { ControlPlaneWorld } from '#images/control-plane/world.ts'
+import type { ApiServer } from '#kubernetes/apiserver/server.ts'
+import type { Store } from '#kubernetes/etcd/store.ts'
+import type { Simulation } from '#sim/simulation.ts'
+import { API_PORT, type Cluster, CONTROL_PLANE, type Kind, laptop, type LaptopOptions, NETWORK } from './cluster.ts'
+import type { Machine } from './machine.ts'
+import { nodeParts } from './node.ts'
+import type { Programs } from './programs.ts'
+import { initialStore } from './store.ts'
+
+export interface KindOptions {
+  readonly programs: Programs
+  /** Machines besides the control plane; 3 as in the book. */
+  readonly workers?: number
+  /** Nodes with a runtime but without a kernel, for scale. */
+  readonly hollow?: number
+}
+
+const DB = 'db-1'
+
+/** What the control plane's programs share (see `images/control-plane`), and what the outside sees of it. */
+class ControlPlane implements ControlPlaneWorld, Kind {
+  readonly sim: Simulation
+  readonly stores = new Map<string, Store>()
+  readonly hollow: number
+  nodes: readonly Machine[] = []
+  serving: { readonly server: ApiServer; readonly handler: HttpHandler } | undefined
+
+  constructor(sim: Simulation, hollow: number) {
+    this.sim = sim
+    this.hollow = hollow
+  }
+
+  get revision(): number {
+    return this.stores.get(DB)?.revision ?? 0
+  }
+
+  onApiServer(serving: { readonly server: ApiServer; readonly handler: HttpHandler } | undefined): void {
+    this.serving = serving
+  }
+}
+
+/** Names of the nodes: the control plane first. */
+export function nodeNames(workers = 3): string[] {
+  return [CONTROL_PLANE, ...Array.from({ length: workers }, (_, i) => (i === 0 ? 'kind-worker' : `kind-worker${i + 1}`))]
+}
+
+/** Switches on the nodes of a kind cluster beside the laptop. They are Ready some virtual seconds later. */
+export function joinKind(cluster: Cluster, options: KindOptions): void {
+  const { sim, pki, segment } = cluster
+  const world = new ControlPlane(sim, options.hollow ?? 0)
+  const filled = sim.spawn('initial store', initialStore(sim, pki))
+  sim.run({ until: sim.now, stop: () => filled.ended })
+  if (filled.result === undefined) throw new Error('the initial objects could not be made')
+  world.stores.set(DB, filled.result)
+  const names = nodeNames(options.workers)
+  const parts = nodeParts({ sim, programs: options.programs, world, pki, names, network: NETWORK, apiPort: API_PORT, db: DB })
+  world.nodes = names.map((name, i) => {
+    const machine = parts.machine(name, i)
+    machine.plug(segment, { name: 'eth0', address: `${NETWORK}.${i + 2}`, prefix: 16, gateway: `${NETWORK}.1` })
+    machine.boot()
+    return machine
+  })
+  cluster.join(world)
+}
+
+/** The laptop and a kind cluster. */
+export function kindCluster(options: LaptopOptions & KindOptions): Cluster {
+  const cluster = laptop(options, true)
+  joinKind(cluster, options)
+  return cluster
+}
