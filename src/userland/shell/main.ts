@@ -1,5 +1,6 @@
 import type { Sim } from '#sim/wait.ts'
 import { Errno, strerror } from '#linux/errno.ts'
+import { signalName } from '#linux/signal.ts'
 import { S, type Proc } from '#linux/syscalls.ts'
 import { sourceText } from './builtins/control.ts'
 import { logicalPath } from './builtins/directories.ts'
@@ -40,6 +41,14 @@ This is free software; you are free to change and redistribute it.
 There is NO WARRANTY, to the extent permitted by law.
 `
 
+const USAGE_TEXT = `Usage:\tbash [GNU long option] [option] ...
+\tbash [GNU long option] [option] script-file ...
+GNU long options:
+${['debug', 'debugger', 'dump-po-strings', 'dump-strings', 'help', 'init-file', 'login', 'noediting', 'noprofile', 'norc', 'posix', 'pretty-print', 'rcfile', 'restricted', 'verbose', 'version'].map((o) => `\t--${o}\n`).join('')}Shell options:
+\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
+\t-abefhkmnptuvxBCEHPT or -o option
+`
+
 function parseInvocation(args: readonly string[], arg0: string): Invocation {
   const inv: Invocation = { interactive: false, login: false, command: false, stdin: false, noProfile: false, noRc: false, rcFile: undefined, set: [], shopt: [], rest: [] }
   const letters = new Map<string, SetOption>(Object.entries(SET_OPTIONS).filter(([, l]) => l !== '').map(([n, l]) => [l, n as SetOption]))
@@ -62,7 +71,7 @@ function parseInvocation(args: readonly string[], arg0: string): Invocation {
         inv.exit = { status: 0, out: VERSION_TEXT }
         return inv
       } else {
-        inv.exit = { status: 2, err: `${arg0}: ${a}: invalid option\n` }
+        inv.exit = { status: 2, err: `${arg0}: ${a}: invalid option\n${USAGE_TEXT}` }
         return inv
       }
       continue
@@ -78,7 +87,7 @@ function parseInvocation(args: readonly string[], arg0: string): Invocation {
         const name = args[++i]
         if (name !== undefined && isSetOption(name)) inv.set.push([name, on])
         else {
-          inv.exit = { status: 2, err: `${arg0}: ${name ?? ''}: invalid option name\n` }
+          inv.exit = { status: 2, err: `${arg0}: line 0: ${arg0}: ${name ?? ''}: invalid option name\n` }
           return inv
         }
       } else if (c === 'O') {
@@ -92,7 +101,7 @@ function parseInvocation(args: readonly string[], arg0: string): Invocation {
       else {
         const name = letters.get(c)
         if (name === undefined) {
-          inv.exit = { status: 2, err: `${arg0}: ${on ? '-' : '+'}${c}: invalid option\n` }
+          inv.exit = { status: 2, err: `${arg0}: ${on ? '-' : '+'}${c}: invalid option\n${USAGE_TEXT}` }
           return inv
         }
         inv.set.push([name, on])
@@ -179,6 +188,7 @@ function ignoredSignals(sh: Shell): void {
     if (old === 'ignore') {
       sh.proc.sigaction(n, 'ignore')
       sh.hardIgnored.add(n)
+      sh.traps.set(signalName(n) ?? '', { action: '' })
     }
   }
 }
@@ -234,6 +244,7 @@ function environment(sh: Shell): void {
   own('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
   own('PS4', '+ ')
   const optind = new Variable('OPTIND', '1')
+  optind.integer = !sh.isDash
   scope.table.set('OPTIND', optind)
   const ppid = new Variable('PPID', String(proc.getppid()))
   ppid.readonly = !sh.isDash
@@ -259,6 +270,7 @@ function environment(sh: Shell): void {
   own('OSTYPE', 'linux-gnu')
   own('TERM', 'dumb')
   own('OPTERR', '1')
+  own('SHELL', '/bin/bash')
   const cred = proc.credentials()
   for (const [name, value] of [['UID', cred.uid], ['EUID', cred.euid]] as const) {
     const v = new Variable(name, String(value))
@@ -279,14 +291,6 @@ function environment(sh: Shell): void {
     own('LINES', '24')
     own('MAILCHECK', '60')
   }
-  const opts = new Variable('SHELLOPTS')
-  opts.readonly = true
-  opts.dynamic = { get: () => (Object.keys(SET_OPTIONS) as SetOption[]).filter((n) => sh.options[n]).join(':') }
-  scope.table.set('SHELLOPTS', opts)
-  const bashopts = new Variable('BASHOPTS')
-  bashopts.readonly = true
-  bashopts.dynamic = { get: () => Object.keys(SHOPTS).filter((n) => sh.shopts[n]).join(':') }
-  scope.table.set('BASHOPTS', bashopts)
 }
 
 function shellPath(sh: Shell): string {

@@ -57,10 +57,10 @@ const doReturn: Builtin = (sh, args) => {
   throw new ReturnFlow(status)
 }
 
-function exitWith(sh: Shell, args: readonly string[]): number {
+function exitWith(sh: Shell, args: readonly string[], quiet = false): number {
   const first = args[0] === '--' ? args[1] : args[0]
   if (sh.interactive && !sh.subshell) {
-    if (!sh.isDash) sh.err(sh.loginShell ? 'logout\n' : 'exit\n')
+    if (!sh.isDash && !quiet) sh.err(sh.loginShell ? 'logout\n' : 'exit\n')
     if (!sh.exitWarned && sh.jobs.list().some((j) => jobState(j) === 'stopped' || (sh.shopts.checkjobs && jobState(j) === 'running'))) {
       sh.err(sh.jobs.list().some((j) => jobState(j) === 'stopped') ? 'There are stopped jobs.\n' : 'There are running jobs.\n')
       sh.exitWarned = true
@@ -92,7 +92,7 @@ const logout: Builtin = (sh, args) => {
     sh.complain("not login shell: use `exit'")
     return 1
   }
-  return exitWith(sh, args)
+  return exitWith(sh, args, true)
 }
 
 function* evaluate(sh: Shell, args: readonly string[]): Run<number> {
@@ -288,7 +288,7 @@ export const control: Readonly<Record<string, Builtin>> = {
   break: loopControl('break'),
   continue: loopControl('continue'),
   return: doReturn,
-  exit: exitWith,
+  exit: (sh, args) => exitWith(sh, args),
   logout,
   eval: evaluate,
   '.': source,

@@ -4,7 +4,7 @@ import { functionText } from '../syntax/print.ts'
 import { Parser } from '../syntax/parser.ts'
 import { assignArray, evaluateElements } from '../interp/assign.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
-import type { Run } from '../interp/flow.ts'
+import { ExitFlow, type Run } from '../interp/flow.ts'
 import { AssignmentError, type Shell } from '../interp/shell.ts'
 import { trace } from '../interp/trace.ts'
 import { Variable } from '../interp/variables.ts'
@@ -41,6 +41,10 @@ function sortedNames(names: Iterable<string>): string[] {
 function* declare(sh: Shell, args: readonly string[]): Run<number> {
   const local = sh.builtinName === 'local'
   if (local && sh.functionDepth === 0) {
+    if (sh.isDash) {
+      sh.complain('not in a function')
+      throw new ExitFlow(2)
+    }
     sh.complain('can only be used in a function')
     return 1
   }
@@ -129,7 +133,8 @@ function list(sh: Shell, a: Attributes, local: boolean): number {
         sh.out(`${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`)
         continue
       }
-      if (v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
+      if (v.dynamic !== undefined && v.integer) sh.out(`declare -${v.flags()} ${name}\n`)
+      else if (v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
     } else if (v.isSet) sh.out(`${setLine(v, sh.utf8)}\n`)
   }
   if (!local && wanted.length === 0 && !a.print) for (const name of sortedNames(sh.functions.keys())) printFunction(sh, name, false)

@@ -241,7 +241,7 @@ const ulimit: Builtin = (sh, args) => {
 const times: Builtin = (sh, args) => {
   parseOptions(sh, args, '')
   const t = sh.proc.times()
-  const f = (n: number): string => duration(n, 3, true)
+  const f = (n: number): string => duration(n, sh.isDash ? 6 : 3, true)
   sh.out(`${f(t.user)} ${f(t.system)}\n${f(t.childUser)} ${f(t.childSystem)}\n`)
   return 0
 }

@@ -16,6 +16,7 @@ function integer(sh: Shell, text: string): Int {
 }
 
 function binary(sh: Shell, l: string, op: string, r: string): boolean {
+  if (sh.isDash && op === '==') throw new TestError(`${l}: unexpected operator`)
   switch (op) {
     case '=':
     case '==':
@@ -125,14 +126,14 @@ export function testExpression(sh: Shell, args: readonly string[]): boolean {
     case 2:
       if (a === '!') return b === ''
       if (UNARY.has(a)) return unary(sh, a, b)
-      throw new TestError(/^-/.test(a) ? `${a}: unary operator expected` : `${a}: unary operator expected`)
+      throw new TestError(sh.isDash ? `${a}: unexpected operator` : `${a}: unary operator expected`)
     case 3:
       if (BINARY.has(b)) return binary(sh, a, b, c)
       if (b === '-a') return a !== '' && c !== ''
       if (b === '-o') return a !== '' || c !== ''
       if (a === '!') return !testExpression(sh, args.slice(1))
       if (a === '(' && c === ')') return b !== ''
-      throw new TestError(`${b}: binary operator expected`)
+      throw new TestError(sh.isDash ? `${a}: unexpected operator` : `${b}: binary operator expected`)
     case 4:
       if (a === '!') return !testExpression(sh, args.slice(1))
       if (a === '(' && args[3] === ')') return testExpression(sh, args.slice(1, 3))

@@ -72,6 +72,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
 }
 
 function unbound(sh: Shell, name: string): ExpansionError {
+  if (sh.isDash) return new ExpansionError(`${name}: parameter not set`, !sh.interactive, 2)
   return new ExpansionError(/^\d+$/.test(name) || name === '!' ? `$${name}: unbound variable` : `${name}: unbound variable`, !sh.interactive, sh.isDash ? 2 : 1)
 }
 

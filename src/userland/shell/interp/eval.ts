@@ -16,8 +16,8 @@ export interface EvalOptions {
   readonly discardEnds?: boolean
 }
 
-/** Options for parsing in this shell's present state. */
-export function newParser(sh: Shell, text: string, line: number): Parser {
+/** A parser in this shell's present state. `quiet`: more text may come, so no warnings yet. */
+export function newParser(sh: Shell, text: string, line: number, quiet = false): Parser {
   // A missing newline at the end is supplied, as bash does for strings.
   return new Parser(text.endsWith('\n') || text === '' ? text : `${text}\n`, {
     get extglob() {
@@ -30,6 +30,7 @@ export function newParser(sh: Shell, text: string, line: number): Parser {
     },
     alias: (name) => (sh.aliases.size > 0 && (sh.shopts.expand_aliases || sh.isDash) ? sh.aliases.get(name) : undefined),
     warn: (at, message) => {
+      if (quiet) return
       const { line: outer } = sh
       sh.line = at
       sh.error(message)

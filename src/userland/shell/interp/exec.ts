@@ -77,7 +77,7 @@ export function* guarded(sh: Shell, body: Run<number>): Run<number> {
       throw new DiscardFlow(error.status)
     }
     if (error instanceof ArithmeticError) {
-      sh.error(error.text)
+      sh.error(sh.isDash ? dashArithmetic(error) : error.text)
       yield* sh.flush()
       if (sh.isDash && !sh.interactive) throw new ExitFlow(2)
       throw new DiscardFlow()
@@ -99,6 +99,12 @@ export function* guarded(sh: Shell, body: Run<number>): Run<number> {
     }
     throw error
   }
+}
+
+/** An arithmetic error in dash's words. */
+function dashArithmetic(error: ArithmeticError): string {
+  const what = error.message === 'division by 0' ? 'division by zero' : error.message.includes('operand expected') ? 'expecting primary' : 'expecting EOF'
+  return `arithmetic expression: ${what}: "${error.expression}"`
 }
 
 /** Runs a command whose failure is not an error for `set -e` and the ERR trap. */

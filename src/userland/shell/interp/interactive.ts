@@ -118,7 +118,6 @@ export function* interactiveLoop(sh: Shell): Run<number> {
   let eofs = 0
   for (;;) {
     if (sh.hangup) return yield* hangUp(sh)
-    yield* reap(sh)
     notifyJobs(sh)
     if (sh.pendingSignals.length > 0) yield* runPending(sh)
     if (sh.shopts.checkwinsize) windowSize(sh)
@@ -131,6 +130,7 @@ export function* interactiveLoop(sh: Shell): Run<number> {
       sh.err('\n')
       sh.lastStatus = 130
       yield* sh.flush()
+      yield* reap(sh)
       continue
     }
     if (got === undefined) {
@@ -150,6 +150,8 @@ export function* interactiveLoop(sh: Shell): Run<number> {
       continue
     }
     eofs = 0
+    // What ended while the prompt was shown is told before the next one; what ends during a builtin, one later.
+    yield* reap(sh)
     line = got.line
     if (got.list === undefined) continue
     sh.commandNumber++
@@ -254,8 +256,8 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
     }
     entry = joinEntry(entry, more, text)
     text += more
-    const parser = newParser(sh, text, line)
     const eof = more === ''
+    const parser = newParser(sh, text, line, !eof)
     let list: List | undefined
     try {
       if (!eof && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(text)) continue

@@ -144,7 +144,7 @@ export function jobStatus(job: Job): number {
 
 export function stateText(s: WaitStatus | undefined, state: JobProcess['state']): string {
   if (state === 'running' || s === undefined) return 'Running'
-  if (s.stopped !== undefined) return s.stopped === 19 ? 'Stopped (signal)' : s.stopped === 21 ? 'Stopped (tty input)' : s.stopped === 22 ? 'Stopped (tty output)' : 'Stopped'
+  if (s.stopped !== undefined) return 'Stopped'
   if (s.signal !== undefined) return strsignal(s.signal) + (s.coreDumped ? ' (core dumped)' : '')
   return s.exit === 0 ? 'Done' : `Exit ${s.exit}`
 }
@@ -167,14 +167,14 @@ export function jobLine(table: JobTable, job: Job, long = false): string {
       const pid = String(p.pid).padStart(5)
       if (i === 0) return `${head}${pid} ${stateText(p.status, p.state).padEnd(WIDTH)}${text}\n`
       const same = stateText(p.status, p.state) === stateText(job.processes[i - 1]?.status, job.processes[i - 1]?.state ?? 'done')
-      return `${' '.repeat(head.length)}${pid} ${(same ? '' : stateText(p.status, p.state)).padEnd(WIDTH - 2)} ${text}\n`
+      return `${' '.repeat(head.length)}${pid} ${(same ? '' : stateText(p.status, p.state)).padEnd(WIDTH - 2)}${text}\n`
     })
     .join('')
 }
 
 /** Collects what children have changed state, without waiting. */
 export function* reap(sh: Shell): Run<void> {
-  if (sh.jobs.size === 0 && !sh.trackChildren) return
+  if (sh.jobs.size === 0 && !sh.trackChildren && sh.proc.pid !== 1) return
   for (;;) {
     let status: WaitStatus | undefined
     try {
@@ -195,7 +195,7 @@ export function notifyJobs(sh: Shell): void {
     const state = jobState(job)
     if (state === 'running') continue
     if (sh.options.monitor && (sh.interactive || !sh.subshell)) {
-      if (sh.interactive) sh.err(jobLine(sh.jobs, job))
+      if (sh.interactive) sh.err(`${state === 'stopped' ? '\n' : ''}${jobLine(sh.jobs, job)}`)
     } else if (state === 'done') {
       const { status, pid } = job.processes.at(-1) ?? {}
       const signal = status?.signal

@@ -71,7 +71,7 @@ export function* runStdin(sh: Shell): Run<number> {
     }
     if (sh.pendingSignals.length > 0) yield* runPending(sh)
     if (text.trim() === '' && eof) break
-    const parser = newParser(sh, text, line)
+    const parser = newParser(sh, text, line, !eof)
     let list: List | undefined
     try {
       if (/(^|[^\\])(\\\\)*\\\n$/.test(text) && !eof) continue

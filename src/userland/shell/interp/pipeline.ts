@@ -45,9 +45,9 @@ export function* foreground(sh: Shell, started: readonly Started[], text: () => 
     }
     reportSignal(sh, last.pid, last, text())
   }
-  if (sh.jobs.size > 0 && !sh.interactive) {
+  if (sh.jobs.size > 0 || sh.proc.pid === 1) {
     yield* reap(sh)
-    notifyJobs(sh)
+    if (!sh.interactive) notifyJobs(sh)
   }
   return statusCode(last)
 }

@@ -29,6 +29,7 @@ export function* runScriptHere(sh: Shell, path: string, argv: readonly string[])
   sh.mainPid = sh.proc.pid
   sh.subshell = false
   sh.subshellLevel = 0
+  sh.atPrompt = false
   let status: number
   try {
     status = yield* runText(sh, text)

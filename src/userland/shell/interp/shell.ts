@@ -133,6 +133,8 @@ export class Shell {
   userName = ''
   /** SIGHUP came. */
   hangup = false
+  /** A child of an interactive shell: its messages have no line numbers either. */
+  atPrompt = false
   shownPrompt = ''
   lastSearch = ''
   /** Options of the completion being made, which `compopt` changes. */
@@ -211,6 +213,7 @@ export class Shell {
     sh.traceLevel = this.traceLevel
     sh.foreignEnvironment = this.foreignEnvironment
     sh.userName = this.userName
+    sh.atPrompt = this.interactive || this.atPrompt
     sh.hostName = this.hostName
     sh.debugInFunctions = this.debugInFunctions
     sh.errInFunctions = this.errInFunctions
@@ -299,14 +302,14 @@ export class Shell {
       if (this.flavour === 'busybox') return `${name.replace(/.*\//, '')}: `
       return `${name}: ${this.line}: `
     }
-    if (this.interactive) return `${this.#shortName()}: `
+    if (this.interactive || this.atPrompt) return `${this.#shortName()}: `
     const name = this.sourceDepth > 0 || this.functionDepth > 0 ? this.sourceName || this.#shortName() : this.#shortName()
     const label = name === 'main' || name === 'environment' ? this.#shortName() : name
     return `${label}: line ${this.line}: `
   }
 
   #shortName(): string {
-    return this.interactive ? this.arg0.replace(/.*\//, '').replace(/^-/, '') : this.arg0
+    return this.interactive || this.atPrompt ? this.arg0.replace(/.*\//, '').replace(/^-/, '') : this.arg0
   }
 
   /** A message of the shell itself. */

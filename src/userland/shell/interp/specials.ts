@@ -1,4 +1,5 @@
 import { commandHead } from '../syntax/print.ts'
+import { SET_OPTIONS, type SetOption, SHOPTS } from './options.ts'
 import type { Shell } from './shell.ts'
 import { type Dynamic, Variable } from './variables.ts'
 
@@ -86,9 +87,14 @@ export function installSpecials(sh: Shell): void {
     },
     set: () => {},
   })
+  define(sh, 'SHELLOPTS', { get: () => (Object.keys(SET_OPTIONS) as SetOption[]).filter((n) => sh.options[n]).join(':') })
+  define(sh, 'BASHOPTS', { get: () => Object.keys(SHOPTS).filter((n) => sh.shopts[n]).join(':') })
   define(sh, 'BASH_ALIASES', { get: () => sh.aliases })
   define(sh, 'BASH_CMDS', { get: () => new Map([...sh.hash].map(([k, v]) => [k, v.path])) })
 }
+
+/** Computed variables with the integer attribute. */
+const INTEGERS = new Set(['BASHPID', 'HISTCMD', 'RANDOM', 'SRANDOM'])
 
 function define(sh: Shell, name: string, dynamic: Dynamic): void {
   const old = sh.scope.raw(name)
@@ -96,9 +102,9 @@ function define(sh: Shell, name: string, dynamic: Dynamic): void {
   const v = new Variable(name)
   if (old !== undefined) {
     v.exported = old.exported
-    v.integer = old.integer
   }
-  if (name === 'RANDOM' || name === 'SECONDS' || name === 'LINENO' || name === 'SRANDOM') v.integer = false
+  v.integer = INTEGERS.has(name)
+  v.readonly = name === 'BASHOPTS' || name === 'SHELLOPTS'
   v.dynamic = dynamic
   sh.scope.table.set(name, v)
 }

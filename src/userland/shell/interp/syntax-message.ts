@@ -8,7 +8,8 @@ export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): vo
   if (sh.isDash) {
     const token = /unexpected token `([\s\S]*)'$/.exec(problem.message)?.[1]
     const quote = /looking for matching `(.)'/.exec(problem.message)?.[1]
-    const text = token !== undefined ? (token === 'newline' ? 'newline unexpected' : /^[a-z{}!]+$/.test(token) && token.length > 0 ? `"${token}" unexpected` : `"${token}" unexpected`) : quote === '"' || quote === "'" ? 'Unterminated quoted string' : quote === ')' || quote === '}' ? `end of file unexpected (expecting "${quote}")` : 'end of file unexpected'
+    const text = token !== undefined ? (token === 'newline' ? 'newline unexpected' : /^[a-z{}!]+$/.test(token) && token.length > 0 ? `"${token}" unexpected` : `"${token}" unexpected`) : quote === '"' || quote === "'" ? 'Unterminated quoted string' : quote === ')' || quote === '}' ? `end of file unexpected (expecting "${quote}")` : `end of file unexpected${problem.expecting === undefined ? '' : ` (expecting "${problem.expecting}")`}`
+    if (token === undefined && quote === undefined) sh.line = Math.max(1, problem.line - 1)
     sh.error(`Syntax error: ${text}`)
     sh.line = line
     return

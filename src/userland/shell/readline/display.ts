@@ -52,10 +52,10 @@ export class Display {
   swapPrompt(prompt: string, text: string, point: number): string {
     const up = this.#rowOf(this.#cursor)
     this.#prompt = promptParts(prompt)
-    const out = `\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[J`.replace(up > 0 ? '' : '\x1b[J', up > 0 ? '' : '')
+    const out = `\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[J`
     this.#shown = ''
     this.#cursor = 0
-    return `${out}${this.#prompt.last}${this.update(text, point)}\x1b[K`
+    return out + this.#prompt.last + this.update(text, point)
   }
 
   #rowOf(index: number): number {
@@ -68,7 +68,8 @@ export class Display {
     const at = visible(text.slice(0, point)).length
     const old = this.#shown
     const fits = this.#prompt.columns + Math.max(width(old), width(next)) < this.columns
-    const out = fits ? this.#oneLine(old, next, at) : this.#wrapped(next, at)
+    const appended = at === next.length && this.#cursor === old.length && next.startsWith(old)
+    const out = fits ? this.#oneLine(old, next, at) : appended ? this.#append(next.slice(old.length), width(next)) : this.#wrapped(next, at)
     this.#shown = next
     this.#cursor = at
     return out
@@ -85,6 +86,8 @@ export class Display {
     const come = next.slice(from, next.length - tail)
     const difference = width(come) - width(gone)
     if (tail === 0) {
+      // One character at the end is rubbed out with blanks.
+      if (come === '' && difference === -1 && this.#cursor === old.length) return '\b \b'
       out += come
       if (difference < 0) out += '\x1b[K'
       return out + this.#move(next, next.length, at)
@@ -92,6 +95,11 @@ export class Display {
     if (difference > 0) out += `\x1b[${difference}@`
     else if (difference < 0) out += `\x1b[${-difference}P`
     return out + come + this.#move(next, from + come.length, at)
+  }
+
+  /** Text at the very end: the terminal wraps by itself, but for the edge. */
+  #append(text: string, total: number): string {
+    return (this.#prompt.columns + total) % this.columns === 0 ? `${text} \r` : text
   }
 
   #move(text: string, from: number, to: number): string {

@@ -81,6 +81,9 @@ export class Readline {
         }
         b.insert(key, true)
         this.#last = 'insert'
+        this.#listNext = false
+        // Characters that came together are shown together.
+        if (this.#input > '\x1f' && !this.#input.startsWith('\x7f')) continue
       } else {
         if (command !== 'complete') this.#listNext = false
         if (command === 'accept' || command === 'accept-next') {

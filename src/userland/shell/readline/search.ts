@@ -58,8 +58,8 @@ export function* search(rl: Readline, backward: boolean): Run<string | undefined
       sh.lastSearch = text
       rl.moveTo(at)
       yield* rl.write(display.swapPrompt(original, b.text, b.point))
-      // Escape alone ends the search and is used up.
-      return key === '\x1b' || key === '\n' || key === '\r' ? (key === '\x1b' ? undefined : key) : key
+      // Escape and C-j end the search and are used up.
+      return key === '\x1b' || key === '\n' ? undefined : key
     }
     yield* rl.write(display.swapPrompt(prompt(), b.text, b.point))
   }

@@ -145,6 +145,8 @@ export class SyntaxProblem extends Error {
   readonly sourceLine: string | undefined
   /** The status the script ends with; undefined: that of its last command. */
   status: number | undefined = 2
+  /** At the end of the file: the reserved word that was missing. */
+  expecting: string | undefined
   constructor(message: string, line: number, incomplete: boolean, sourceLine?: string) {
     super(message)
     this.line = line

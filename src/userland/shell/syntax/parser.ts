@@ -1,4 +1,5 @@
 import type { Assign, CaseItem, Command, FunctionDefinition, Heredoc, List, Redirect, Simple, Word } from './ast.ts'
+import { SyntaxProblem } from './ast.ts'
 import { parseCond } from './cond.ts'
 import type { SyntaxOptions, Token } from './lexer.ts'
 import { Lexer, makeWord } from './lexer.ts'
@@ -51,8 +52,12 @@ export class Parser extends Lexer {
     return sub
   }
 
-  #unexpected(t: Token): never {
-    if (t.type === 'eof') this.fail('syntax error: unexpected end of file', this.#eofLine(), true)
+  #unexpected(t: Token, expecting?: string): never {
+    if (t.type === 'eof') {
+      const problem = new SyntaxProblem('syntax error: unexpected end of file', this.#eofLine(), true)
+      problem.expecting = expecting
+      throw problem
+    }
     this.unexpected(t.type === 'newline' ? 'newline' : t.text, t.start, t.type === 'newline' ? t.line : t.line)
   }
 
@@ -105,8 +110,8 @@ export class Parser extends Lexer {
   #body(...ends: string[]): List {
     const list = this.nested(() => this.#list(() => false, false))
     const t = this.peek()
-    if (list.items.length === 0) this.#unexpected(t)
-    if (ends.length > 0 && !(t.type === 'word' && t.word?.bare !== undefined && ends.includes(t.word.bare))) this.#unexpected(t)
+    if (list.items.length === 0) this.#unexpected(t, ends.at(-1))
+    if (ends.length > 0 && !(t.type === 'word' && t.word?.bare !== undefined && ends.includes(t.word.bare))) this.#unexpected(t, ends.at(-1))
     return list
   }
 
