@@ -1,39 +1,70 @@
-/** A world of the book for the tests: booted as a lab boots it, driven by scripts, read by checks. */
-import type { World } from '#lab/world.ts'
-import { REST, World as LabWorld } from '#lab/world.ts'
-import { lazyPrograms, loadPrograms } from '#lab/programs.ts'
-import { joinKind } from '#cluster/kind.ts'
-import { SECOND } from '#sim/time.ts'
+/** A world of the book for the tests: a scenario with every program loaded, driven by scripts, read by checks. */
+import type { CheckWorld } from '#book/checks.ts'
+import type { JsonObject } from '#book/path.ts'
+import { startCluster } from '#cli/cluster.ts'
+import { allPrograms } from '#cli/programs.ts'
+import { type Cluster, laptop } from '#cluster/cluster.ts'
+import type { Machine } from '#cluster/machine.ts'
+import { Errno } from '#linux/errno.ts'
+import { O } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
+import { Simulation } from '#sim/simulation.ts'
+import { MINUTE, SECOND } from '#sim/time.ts'
 
-const BOOT_LIMIT = 300 * SECOND
+const START = Date.UTC(2026, 10, 23, 9, 0, 0) * 1000
 /** A script that has not ended by then has hung. */
-const SCRIPT_LIMIT = 3600 * SECOND
+const SCRIPT_LIMIT = 60 * MINUTE
+const FILE_LIMIT = 1 << 20
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-await loadPrograms()
+export interface BookWorld extends CheckWorld {
+  readonly sim: Simulation
+  readonly cluster: Cluster
+}
 
-/** A world with all of its code here, run until the reader could begin. */
-export function boot(scenario: string, seed: number): World {
-  const world: World = new LabWorld(scenario, seed, {
-    output: () => undefined,
-    closed: () => undefined,
-    request: () => undefined,
-    needsProgram: (request, name) => {
-      world.sim.soon(() => world.input({ type: 'answer', request, value: { program: name } }))
+/** Boots a scenario by the name that `lab.yaml` uses. */
+export function boot(scenario: string, seed: number): BookWorld {
+  const sim = new Simulation({ seed, start: START })
+  const cluster = build(scenario, sim)
+  return {
+    sim,
+    cluster,
+    list: (apiVersion, kind, namespace) => cluster.objects(apiVersion, kind, namespace) as readonly JsonObject[], // Objects of the API are JSON.
+    readFile: (name, path) => {
+      const machine = cluster.machine(name)
+      return machine === undefined ? undefined : readFile(machine, path)
     },
-  })
-  world.rest = (cluster) => joinKind(cluster, { programs: lazyPrograms })
-  world.sim.run({ until: world.sim.now + SECOND })
-  if (world.scenario.rest !== undefined) world.input({ type: 'answer', request: REST, value: null })
-  world.sim.run({ until: world.sim.now + BOOT_LIMIT, stop: () => world.ready })
-  if (!world.ready) throw new Error(`the scenario ${scenario} did not become ready`)
-  return world
+  }
+}
+
+function build(scenario: string, sim: Simulation): Cluster {
+  if (scenario === 'kind') return startCluster(sim)
+  if (scenario !== 'laptop') throw new Error(`no scenario ${scenario}`)
+  const cluster = laptop({ sim, programs: allPrograms }, false)
+  sim.run({ until: sim.now + MINUTE })
+  return cluster
+}
+
+function readFile(machine: Machine, path: string): string | undefined {
+  const ctx = machine.init?.fs
+  if (ctx === undefined) return undefined
+  try {
+    const file = machine.kernel.vfs.openNow(ctx, path, O.RDONLY | O.NONBLOCK)
+    try {
+      return decode(file.pread(ctx, FILE_LIMIT, 0))
+    } finally {
+      file.release()
+    }
+  } catch (error) {
+    if (error instanceof Errno) return undefined
+    throw error
+  }
 }
 
 let scripts = 0
 
 /** Runs a script in bash on a machine, as its user in its home; what it printed, both streams together. */
-export function bash(world: World, on: string, script: string): string {
+export function bash(world: BookWorld, on: string, script: string): string {
   const machine = world.cluster.machine(on)
   if (machine?.init === undefined) throw new Error(`no machine ${on}`)
   const { name, uid, home } = machine.user
@@ -52,6 +83,6 @@ export function bash(world: World, on: string, script: string): string {
   return world.readFile(on, out) ?? ''
 }
 
-export function wait(world: World, seconds: number): void {
+export function wait(world: BookWorld, seconds: number): void {
   world.sim.run({ until: world.sim.now + seconds * SECOND })
 }
