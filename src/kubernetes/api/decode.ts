@@ -10,6 +10,13 @@ import type { Def, Field, Type } from './schema.ts'
 /** The value does not fit the type. `message` is what Go's decoder says. */
 export class DecodeError extends Error {
   override name = 'DecodeError'
+  /** What the converter of patched objects says instead. */
+  readonly converted: string | undefined
+
+  constructor(message: string, converted?: string) {
+    super(message)
+    this.converted = converted
+  }
 }
 
 export interface Decoded {
@@ -57,17 +64,22 @@ function jsonKind(value: unknown): string {
  */
 function decodeStruct(raw: Obj, def: Def, path: string, goPath: string, context: Context, out: Draft, top: boolean): void {
   const known = def.json
+  // Errors come in the order of the document, members in the order of the type.
+  const values: Draft = {}
   for (const key in raw) {
-    if (!known.has(key) && !(top && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
+    const given = raw[key]
+    const field = known.get(key)
+    if (field !== undefined) {
+      if (given !== null && given !== undefined) values[key] = decodeValue(given, field.type, join(path, key), goPath === '' ? key : `${goPath}.${key}`, def, context)
+    } else if (!(top && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
   }
   for (const [name, field] of known) {
-    const given = raw[name]
-    if (given === undefined || given === null) {
+    const value = values[name]
+    if (value === undefined) {
       const zero = zeroOf(field)
       if (zero !== undefined) out[name] = zero
       continue
     }
-    const value = decodeValue(given, field.type, join(path, name), goPath === '' ? name : `${goPath}.${name}`, def, context)
     if (!field.pointer && field.omitEmpty && isZero(value, field.type)) {
       if (field.type.kind === 'struct' && !field.omitZero) out[name] = value
       continue
@@ -166,7 +178,9 @@ function zeroItem(type: Type): unknown {
 }
 
 function mismatch(raw: unknown, owner: Def, goPath: string, go: string): DecodeError {
-  return new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type ${go}`)
+  const kind = Array.isArray(raw) ? 'slice' : isObj(raw) ? 'map' : typeof raw === 'number' ? (Number.isInteger(raw) ? 'int64' : 'float64') : typeof raw === 'boolean' ? 'bool' : 'string'
+  const converted = go.startsWith('[]') ? `cannot restore slice from ${kind}` : go.startsWith('map[') ? `cannot restore map from ${kind}` : /^(string|int32|int64|bool|float64)$/.test(go) ? `unrecognized type: ${go}` : `cannot restore struct from: ${kind}`
+  return new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type ${go}`, converted)
 }
 
 function decodeScalar(raw: unknown, type: Type & { readonly kind: 'scalar' }, owner: Def, goPath: string): unknown {

@@ -3,12 +3,12 @@ import { newBadRequest, StatusError } from './errors.ts'
 import { clone, type Draft, equal, isObj, obj } from './json.ts'
 
 /** The patch could not be applied (a test failed, a path does not exist): 422 with a text that says no more. */
-export const jsonPatchFailed = (message: string): StatusError =>
-  new StatusError(422, 'Invalid', message, undefined)
+export const jsonPatchFailed = (_why: string): StatusError =>
+  new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
 /** Applies a patch document. Throws BadRequest when it is none, a 422 when an operation fails. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch`)
+  if (!Array.isArray(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp`)
   let here = clone(document)
   for (const operation of patch as readonly unknown[]) here = applyOne(here, operation)
   return here

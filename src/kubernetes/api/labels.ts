@@ -166,12 +166,12 @@ class SelectorParser {
 
   #values(key: string): string[] {
     const open = this.#tokens[this.#i++]
-    if (open !== '(') throw new SyntaxError(`found '${open ?? ''}', expected: '('`)
+    if (open !== '(') throw new SyntaxError(`found '${open ?? ''}' expected: '('`)
     const out = new Set<string>()
     let value = ''
     for (;;) {
       const token = this.#tokens[this.#i++]
-      if (token === undefined) throw new SyntaxError("found '', expected: ',', or ')'")
+      if (token === undefined) throw new SyntaxError("found '', expected: ',' or ')'")
       if (token === ')' || token === ',') {
         out.add(value)
         value = ''
@@ -186,7 +186,7 @@ class SelectorParser {
 
 function checkKey(key: string): void {
   const problems = isQualifiedName(key)
-  if (problems.length > 0) throw new SyntaxError(`key: Invalid value: ${quote(key)}: ${problems.join('; ')}`)
+  if (problems.length > 0) throw new SyntaxError(`<nil>: Invalid value: ${quote(key)}: ${problems.join('; ')}`)
 }
 
 function checkValue(key: string, value: string): void {
@@ -194,12 +194,15 @@ function checkValue(key: string, value: string): void {
   if (problems.length > 0) throw new SyntaxError(`values[0][${key}]: Invalid value: ${quote(value)}: ${problems.join('; ')}`)
 }
 
+/** Complaints about what stands between requirements. */
+const BARE = /expected: (!, identifier|',' or 'end of string'|identifier after)/
+
 /** Parses `app=web,tier in (a,b),!x`; throws SyntaxError with apimachinery's words. */
 export function parseSelector(text: string): Selector {
   try {
     return new SelectorParser(text).parse()
   } catch (error) {
-    if (error instanceof SyntaxError && !/Invalid value/.test(error.message)) throw new SyntaxError(`unable to parse requirement: ${error.message}`)
+    if (error instanceof SyntaxError && BARE.test(error.message)) throw error
     if (error instanceof SyntaxError) throw new SyntaxError(`unable to parse requirement: ${error.message}`)
     throw error
   }

@@ -63,7 +63,7 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
   const meta = object.metadata as Draft
   const asked = meta.managedFields
   const before = old === undefined ? [] : obj(old, 'metadata').managedFields
-  // A client may reset the list; otherwise what it sends is what it read, and not looked at.
+  // A client may reset the list.
   const reset = old !== undefined && Array.isArray(asked) && asked.length === 1 && isObj(asked[0]) && Object.keys(asked[0]).length === 0
   if (reset) {
     delete meta.managedFields
@@ -75,12 +75,14 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
     return
   }
   const shape = shapeFor(writer)
+  // What a client sends in their place is taken, so that it can repair the list.
+  const given = old !== undefined && writer.subresource === '' && Array.isArray(asked) && asked.length > 0 ? asked : before
   const diff = compare(old === undefined ? zeroObject(writer) : managedPart(old), managedPart(object), shape)
   const changed = diff.added.union(diff.modified)
-  const entries = readEntries(before)
+  const entries = readEntries(given)
   const mine = entries.find((e) => e.manager === writer.manager && e.operation === 'Update' && e.apiVersion === writer.apiVersion && e.subresource === writer.subresource)
   if (changed.empty && diff.removed.empty) {
-    if (Array.isArray(before) && before.length > 0) meta.managedFields = before
+    if (Array.isArray(given) && given.length > 0) meta.managedFields = given
     else delete meta.managedFields
     return
   }

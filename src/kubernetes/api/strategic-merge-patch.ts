@@ -5,7 +5,7 @@
  * New entries of a merged list come first, in the patch's order, unless an order is given.
  * Source: apimachinery pkg/util/strategicpatch.
  */
-import { newBadRequest } from './errors.ts'
+import { newBadRequest, StatusError } from './errors.ts'
 import { clone, type Draft, equal, isObj, type Obj } from './json.ts'
 import { type Merging, mergingOf } from './merging.ts'
 import type { Def, Type } from './schema.ts'
@@ -79,7 +79,7 @@ function mergeList(original: unknown, patch: readonly unknown[], order: unknown,
   for (const item of patch) {
     if (!isObj(item)) throw newBadRequest(`The order in patch list:\n${JSON.stringify(patch)}\n doesn't match $setElementOrder list`)
     const id = item[key]
-    if (id === undefined) throw newBadRequest(`map: ${goMap(item)} does not contain declared merge key: ${key}`)
+    if (id === undefined) throw new StatusError(500, '', `map: ${goMap(item)} does not contain declared merge key: ${key}`)
     const index = out.findIndex((o) => isObj(o) && equal(o[key], id))
     if (item.$patch === 'delete') {
       if (index >= 0) out = out.filter((o) => !(isObj(o) && equal(o[key], id)))
@@ -92,8 +92,10 @@ function mergeList(original: unknown, patch: readonly unknown[], order: unknown,
 }
 
 /** Go's %v of a map. */
-function goMap(item: Obj): string {
-  return `map[${Object.keys(item).sort().map((k) => `${k}:${String(item[k])}`).join(' ')}]`
+export function goMap(item: unknown): string {
+  if (Array.isArray(item)) return `[${item.map(goMap).join(' ')}]`
+  if (item === null) return '<nil>'
+  return isObj(item) ? `map[${Object.keys(item).sort().map((k) => `${k}:${goMap(item[k])}`).join(' ')}]` : String(item)
 }
 
 /** Without an order given: entries the patch names in its order first, before the others they do not precede. */

@@ -6,10 +6,11 @@ import { SCHEMA_DOCS } from '#kubernetes/api/generated/schema-docs.ts'
 import { clone, type Draft, isObj, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { isAtomicDef, type Merging, mergingOf } from '#kubernetes/api/merging.ts'
 import { type Def, type Field, lookup, type Type } from '#kubernetes/api/schema.ts'
-import type { HttpResponse } from '#http/message.ts'
+import { Headers, type HttpResponse } from '#http/message.ts'
 import { encode } from '#sim/bytes.ts'
 import { apiVersionOf, type RequestContext } from './context.ts'
 import { groups } from './discovery.ts'
+import { encodeSwagger } from './openapi-v2-protobuf.ts'
 import { ALL_VERBS, type Kind, type Served } from './registry/kind.ts'
 import { jsonResponse } from './response.ts'
 import type { ApiServer } from './server.ts'
@@ -48,7 +49,11 @@ export function serveOpenApi(context: RequestContext, parts: readonly string[]):
     const document = groupDocument(server, group, version)
     return document === undefined ? undefined : jsonResponse(200, document)
   }
-  if (parts[1] === 'v2') return jsonResponse(200, swagger(server))
+  if (parts[1] === 'v2') {
+    const document = swagger(server)
+    if (!(context.request.headers.get('accept') ?? '').includes('proto-openapi')) return jsonResponse(200, document)
+    return { status: 200, headers: new Headers([['content-type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']]), body: encodeSwagger(document) }
+  }
   return undefined
 }
 

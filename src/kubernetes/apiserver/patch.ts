@@ -1,11 +1,12 @@
 /** PATCH in its four kinds. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go. */
-import { decodeAs } from '#kubernetes/api/decode.ts'
+import { decodeAs, DecodeError } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
+import { invalid } from '#kubernetes/api/field.ts'
 import { isObj, type Draft, type Obj, obj, quote, str } from '#kubernetes/api/json.ts'
 import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
 import { applyConfiguration } from '#kubernetes/api/managed-fields.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
-import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
+import { applyStrategicMergePatch, goMap } from '#kubernetes/api/strategic-merge-patch.ts'
 import { definition } from '#kubernetes/api/schema.ts'
 import { JsonBody } from '#http/message.ts'
 import { decode } from '#sim/bytes.ts'
@@ -37,9 +38,22 @@ export function patch(context: RequestContext, endpoint: Endpoint): Patched {
   if (current === undefined) throw errors.newNotFound({ group: endpoint.served.group, resource: kind.plural }, context.info.name)
   const document = convertOut(endpoint, current)
   const wanted = applyPatch(context, endpoint, type, document)
-  const decoded = decodeBody(context, endpoint, wanted)
+  const decoded = decodePatched(context, endpoint, type, wanted)
   const object = update(context, endpoint, current, convertIn(endpoint, decoded) as Draft, { subresource: context.info.subresource })
   return { object, created: false }
+}
+
+/** Decodes a patched document; what does not fit is the patch's fault. */
+function decodePatched(context: RequestContext, endpoint: Endpoint, type: string, wanted: unknown): Draft {
+  if (type === STRATEGIC) {
+    try {
+      decodeAs(wanted, definition(endpoint.served.def))
+    } catch (error) {
+      if (error instanceof DecodeError) throw errors.newInvalid({ group: '', kind: '' }, '', [invalid('patch', goMap(patchBody(context)), error.converted ?? error.message)])
+      throw error
+    }
+  }
+  return decodeBody(context, endpoint, wanted)
 }
 
 /** The document a patch of that media type makes of `document`. */

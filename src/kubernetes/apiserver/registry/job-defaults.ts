@@ -29,5 +29,6 @@ export function jobSelector(o: Draft): void {
   const uid = str(o, 'metadata', 'uid')
   const name = str(o, 'metadata', 'name')
   meta.labels = { ...obj(meta, 'labels'), 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name }
-  if (spec.selector === undefined) spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
+  const selector = obj(spec, 'selector')
+  spec.selector = { ...selector, matchLabels: { ...obj(selector, 'matchLabels'), 'batch.kubernetes.io/controller-uid': uid } }
 }
