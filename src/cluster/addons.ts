@@ -134,7 +134,6 @@ function daemonSets(): Manifest[] {
         template: {
           metadata: { labels: { app: 'kindnet' } },
           spec: {
-            serviceAccountName: 'kindnet',
             ...everywhere,
             containers: [
               {
@@ -197,7 +196,6 @@ export function addons(): Manifest[] {
     ...localPath().slice(0, 2),
     serviceAccount('kube-system', 'coredns'),
     serviceAccount('kube-system', 'kube-proxy'),
-    serviceAccount('kube-system', 'kindnet'),
     ...bindings(),
     ...coredns(),
     ...daemonSets(),

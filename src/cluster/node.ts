@@ -7,10 +7,13 @@ import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
 import { kindnetProgram } from '#kubernetes/node/cni/kindnet.ts'
 import { containerd } from '#kubernetes/node/cri/containerd.ts'
 import { ImageStore, normalizeReference, type Registry } from '#kubernetes/node/cri/images.ts'
-import type { CriEndpoint } from '#kubernetes/node/cri/types.ts'
-import { kubeletProgram } from '#kubernetes/node/kubelet/program.ts'
+import { CriEndpoint } from '#kubernetes/node/cri/types.ts'
+import { kubeletProgram } from '#kubernetes/node/kubelet/main.ts'
+import type { NodeFacts } from '#kubernetes/node/kubelet/node-status.ts'
 import { kubeProxyProgram } from '#kubernetes/node/proxy/kube-proxy.ts'
 import { corednsProgram } from '#kubernetes/dns/coredns.ts'
+import { fromKubeconfig } from '#linux/http/service-account.ts'
+import { serve } from '#linux/http/server.ts'
 import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { executable } from '#userland/debian/root.ts'
@@ -74,16 +77,63 @@ export function nodeParts(options: NodeOptions): NodeParts {
         machineId: sim.random(`machine-id/${name}`).string(32, '0123456789abcdef'),
         extra: nodeFiles(options, name, index),
       })
-      const endpoint: CriEndpoint = { runtime: undefined, images: undefined }
+      const endpoint = new CriEndpoint()
       const images = new ImageStore(sim, registry)
       for (const image of [...own, pause]) images.load(image)
       const { kernel } = machine
       const runtime = containerd({ kernel, images, cni: cniPlugin, endpoint, sandboxImage: 'registry.k8s.io/pause:3.10.1' })
       table.set(runtime.name, runtime)
-      const kubelet = kubeletProgram({ sim, kernel, endpoint })
+      const kubelet = kubeletProgram({
+        kernel,
+        cri: endpoint,
+        facts: nodeFacts(options, name, index),
+        clusterDns: '10.96.0.10',
+        clusterDomain: 'cluster.local',
+        *connect(proc, kubeconfig) {
+          const connection = yield* fromKubeconfig(proc, kubeconfig)
+          if (connection === undefined) throw new Error(`no kubeconfig ${kubeconfig}`)
+          return connection.transport
+        },
+        serve: (proc, port, handler) => serve(proc, { port, handler, tls: { cert: pki.apiserver.pem } }),
+      })
       table.set(kubelet.name, kubelet)
       return machine
     },
+  }
+}
+
+/** What the kubelet says of its node. Source: the recordings of a kind cluster. */
+function nodeFacts(options: NodeOptions, name: string, index: number): NodeFacts {
+  const resources = {
+    cpu: String(CPUS),
+    'ephemeral-storage': `${DISK_BYTES / 1024}Ki`,
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+    memory: `${MEMORY_BYTES / 1024}Ki`,
+    pods: '110',
+  }
+  const random = options.sim.random(`node/${name}`)
+  return {
+    name,
+    ip: `${options.network}.${index + 2}`,
+    labels: index === 0 ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {},
+    taints: index === 0 ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
+    providerId: `kind://docker/kind/${name}`,
+    capacity: resources,
+    allocatable: resources,
+    nodeInfo: {
+      architecture: 'amd64',
+      bootID: random.uuid(),
+      containerRuntimeVersion: 'containerd://2.2.2',
+      kernelVersion: KERNEL,
+      kubeProxyVersion: '',
+      kubeletVersion: VERSION,
+      machineID: random.string(32, '0123456789abcdef'),
+      operatingSystem: 'linux',
+      osImage: 'Debian GNU/Linux 13 (trixie)',
+      systemUUID: random.uuid(),
+    },
+    port: 10_250,
   }
 }
 

@@ -7,8 +7,6 @@ import { socketTransport } from './client.ts'
 import { readText } from './resolver.ts'
 
 const DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
-/** A kubeconfig that an image may carry. */
-const KUBECONFIG = '/etc/kubernetes/kubeconfig'
 /** How often the token file is read again. */
 const REREAD = 300_000_000
 
@@ -18,14 +16,16 @@ export interface InCluster {
 }
 
 /**
- * The connection of a program in a Pod to the API server: the mounted token and authority, and the address from
- * `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT; without them a kubeconfig at `kubeconfig`. Undefined when
- * there is neither. Source: client-go rest.InClusterConfig.
+ * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names, or the mounted token and
+ * authority with the address from `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT. Undefined when there is
+ * neither. Source: client-go rest.InClusterConfig.
  */
-export function* inCluster(proc: Proc, endpoint?: string, kubeconfig = KUBECONFIG): Sim<InCluster | undefined> {
+export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undefined> {
+  const kubeconfig = proc.getenv('KUBECONFIG')
+  if (kubeconfig !== undefined) return yield* fromKubeconfig(proc, kubeconfig)
   const ca = yield* readText(proc, `${DIR}/ca.crt`)
   let token = (yield* readText(proc, `${DIR}/token`))?.trim()
-  if (token === undefined || ca === undefined) return yield* fromKubeconfig(proc, kubeconfig)
+  if (token === undefined || ca === undefined) return undefined
   const where = endpoint ?? proc.getenv('CONTROL_PLANE_ENDPOINT')
   const at = where?.lastIndexOf(':') ?? -1
   const host = where === undefined ? (proc.getenv('KUBERNETES_SERVICE_HOST') ?? 'kubernetes.default.svc') : where.slice(0, at)
@@ -49,7 +49,8 @@ interface KubeconfigFile {
   readonly users?: readonly { readonly user?: { readonly 'client-certificate-data'?: string; readonly 'client-key-data'?: string; readonly token?: string } }[]
 }
 
-function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
+/** The connection a kubeconfig file describes; undefined when there is no such file. */
+export function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
   const text = yield* readText(proc, path)
   const file = text === undefined ? undefined : (parse(text) as KubeconfigFile)
   const cluster = file?.clusters?.[0]?.cluster
