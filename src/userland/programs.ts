@@ -23,9 +23,11 @@ import { programs as bridgeUtils } from './bridge-utils/index.ts'
 import { programs as netTools } from './net-tools/index.ts'
 import { programs as python3 } from './python3/index.ts'
 import { programs as tcpdump } from './tcpdump/index.ts'
+import { programs as bind9 } from './bind9-dnsutils/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
+  bind9,
   tcpdump,
   python3,
   netTools,

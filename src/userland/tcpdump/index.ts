@@ -283,7 +283,7 @@ function dns(bytes: Uint8Array): string | undefined {
     if (r.type === 'SRV') return `SRV ${r.target}:${r.port} ${r.priority} ${r.weight}`
     if (r.type === 'TXT') return `TXT ${r.text.map((t) => `"${t}"`).join(' ')}`
     if (r.type === 'SOA' || r.type === 'MX') return r.type
-    return `${r.type} ${r.target}`
+    return 'target' in r ? `${r.type} ${r.target}` : r.type
   }
   const flags = `${m.authoritative ? '*' : ''}${m.recursionAvailable ? '' : '-'}${m.truncated ? '|' : ''}`
   return `${m.id}${code}${flags} ${m.answers.length}/${m.authority.length}/${m.additional.length + (m.edns === undefined ? 0 : 1)}${m.answers.length === 0 ? '' : ` ${m.answers.map(record).join(', ')}`} (${bytes.length})`
