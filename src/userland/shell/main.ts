@@ -1,18 +1,18 @@
-import type { Sim } from '#sim/wait.ts'
 import { Errno, strerror } from '#linux/errno.ts'
 import { signalName } from '#linux/signal.ts'
-import { S, type Proc } from '#linux/syscalls.ts'
+import { type Proc, S } from '#linux/syscalls.ts'
+import type { Sim } from '#sim/wait.ts'
 import { sourceText } from './builtins/control.ts'
 import { logicalPath } from './builtins/directories.ts'
 import { isSetOption, switchOption } from './builtins/set.ts'
-import { attach, finishShell, flowStatus } from './interp/fork.ts'
 import { commandsOf } from './interp/eval.ts'
 import { DiscardFlow, drive, type Run } from './interp/flow.ts'
+import { attach, finishShell, flowStatus } from './interp/fork.ts'
 import { interactiveLoop, prepareInteractive } from './interp/interactive.ts'
 import { runStdin, runText } from './interp/main-loop.ts'
 import { SET_OPTIONS, type SetOption, SHOPTS } from './interp/options.ts'
-import { Shell } from './interp/shell.ts'
 import { searchPath } from './interp/program.ts'
+import { Shell } from './interp/shell.ts'
 import { Variable } from './interp/variables.ts'
 import { Parser } from './syntax/parser.ts'
 
@@ -50,8 +50,23 @@ ${['debug', 'debugger', 'dump-po-strings', 'dump-strings', 'help', 'init-file', 
 `
 
 function parseInvocation(args: readonly string[], arg0: string): Invocation {
-  const inv: Invocation = { interactive: false, login: false, command: false, stdin: false, noProfile: false, noRc: false, rcFile: undefined, set: [], shopt: [], rest: [] }
-  const letters = new Map<string, SetOption>(Object.entries(SET_OPTIONS).filter(([, l]) => l !== '').map(([n, l]) => [l, n as SetOption]))
+  const inv: Invocation = {
+    interactive: false,
+    login: false,
+    command: false,
+    stdin: false,
+    noProfile: false,
+    noRc: false,
+    rcFile: undefined,
+    set: [],
+    shopt: [],
+    rest: [],
+  }
+  const letters = new Map<string, SetOption>(
+    Object.entries(SET_OPTIONS)
+      .filter(([, l]) => l !== '')
+      .map(([n, l]) => [l, n as SetOption]),
+  )
   let i = 0
   for (; i < args.length; i++) {
     const a = args[i] as string
@@ -161,7 +176,8 @@ function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<numb
   if (sh.interactive) prepareInteractive(sh)
   try {
     yield* startFiles(sh, inv, login)
-    if (inv.command) status = sh.interactive ? yield* commandsOf(sh, inv.rest[0] as string, { line: 1 }) : yield* runText(sh, inv.rest[0] as string, true)
+    if (inv.command)
+      status = sh.interactive ? yield* commandsOf(sh, inv.rest[0] as string, { line: 1 }) : yield* runText(sh, inv.rest[0] as string, true)
     else if (script !== undefined) status = yield* runScript(sh, script)
     else if (sh.interactive) status = yield* interactiveLoop(sh)
     else status = yield* runStdin(sh)
@@ -272,7 +288,10 @@ function environment(sh: Shell): void {
   own('OPTERR', '1')
   own('SHELL', '/bin/bash')
   const cred = proc.credentials()
-  for (const [name, value] of [['UID', cred.uid], ['EUID', cred.euid]] as const) {
+  for (const [name, value] of [
+    ['UID', cred.uid],
+    ['EUID', cred.euid],
+  ] as const) {
     const v = new Variable(name, String(value))
     v.readonly = true
     v.integer = true
@@ -323,7 +342,8 @@ function importFunction(sh: Shell, name: string, value: string): void {
   try {
     const list = new Parser(`${name} ${value}`, { extglob: true, posix: false }).complete()
     const c = list?.items[0]?.command
-    if (c?.type === 'function') sh.functions.set(name, { definition: c, source: 'environment', exported: true, readonly: false, trace: false })
+    if (c?.type === 'function')
+      sh.functions.set(name, { definition: c, source: 'environment', exported: true, readonly: false, trace: false })
   } catch {
     sh.error(`error importing function definition for \`${name}'`)
   }
@@ -410,4 +430,3 @@ function* runScript(sh: Shell, name: string): Run<number> {
   if (sh.interactive) return yield* commandsOf(sh, text, { line: 1 })
   return yield* runText(sh, text)
 }
-

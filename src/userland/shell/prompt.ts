@@ -1,7 +1,7 @@
 import { withTilde } from './builtins/directories.ts'
 import type { Shell } from './interp/shell.ts'
-import { Parser } from './syntax/parser.ts'
 import { formatTime } from './strftime.ts'
+import { Parser } from './syntax/parser.ts'
 
 export const VERSION = '5.2'
 export const RELEASE = '5.2.15'
@@ -41,36 +41,61 @@ export function expandPrompt(sh: Shell, text: string, commands = true): string {
 function escape(sh: Shell, c: string): string {
   const time = (format: string): string => formatTime(format, sh.proc.now(), sh.get('TZ'))
   switch (c) {
-    case 'a': return '\x07'
-    case 'd': return time('%a %b %d')
-    case 'e': return '\x1b'
-    case 'h': return sh.proc.uname().nodename.replace(/\..*/, '') && hostName(sh).replace(/\..*/, '')
-    case 'H': return hostName(sh)
-    case 'j': return String(sh.jobs.size)
-    case 'l': return terminalName(sh)
-    case 'n': return '\n'
-    case 'r': return '\r'
-    case 's': return sh.arg0.replace(/.*\//, '').replace(/^-/, '')
-    case 't': return time('%H:%M:%S')
-    case 'T': return time('%I:%M:%S')
-    case '@': return time('%I:%M %p')
-    case 'A': return time('%H:%M')
-    case 'u': return sh.userName
-    case 'v': return VERSION
-    case 'V': return RELEASE
+    case 'a':
+      return '\x07'
+    case 'd':
+      return time('%a %b %d')
+    case 'e':
+      return '\x1b'
+    case 'h':
+      return sh.proc.uname().nodename.replace(/\..*/, '') && hostName(sh).replace(/\..*/, '')
+    case 'H':
+      return hostName(sh)
+    case 'j':
+      return String(sh.jobs.size)
+    case 'l':
+      return terminalName(sh)
+    case 'n':
+      return '\n'
+    case 'r':
+      return '\r'
+    case 's':
+      return sh.arg0.replace(/.*\//, '').replace(/^-/, '')
+    case 't':
+      return time('%H:%M:%S')
+    case 'T':
+      return time('%I:%M:%S')
+    case '@':
+      return time('%I:%M %p')
+    case 'A':
+      return time('%H:%M')
+    case 'u':
+      return sh.userName
+    case 'v':
+      return VERSION
+    case 'V':
+      return RELEASE
     // What comes from outside is quoted, so that the expansion that follows leaves it alone.
-    case 'w': return quoted(trimDirectory(sh, withTilde(sh, sh.get('PWD') ?? sh.proc.getcwd())))
+    case 'w':
+      return quoted(trimDirectory(sh, withTilde(sh, sh.get('PWD') ?? sh.proc.getcwd())))
     case 'W': {
       const d = sh.get('PWD') ?? sh.proc.getcwd()
       return quoted(d === sh.get('HOME') ? '~' : d === '/' ? '/' : d.replace(/.*\//, ''))
     }
-    case '!': return String(sh.history?.next ?? 1)
-    case '#': return String(sh.commandNumber)
-    case '$': return sh.proc.credentials().euid === 0 ? '#' : '\\$'
-    case '\\': return '\\'
-    case '[': return '\x01'
-    case ']': return '\x02'
-    default: return `\\${c}`
+    case '!':
+      return String(sh.history?.next ?? 1)
+    case '#':
+      return String(sh.commandNumber)
+    case '$':
+      return sh.proc.credentials().euid === 0 ? '#' : '\\$'
+    case '\\':
+      return '\\'
+    case '[':
+      return '\x01'
+    case ']':
+      return '\x02'
+    default:
+      return `\\${c}`
   }
 }
 

@@ -33,49 +33,89 @@ export function formatTime(format: string, time: number, tz?: string): string {
   }
   const one = (f: string): string => {
     switch (f) {
-      case 'a': return (DAYS[c.weekday] as string).slice(0, 3)
-      case 'A': return DAYS[c.weekday] as string
+      case 'a':
+        return (DAYS[c.weekday] as string).slice(0, 3)
+      case 'A':
+        return DAYS[c.weekday] as string
       case 'b':
-      case 'h': return (MONTHS[c.month - 1] as string).slice(0, 3)
-      case 'B': return MONTHS[c.month - 1] as string
-      case 'c': return formatTime('%a %b %e %H:%M:%S %Y', time, tz)
-      case 'C': return two(Math.floor(c.year / 100))
-      case 'd': return two(c.day)
+      case 'h':
+        return (MONTHS[c.month - 1] as string).slice(0, 3)
+      case 'B':
+        return MONTHS[c.month - 1] as string
+      case 'c':
+        return formatTime('%a %b %e %H:%M:%S %Y', time, tz)
+      case 'C':
+        return two(Math.floor(c.year / 100))
+      case 'd':
+        return two(c.day)
       case 'D':
-      case 'x': return formatTime('%m/%d/%y', time, tz)
-      case 'e': return blank(c.day)
-      case 'F': return formatTime('%Y-%m-%d', time, tz)
-      case 'g': return two(iso().year % 100)
-      case 'G': return String(iso().year)
-      case 'H': return two(c.hour)
-      case 'I': return two(hour12)
-      case 'j': return String(c.yearday).padStart(3, '0')
-      case 'k': return blank(c.hour)
-      case 'l': return blank(hour12)
-      case 'm': return two(c.month)
-      case 'M': return two(c.minute)
-      case 'n': return '\n'
-      case 'N': return String(c.micros * 1000).padStart(9, '0')
-      case 'p': return c.hour < 12 ? 'AM' : 'PM'
-      case 'P': return c.hour < 12 ? 'am' : 'pm'
-      case 'r': return formatTime('%I:%M:%S %p', time, tz)
-      case 'R': return formatTime('%H:%M', time, tz)
-      case 's': return String(Math.floor(time / 1e6))
-      case 'S': return two(c.second)
-      case 't': return '\t'
+      case 'x':
+        return formatTime('%m/%d/%y', time, tz)
+      case 'e':
+        return blank(c.day)
+      case 'F':
+        return formatTime('%Y-%m-%d', time, tz)
+      case 'g':
+        return two(iso().year % 100)
+      case 'G':
+        return String(iso().year)
+      case 'H':
+        return two(c.hour)
+      case 'I':
+        return two(hour12)
+      case 'j':
+        return String(c.yearday).padStart(3, '0')
+      case 'k':
+        return blank(c.hour)
+      case 'l':
+        return blank(hour12)
+      case 'm':
+        return two(c.month)
+      case 'M':
+        return two(c.minute)
+      case 'n':
+        return '\n'
+      case 'N':
+        return String(c.micros * 1000).padStart(9, '0')
+      case 'p':
+        return c.hour < 12 ? 'AM' : 'PM'
+      case 'P':
+        return c.hour < 12 ? 'am' : 'pm'
+      case 'r':
+        return formatTime('%I:%M:%S %p', time, tz)
+      case 'R':
+        return formatTime('%H:%M', time, tz)
+      case 's':
+        return String(Math.floor(time / 1e6))
+      case 'S':
+        return two(c.second)
+      case 't':
+        return '\t'
       case 'T':
-      case 'X': return formatTime('%H:%M:%S', time, tz)
-      case 'u': return String(c.weekday === 0 ? 7 : c.weekday)
-      case 'U': return two(week(0))
-      case 'V': return two(iso().week)
-      case 'w': return String(c.weekday)
-      case 'W': return two(week(1))
-      case 'y': return two(c.year % 100)
-      case 'Y': return String(c.year)
-      case 'z': return `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 3600))}${two(Math.floor((Math.abs(offset) % 3600) / 60))}`
-      case 'Z': return name
-      case '%': return '%'
-      default: return `%${f}`
+      case 'X':
+        return formatTime('%H:%M:%S', time, tz)
+      case 'u':
+        return String(c.weekday === 0 ? 7 : c.weekday)
+      case 'U':
+        return two(week(0))
+      case 'V':
+        return two(iso().week)
+      case 'w':
+        return String(c.weekday)
+      case 'W':
+        return two(week(1))
+      case 'y':
+        return two(c.year % 100)
+      case 'Y':
+        return String(c.year)
+      case 'z':
+        return `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 3600))}${two(Math.floor((Math.abs(offset) % 3600) / 60))}`
+      case 'Z':
+        return name
+      case '%':
+        return '%'
+      default:
+        return `%${f}`
     }
   }
   return format.replace(/%[EO]?([-_0^#]?)([\s\S])/g, (_, flag: string, f: string) => {

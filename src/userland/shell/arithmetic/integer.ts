@@ -66,7 +66,8 @@ export function pow(a: Int, b: Int): Int {
 }
 
 export function bits(op: '&' | '|' | '^', a: Int, b: Int): Int {
-  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b) return op === '&' ? a & b : op === '|' ? a | b : a ^ b
+  if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b)
+    return op === '&' ? a & b : op === '|' ? a | b : a ^ b
   const x = BigInt(a)
   const y = BigInt(b)
   return wrap(op === '&' ? x & y : op === '|' ? x | y : x ^ y)

@@ -29,8 +29,39 @@ export class ArithmeticError extends Error {
   }
 }
 
-const BINARY: readonly (readonly string[])[] = [['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%']]
-const TOKENS = ['<<=', '>>=', '**', '++', '--', '&&', '||', '==', '!=', '<=', '>=', '<<', '>>', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=']
+const BINARY: readonly (readonly string[])[] = [
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<=', '>=', '<', '>'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+]
+const TOKENS = [
+  '<<=',
+  '>>=',
+  '**',
+  '++',
+  '--',
+  '&&',
+  '||',
+  '==',
+  '!=',
+  '<=',
+  '>=',
+  '<<',
+  '>>',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+]
 const ASSIGN = new Set(['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>='])
 const MAX_NESTING = 500
 
@@ -72,7 +103,8 @@ class Parser {
     this.#next()
     if (this.#tok === '') return { k: 'num', v: 0 }
     const e = this.#comma()
-    if (this.#tok !== '') this.#fail(/^[\w+\-*/%<>=&|^!~?:,()]/.test(this.#tok) ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator')
+    if (this.#tok !== '')
+      this.#fail(/^[\w+\-*/%<>=&|^!~?:,()]/.test(this.#tok) ? 'syntax error in expression' : 'syntax error: invalid arithmetic operator')
     return e
   }
 

@@ -1,4 +1,4 @@
-import { StatusFlow, type Run } from '../interp/flow.ts'
+import { type Run, StatusFlow } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
 import { USAGE } from './usage.ts'
 

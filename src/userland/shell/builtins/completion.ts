@@ -1,24 +1,74 @@
 import { Errno } from '#linux/errno.ts'
+import { signalName } from '#linux/signal.ts'
 import { S } from '#linux/syscalls.ts'
 import { glob } from '../expand/glob.ts'
 import { compilePattern } from '../expand/pattern.ts'
-import { split } from '../expand/split.ts'
 import { singleQuote } from '../expand/quote.ts'
+import { split } from '../expand/split.ts'
 import { call, type Run } from '../interp/flow.ts'
 import { callFunction } from '../interp/function.ts'
 import { SET_OPTIONS, SHOPTS } from '../interp/options.ts'
 import type { Shell } from '../interp/shell.ts'
-import { Parser } from '../syntax/parser.ts'
-import { signalName } from '#linux/signal.ts'
 import { type CompletionSpec, CompletionTable } from '../readline/spec.ts'
+import { Parser } from '../syntax/parser.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 import { builtins } from './index.ts'
 import { USAGE } from './usage.ts'
 
-const LETTERS: Record<string, string> = { a: 'alias', b: 'builtin', c: 'command', d: 'directory', e: 'export', f: 'file', g: 'group', j: 'job', k: 'keyword', s: 'service', u: 'user', v: 'variable' }
-const ACTIONS = new Set([...Object.values(LETTERS), 'arrayvar', 'binding', 'disabled', 'enabled', 'function', 'helptopic', 'hostname', 'running', 'setopt', 'shopt', 'signal', 'stopped'])
+const LETTERS: Record<string, string> = {
+  a: 'alias',
+  b: 'builtin',
+  c: 'command',
+  d: 'directory',
+  e: 'export',
+  f: 'file',
+  g: 'group',
+  j: 'job',
+  k: 'keyword',
+  s: 'service',
+  u: 'user',
+  v: 'variable',
+}
+const ACTIONS = new Set([
+  ...Object.values(LETTERS),
+  'arrayvar',
+  'binding',
+  'disabled',
+  'enabled',
+  'function',
+  'helptopic',
+  'hostname',
+  'running',
+  'setopt',
+  'shopt',
+  'signal',
+  'stopped',
+])
 const OPTIONS = new Set(['bashdefault', 'default', 'dirnames', 'filenames', 'noquote', 'nosort', 'nospace', 'plusdirs'])
-const KEYWORDS = ['if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time', '{', '}', '!', '[[', ']]', 'coproc']
+const KEYWORDS = [
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
+]
 
 export function completionTable(sh: Shell): CompletionTable {
   sh.completions ??= new CompletionTable()
@@ -87,10 +137,15 @@ export function isDirectory(sh: Shell, path: string): boolean {
 
 /** Names of all commands that begin with `word`. */
 export function commandNames(sh: Shell, word: string): string[] {
-  const out = new Set<string>([...(sh.shopts.expand_aliases ? sh.aliases.keys() : []), ...KEYWORDS, ...sh.functions.keys(), ...builtins(sh).keys()].filter((n) => n.startsWith(word)))
+  const out = new Set<string>(
+    [...(sh.shopts.expand_aliases ? sh.aliases.keys() : []), ...KEYWORDS, ...sh.functions.keys(), ...builtins(sh).keys()].filter((n) =>
+      n.startsWith(word),
+    ),
+  )
   for (const dir of (sh.get('PATH') ?? '').split(':')) {
     try {
-      for (const e of sh.proc.readdir(dir === '' ? '.' : dir)) if (e.name.startsWith(word) && e.type !== S.IFDIR && sh.proc.access(`${dir}/${e.name}`, 'x', true)) out.add(e.name)
+      for (const e of sh.proc.readdir(dir === '' ? '.' : dir))
+        if (e.name.startsWith(word) && e.type !== S.IFDIR && sh.proc.access(`${dir}/${e.name}`, 'x', true)) out.add(e.name)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
     }
@@ -136,12 +191,24 @@ function* actionNames(sh: Shell, action: string, word: string): Run<string[]> {
     case 'shopt':
       return keep(Object.keys(SHOPTS))
     case 'signal':
-      return keep(['EXIT', ...Array.from({ length: 64 }, (_, i) => signalName(i + 1)).flatMap((n) => (n === undefined ? [] : [`SIG${n}`])), 'DEBUG', 'ERR', 'RETURN'])
+      return keep([
+        'EXIT',
+        ...Array.from({ length: 64 }, (_, i) => signalName(i + 1)).flatMap((n) => (n === undefined ? [] : [`SIG${n}`])),
+        'DEBUG',
+        'ERR',
+        'RETURN',
+      ])
     case 'user':
     case 'group':
-      return keep(((yield* sh.readFile(action === 'user' ? '/etc/passwd' : '/etc/group')) ?? '').split('\n').flatMap((l) => (l === '' ? [] : [l.split(':')[0] as string])))
+      return keep(
+        ((yield* sh.readFile(action === 'user' ? '/etc/passwd' : '/etc/group')) ?? '')
+          .split('\n')
+          .flatMap((l) => (l === '' ? [] : [l.split(':')[0] as string])),
+      )
     case 'service':
-      return keep(((yield* sh.readFile('/etc/services')) ?? '').split('\n').flatMap((l) => (/^\w/.test(l) ? [l.split(/\s/)[0] as string] : [])))
+      return keep(
+        ((yield* sh.readFile('/etc/services')) ?? '').split('\n').flatMap((l) => (/^\w/.test(l) ? [l.split(/\s/)[0] as string] : [])),
+      )
     case 'variable':
       return variables(() => true)
     default:
@@ -185,7 +252,8 @@ export function* generate(sh: Shell, spec: CompletionSpec, c: CompletionContext)
       yield* call(callFunction(sh, spec.functionName, f, [c.command, c.word, c.previous]))
       sh.lastStatus = lastStatus
       out.push(...(sh.lookup('COMPREPLY')?.elements() ?? []))
-      for (const name of ['COMP_WORDS', 'COMP_CWORD', 'COMP_LINE', 'COMP_POINT', 'COMP_TYPE', 'COMP_KEY', 'COMPREPLY']) sh.scope.remove(name)
+      for (const name of ['COMP_WORDS', 'COMP_CWORD', 'COMP_LINE', 'COMP_POINT', 'COMP_TYPE', 'COMP_KEY', 'COMPREPLY'])
+        sh.scope.remove(name)
     }
   }
   if (spec.command !== undefined) {
@@ -219,7 +287,8 @@ function* compgen(sh: Shell, args: readonly string[]): Run<number> {
 function specLine(name: string, s: CompletionSpec): string {
   const q = (t: string): string => singleQuote(t)
   let out = 'complete'
-  for (const o of ['bashdefault', 'default', 'dirnames', 'filenames', 'noquote', 'nosort', 'nospace', 'plusdirs']) if (s.options.has(o)) out += ` -o ${o}`
+  for (const o of ['bashdefault', 'default', 'dirnames', 'filenames', 'noquote', 'nosort', 'nospace', 'plusdirs'])
+    if (s.options.has(o)) out += ` -o ${o}`
   for (const [letter, action] of Object.entries(LETTERS)) if (s.actions.includes(action)) out += ` -${letter}`
   for (const a of s.actions) if (!Object.values(LETTERS).includes(a)) out += ` -A ${a}`
   if (s.glob !== undefined) out += ` -G ${q(s.glob)}`

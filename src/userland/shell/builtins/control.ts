@@ -1,11 +1,11 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { BreakFlow, call, DiscardFlow, ExitFlow, ReturnFlow, type Run } from '../interp/flow.ts'
-import { commandsOf } from '../interp/eval.ts'
-import { enter } from '../interp/function.ts'
-import { executeProgram, findProgram, searchPath } from '../interp/program.ts'
 import { S } from '#linux/syscalls.ts'
-import type { Shell } from '../interp/shell.ts'
+import { commandsOf } from '../interp/eval.ts'
+import { BreakFlow, call, DiscardFlow, ExitFlow, ReturnFlow, type Run } from '../interp/flow.ts'
+import { enter } from '../interp/function.ts'
 import { jobState } from '../interp/jobs.ts'
+import { executeProgram, findProgram, searchPath } from '../interp/program.ts'
+import type { Shell } from '../interp/shell.ts'
 import { runTrap } from '../interp/traps.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 
@@ -171,7 +171,14 @@ function searchReadable(sh: Shell, name: string): string | undefined {
 /** Runs text as the file `name`. */
 export function* sourceText(sh: Shell, name: string, text: string, params: readonly string[]): Run<number> {
   yield* enter(sh)
-  const outer = { positional: sh.positional, source: sh.sourceName, line: sh.line, builtin: sh.builtinName, loops: sh.loops, interactive: sh.interactive }
+  const outer = {
+    positional: sh.positional,
+    source: sh.sourceName,
+    line: sh.line,
+    builtin: sh.builtinName,
+    loops: sh.loops,
+    interactive: sh.interactive,
+  }
   if (params.length > 0) sh.positional = [...params]
   const given = sh.positional
   sh.frames.push({ name: 'source', source: name, line: sh.line })
@@ -213,7 +220,8 @@ function* exec(sh: Shell, args: readonly string[]): Run<number> {
   sh.builtinName = undefined
   const path = name.includes('/') ? name : (searchPath(sh, name, sh.get('PATH')) ?? findProgram(sh, name, false))
   const argv0 = `${o.has('l') ? '-' : ''}${o.value('a') ?? name}`
-  for (const signal of sh.interactive && !sh.subshell ? [2, 3, 15, 20, 21, 22] : []) if (sh.trapOf(signal)?.action !== '') sh.proc.sigaction(signal, 'default')
+  for (const signal of sh.interactive && !sh.subshell ? [2, 3, 15, 20, 21, 22] : [])
+    if (sh.trapOf(signal)?.action !== '') sh.proc.sigaction(signal, 'default')
   const level = sh.get('SHLVL')
   if (level !== undefined) sh.set('SHLVL', String(Math.max(0, Number(level) - 1)))
   const status = yield* executeProgram(sh, o.rest, 'exec', argv0, o.has('c') ? [] : undefined, path)

@@ -1,13 +1,13 @@
 import { doubleQuote, quoteTrace } from '../expand/quote.ts'
-import type { Assign } from '../syntax/ast.ts'
-import { functionText } from '../syntax/print.ts'
-import { Parser } from '../syntax/parser.ts'
 import { assignArray, evaluateElements } from '../interp/assign.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
 import { ExitFlow, type Run } from '../interp/flow.ts'
 import { AssignmentError, type Shell } from '../interp/shell.ts'
 import { trace } from '../interp/trace.ts'
 import { Variable } from '../interp/variables.ts'
+import type { Assign } from '../syntax/ast.ts'
+import { Parser } from '../syntax/parser.ts'
+import { functionText } from '../syntax/print.ts'
 import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
 
 /** Attributes asked for: true sets, false (`+x`) takes away. */
@@ -68,7 +68,12 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
     if (i >= args.length) return 0
   }
   const a: Attributes = {
-    letters, print: letters.has('p'), functions: letters.has('f') || letters.has('F'), functionNames: letters.has('F'), global: letters.has('g'), inherit: letters.has('I'),
+    letters,
+    print: letters.has('p'),
+    functions: letters.has('f') || letters.has('F'),
+    functionNames: letters.has('F'),
+    global: letters.has('g'),
+    inherit: letters.has('I'),
   }
   const names = args.slice(i)
   if (a.functions) return declareFunctions(sh, names, a)
@@ -130,7 +135,9 @@ function list(sh: Shell, a: Attributes, local: boolean): number {
     if (wanted.length > 0 || a.print || local) {
       if (!wanted.every((c) => v.flags().includes(c))) continue
       if (local && !a.print && wanted.length === 0) {
-        sh.out(`${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`)
+        sh.out(
+          `${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`,
+        )
         continue
       }
       if (v.dynamic !== undefined && v.integer) sh.out(`declare -${v.flags()} ${name}\n`)
@@ -279,7 +286,8 @@ function mark(kind: 'export' | 'readonly'): Builtin {
     const start = args.length - o.rest.length
     if (o.rest.length === 0) {
       if (o.has('f')) {
-        for (const name of sortedNames(sh.functions.keys())) if (kind === 'export' ? sh.functions.get(name)?.exported : sh.functions.get(name)?.readonly) printFunction(sh, name, false)
+        for (const name of sortedNames(sh.functions.keys()))
+          if (kind === 'export' ? sh.functions.get(name)?.exported : sh.functions.get(name)?.readonly) printFunction(sh, name, false)
         return 0
       }
       for (const name of sortedNames(sh.scope.table.keys())) {
@@ -287,7 +295,10 @@ function mark(kind: 'export' | 'readonly'): Builtin {
         if (v === undefined || !(kind === 'export' ? v.exported : v.readonly)) continue
         if (o.has('a') && v.array === undefined) continue
         if (o.has('A') && v.assoc === undefined) continue
-        if (sh.posix) sh.out(`${kind} ${name}${v.isSet ? `=${sh.isDash ? `'${(v.scalar() ?? '').replaceAll("'", "'\"'\"'")}'` : doubleQuote(v.scalar() ?? '', sh.utf8)}` : ''}\n`)
+        if (sh.posix)
+          sh.out(
+            `${kind} ${name}${v.isSet ? `=${sh.isDash ? `'${(v.scalar() ?? '').replaceAll("'", "'\"'\"'")}'` : doubleQuote(v.scalar() ?? '', sh.utf8)}` : ''}\n`,
+          )
         else sh.out(`${declaration(v, sh.utf8)}\n`)
       }
       return 0
@@ -333,9 +344,9 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       } catch (error) {
         if (!(error instanceof AssignmentError)) throw error
         if (sh.isDash) throw error
-        sh.error(error.message.startsWith(name) ? error.message : error.message)
+        // A readonly variable is marked for export all the same.
+        sh.error(error.message)
         status = 1
-        continue
       }
       let v = sh.lookup(name)
       if (v === undefined) {
@@ -423,5 +434,11 @@ const unset: Builtin = (sh, args) => {
   return status
 }
 
-export const declarations: Readonly<Record<string, Builtin>> = { declare, typeset: declare, local: declare, export: mark('export'), readonly: mark('readonly'), unset }
-
+export const declarations: Readonly<Record<string, Builtin>> = {
+  declare,
+  typeset: declare,
+  local: declare,
+  export: mark('export'),
+  readonly: mark('readonly'),
+  unset,
+}

@@ -1,7 +1,7 @@
 import { Errno, strerror } from '#linux/errno.ts'
+import { StatusFlow } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
-import { StatusFlow } from '../interp/flow.ts'
 
 /** A path made absolute and free of `.` and `..`, without looking at links. */
 export function logicalPath(base: string, path: string): string {
@@ -175,7 +175,13 @@ function stackIndex(sh: Shell, spec: string, length: number): number {
   const n = Number(spec.slice(1))
   const i = spec.startsWith('+') ? n : length - 1 - n
   if (i < 0 || i >= length) {
-    sh.complain(length === 1 ? (sh.builtinName === 'dirs' ? `directory stack empty` : 'directory stack empty') : `${sh.builtinName === 'dirs' ? spec.slice(1) : spec}: directory stack index out of range`)
+    sh.complain(
+      length === 1
+        ? sh.builtinName === 'dirs'
+          ? `directory stack empty`
+          : 'directory stack empty'
+        : `${sh.builtinName === 'dirs' ? spec.slice(1) : spec}: directory stack index out of range`,
+    )
     throw new StatusFlow(1)
   }
   return i

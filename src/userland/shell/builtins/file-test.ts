@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import { S, type Stat } from '#linux/syscalls.ts'
-import { isSetOption } from './set.ts'
 import type { Shell } from '../interp/shell.ts'
+import { isSetOption } from './set.ts'
 
 function statOf(sh: Shell, path: string, link = false): Stat | undefined {
   if (path === '') return undefined

@@ -42,7 +42,9 @@ function roundDiv(n: bigint, d: bigint): bigint {
 
 function fixed(a: number, p: number): string {
   const { n, k } = exact(a)
-  const digits = roundDiv(n * power10(p), 1n << BigInt(k)).toString().padStart(p + 1, '0')
+  const digits = roundDiv(n * power10(p), 1n << BigInt(k))
+    .toString()
+    .padStart(p + 1, '0')
   return p === 0 ? digits : `${digits.slice(0, -p)}.${digits.slice(-p)}`
 }
 

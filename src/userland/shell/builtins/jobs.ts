@@ -1,11 +1,11 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { SIGRTMAX, SIGRTMIN, signalName, signalNumber } from '#linux/signal.ts'
 import { W } from '#linux/syscalls.ts'
+import { commandsOf } from '../interp/eval.ts'
 import { InterruptFlow, type Run, StatusFlow } from '../interp/flow.ts'
 import { type Job, jobLine, jobState, jobStatus, notifyJobs, reap, statusCode } from '../interp/jobs.ts'
 import { takeTerminal } from '../interp/pipeline.ts'
 import type { Shell } from '../interp/shell.ts'
-import { commandsOf } from '../interp/eval.ts'
 import { runPending } from '../interp/traps.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 
@@ -171,7 +171,10 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
   if (o.rest.length === 0) {
     for (;;) {
       if (!sh.jobs.list().some((j) => jobState(j) === 'running') && sh.openSubstitutions.length === 0) break
-      const running = sh.jobs.list().flatMap((j) => j.processes).find((p) => p.state === 'running')
+      const running = sh.jobs
+        .list()
+        .flatMap((j) => j.processes)
+        .find((p) => p.state === 'running')
       if (running === undefined) break
       const ok = yield* waitAny(sh, running.pid)
       if (ok === false) return yield* interrupted(sh)
@@ -247,7 +250,8 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
 
 /** `wait -n`: the next job to end. */
 function* waitNext(sh: Shell, ids: readonly string[], found: (pid: number) => void): Run<number> {
-  const wanted = (job: Job): boolean => ids.length === 0 || ids.some((id) => (id.startsWith('%') ? sh.jobs.find(id) === job : job.processes.some((p) => p.pid === Number(id))))
+  const wanted = (job: Job): boolean =>
+    ids.length === 0 || ids.some((id) => (id.startsWith('%') ? sh.jobs.find(id) === job : job.processes.some((p) => p.pid === Number(id))))
   for (;;) {
     const done = sh.jobs.list().find((j) => jobState(j) === 'done' && wanted(j))
     if (done !== undefined) {

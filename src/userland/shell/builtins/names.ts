@@ -9,7 +9,30 @@ import { type Builtin, parseOptions, usage } from './builtin.ts'
 import { builtins, SPECIAL_BUILTINS } from './index.ts'
 import { DESCRIPTIONS, USAGE } from './usage.ts'
 
-const KEYWORDS = ['if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time', '{', '}', '!', '[[', ']]', 'coproc']
+const KEYWORDS = [
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
+]
 
 type Found = { readonly kind: 'alias' | 'keyword' | 'function' | 'builtin' | 'file' | 'hashed'; readonly text: string }
 
@@ -75,7 +98,9 @@ const type: Builtin = (sh, args) => {
   let status = 0
   for (const name of o.rest) {
     if (o.has('P')) {
-      const paths = o.has('a') ? searchAll(sh, name) : [sh.hash.get(name)?.path ?? searchPath(sh, name, sh.get('PATH'))].filter((p) => p !== undefined)
+      const paths = o.has('a')
+        ? searchAll(sh, name)
+        : [sh.hash.get(name)?.path ?? searchPath(sh, name, sh.get('PATH'))].filter((p) => p !== undefined)
       if (paths.length === 0) status = 1
       for (const p of paths) sh.out(`${p}\n`)
       continue
@@ -198,7 +223,8 @@ function aliasLine(sh: Shell, name: string, value: string, reusable: boolean): s
 
 const alias: Builtin = (sh, args) => {
   const o = parseOptions(sh, args, 'p')
-  if (o.rest.length === 0 || o.has('p')) for (const name of [...sh.aliases.keys()].sort()) sh.out(aliasLine(sh, name, sh.aliases.get(name) as string, o.has('p')))
+  if (o.rest.length === 0 || o.has('p'))
+    for (const name of [...sh.aliases.keys()].sort()) sh.out(aliasLine(sh, name, sh.aliases.get(name) as string, o.has('p')))
   let status = 0
   for (const arg of o.rest) {
     const at = arg.indexOf('=')
@@ -272,7 +298,9 @@ const help: Builtin = (sh, args) => {
   const o = parseOptions(sh, args, 'dms')
   const names = Object.keys(USAGE).sort()
   if (o.rest.length === 0) {
-    sh.out(`GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nThese shell commands are defined internally.  Type \`help' to see this list.\nType \`help name' to find out more about the function \`name'.\n\n`)
+    sh.out(
+      `GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nThese shell commands are defined internally.  Type \`help' to see this list.\nType \`help name' to find out more about the function \`name'.\n\n`,
+    )
     for (const name of names) sh.out(` ${USAGE[name]}\n`)
     return 0
   }

@@ -1,10 +1,10 @@
-import { codePoint, byteChar, joinBytes } from '../syntax/escapes.ts'
 import { backslashQuote, quoteReusable } from '../expand/quote.ts'
 import { lengthOf, slice } from '../expand/text.ts'
 import type { Shell } from '../interp/shell.ts'
 import { formatTime } from '../strftime.ts'
-import { formatFloat } from './float.ts'
+import { byteChar, codePoint, joinBytes } from '../syntax/escapes.ts'
 import { type Builtin, isName, usage } from './builtin.ts'
+import { formatFloat } from './float.ts'
 
 /** Escapes of `echo -e` and `%b`. `stop`: a `\c` was met. */
 export function unescapeEcho(text: string, printf: boolean, utf8: boolean): { readonly text: string; readonly stop: boolean } {
@@ -17,7 +17,9 @@ export function unescapeEcho(text: string, printf: boolean, utf8: boolean): { re
     }
     const rest = text.slice(i + 1)
     const n = rest.charAt(0)
-    const simple = ({ a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' } as Record<string, string>)[n]
+    const simple = (
+      { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' } as Record<string, string>
+    )[n]
     const octal = /^0([0-7]{0,3})/.exec(rest) ?? (printf ? /^([0-7]{1,3})/.exec(rest) : null)
     const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest)
     const unicode = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest)
@@ -94,7 +96,11 @@ function numberArgument(s: State): bigint {
   let v = /^0\d/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
   if (m[1] === '-') v = -v
   if (m[0].length !== text.length) {
-    s.sh.complain(s.sh.isDash ? `${text}: not completely converted` : `${text}: invalid ${/^\s*[-+]?0[0-9]/.test(text) && /[89]/.test(text) ? 'octal number' : 'number'}`)
+    s.sh.complain(
+      s.sh.isDash
+        ? `${text}: not completely converted`
+        : `${text}: invalid ${/^\s*[-+]?0[0-9]/.test(text) && /[89]/.test(text) ? 'octal number' : 'number'}`,
+    )
     s.status = 1
   }
   if (v > 0x7fffffffffffffffn || v < -0x8000000000000000n) {
@@ -160,7 +166,12 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
           out += c
           continue
         }
-        out += m[0] === '\\c' ? m[0] : /^\\[0-7]/.test(m[0]) ? byteChar(Number.parseInt(m[0].slice(1), 8)) : unescapeEcho(m[0], true, sh.utf8).text
+        out +=
+          m[0] === '\\c'
+            ? m[0]
+            : /^\\[0-7]/.test(m[0])
+              ? byteChar(Number.parseInt(m[0].slice(1), 8))
+              : unescapeEcho(m[0], true, sh.utf8).text
         i += m[0].length - 1
         continue
       }
@@ -191,7 +202,12 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
       } else if (m[3] !== undefined) precision = Math.max(0, Number(m[3] === '' ? 0 : m[3]))
       if (conv.startsWith('(')) {
         const arg = nextArgument(s)
-        const when = arg === undefined || arg === '-1' || arg === '' ? Math.floor(sh.proc.now() / 1e6) : arg === '-2' ? Math.floor(sh.startTime / 1e6) : Number(arg) || 0
+        const when =
+          arg === undefined || arg === '-1' || arg === ''
+            ? Math.floor(sh.proc.now() / 1e6)
+            : arg === '-2'
+              ? Math.floor(sh.startTime / 1e6)
+              : Number(arg) || 0
         const fmt = conv.slice(1, -2)
         const text = formatTime(fmt === '' ? '%X' : fmt, when * 1e6, sh.get('TZ'))
         out += pad(precision === undefined ? text : text.slice(0, precision), flags, width, sh.utf8)
@@ -232,7 +248,10 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
         case 'A': {
           const text = formatFloat(floatArgument(s), conv, flags, precision)
           const sign = /^[-+ ]/.exec(text)?.[0] ?? ''
-          const padded = flags.includes('0') && !flags.includes('-') && !/[in]/i.test(text) ? sign + text.slice(sign.length).padStart(width - sign.length, '0') : text
+          const padded =
+            flags.includes('0') && !flags.includes('-') && !/[in]/i.test(text)
+              ? sign + text.slice(sign.length).padStart(width - sign.length, '0')
+              : text
           out += pad(padded, flags, width, sh.utf8)
           break
         }

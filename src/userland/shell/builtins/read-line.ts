@@ -1,8 +1,8 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Run } from '../interp/flow.ts'
-import { runPending } from '../interp/traps.ts'
 import type { Shell } from '../interp/shell.ts'
+import { runPending } from '../interp/traps.ts'
 
 export interface ReadOptions {
   /** One character; `''` is NUL. */

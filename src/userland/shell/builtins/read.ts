@@ -1,9 +1,9 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { call, type Run } from '../interp/flow.ts'
-import { commandsOf } from '../interp/eval.ts'
-import { AssignmentError, type Shell } from '../interp/shell.ts'
-import { singleQuote } from '../expand/quote.ts'
 import type { Termios } from '#linux/syscalls.ts'
+import { singleQuote } from '../expand/quote.ts'
+import { commandsOf } from '../interp/eval.ts'
+import { call, type Run } from '../interp/flow.ts'
+import { AssignmentError, type Shell } from '../interp/shell.ts'
 import { type Builtin, parseOptions } from './builtin.ts'
 import { readLine } from './read-line.ts'
 
@@ -21,7 +21,11 @@ export function splitForRead(line: string, n: number, ifs: string, raw: boolean)
     return x !== undefined && !x.quoted && ifs.includes(x.c)
   }
   const isWhite = (k: number): boolean => isSep(k) && /[ \t\n]/.test(chars[k]?.c ?? '')
-  const text = (from: number, to: number): string => chars.slice(from, to).map((x) => x.c).join('')
+  const text = (from: number, to: number): string =>
+    chars
+      .slice(from, to)
+      .map((x) => x.c)
+      .join('')
   let i = 0
   while (isWhite(i)) i++
   const out: string[] = []
@@ -82,7 +86,11 @@ function* read(sh: Shell, args: readonly string[]): Run<number> {
       sh.proc.getFlags(fd)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
-      sh.complain(error.code === 'EINVAL' ? `${o.value('u')}: invalid file descriptor specification` : `${fd}: invalid file descriptor: ${strerror(error)}`)
+      sh.complain(
+        error.code === 'EINVAL'
+          ? `${o.value('u')}: invalid file descriptor specification`
+          : `${fd}: invalid file descriptor: ${strerror(error)}`,
+      )
       return 1
     }
   }
@@ -115,13 +123,20 @@ function* read(sh: Shell, args: readonly string[]): Run<number> {
   let saved: Termios | undefined
   if (terminal && (o.has('s') || count !== undefined || o.has('d'))) {
     saved = sh.proc.tcgetattr(fd)
-    sh.proc.tcsetattr(fd, { ...saved, ...(o.has('s') ? { echo: false } : {}), ...(count !== undefined || o.has('d') ? { icanon: false, vmin: 1, vtime: 0 } : {}) })
+    sh.proc.tcsetattr(fd, {
+      ...saved,
+      ...(o.has('s') ? { echo: false } : {}),
+      ...(count !== undefined || o.has('d') ? { icanon: false, vmin: 1, vtime: 0 } : {}),
+    })
   }
   let result: { text: string; eof: boolean; timedOut: boolean }
   try {
     result = yield* readLine(sh, fd, {
-      delimiter: o.has('d') ? (o.value('d') as string).slice(0, 1) : '\n', backslash: !raw, exact: o.has('N'),
-      ...(count !== undefined && { count: Number(count) }), ...(deadline !== undefined && { deadline }),
+      delimiter: o.has('d') ? (o.value('d') as string).slice(0, 1) : '\n',
+      backslash: !raw,
+      exact: o.has('N'),
+      ...(count !== undefined && { count: Number(count) }),
+      ...(deadline !== undefined && { deadline }),
     })
   } catch (error) {
     if (!(error instanceof Errno)) throw error
@@ -228,4 +243,3 @@ function* mapfile(sh: Shell, args: readonly string[]): Run<number> {
 }
 
 export const reading: Readonly<Record<string, Builtin>> = { read, mapfile, readarray: mapfile }
-

@@ -1,11 +1,15 @@
 import { setLine } from '../interp/declaration.ts'
-import { SET_OPTIONS, type SetOption, SHOPTS } from '../interp/options.ts'
 import { ExitFlow } from '../interp/flow.ts'
+import { SET_OPTIONS, type SetOption, SHOPTS } from '../interp/options.ts'
 import type { Shell } from '../interp/shell.ts'
 import { functionText } from '../syntax/print.ts'
 import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
 
-const BY_LETTER = new Map<string, SetOption>(Object.entries(SET_OPTIONS).filter(([, l]) => l !== '').map(([name, l]) => [l, name as SetOption]))
+const BY_LETTER = new Map<string, SetOption>(
+  Object.entries(SET_OPTIONS)
+    .filter(([, l]) => l !== '')
+    .map(([name, l]) => [l, name as SetOption]),
+)
 
 export function isSetOption(name: string): name is SetOption {
   return Object.hasOwn(SET_OPTIONS, name)
@@ -41,7 +45,9 @@ const set: Builtin = (sh, args) => {
       if (v === undefined || (!v.isSet && !v.isArray)) continue
       sh.out(sh.isDash ? `${name}='${(v.scalar() ?? '').replaceAll("'", "'\"'\"'")}'\n` : `${setLine(v, sh.utf8)}\n`)
     }
-    if (!sh.posix) for (const name of [...sh.functions.keys()].sort()) sh.out(`${functionText(name, sh.functions.get(name)?.definition.body ?? EMPTY)}\n`)
+    if (!sh.posix)
+      for (const name of [...sh.functions.keys()].sort())
+        sh.out(`${functionText(name, sh.functions.get(name)?.definition.body ?? EMPTY)}\n`)
     return 0
   }
   let i = 0
@@ -106,7 +112,16 @@ const shopt: Builtin = (sh, args) => {
     sh.complain('cannot set and unset shell options simultaneously')
     return 1
   }
-  const get = (name: string): boolean | undefined => (useSet ? (isSetOption(name) ? sh.options[name] : undefined) : name === 'login_shell' ? sh.loginShell : Object.hasOwn(SHOPTS, name) ? sh.shopts[name] : undefined)
+  const get = (name: string): boolean | undefined =>
+    useSet
+      ? isSetOption(name)
+        ? sh.options[name]
+        : undefined
+      : name === 'login_shell'
+        ? sh.loginShell
+        : Object.hasOwn(SHOPTS, name)
+          ? sh.shopts[name]
+          : undefined
   const show = (name: string, on: boolean): void => {
     if (quiet) return
     if (o.has('p')) sh.out(useSet ? `set ${on ? '-' : '+'}o ${name}\n` : `shopt -${on ? 's' : 'u'} ${name}\n`)
@@ -140,4 +155,3 @@ const shopt: Builtin = (sh, args) => {
 }
 
 export const settings: Readonly<Record<string, Builtin>> = { set, shopt }
-

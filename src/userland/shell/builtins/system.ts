@@ -2,9 +2,9 @@ import { Errno, strerror } from '#linux/errno.ts'
 import { signalName, signalNumber } from '#linux/signal.ts'
 import type { Rlimit } from '#linux/syscalls.ts'
 import { quoteReusable } from '../expand/quote.ts'
+import type { Shell } from '../interp/shell.ts'
 import { duration } from '../interp/time.ts'
 import { applyTrap, PSEUDO } from '../interp/traps.ts'
-import type { Shell } from '../interp/shell.ts'
 import { type Builtin, isName, parseOptions, usage } from './builtin.ts'
 
 /** `TERM`, `SIGTERM`, `15`, `EXIT`, `0` … as a trap's name; undefined when there is no such. */
@@ -128,7 +128,13 @@ const umask: Builtin = (sh, args) => {
   const [mode] = o.rest
   if (mode === undefined) {
     const text = o.has('S')
-      ? [['u', 6], ['g', 3], ['o', 0]].map(([w, s]) => `${w}=${['r', 'w', 'x'].filter((_, i) => ((mask >> ((s as number) + 2 - i)) & 1) === 0).join('')}`).join(',')
+      ? [
+          ['u', 6],
+          ['g', 3],
+          ['o', 0],
+        ]
+          .map(([w, s]) => `${w}=${['r', 'w', 'x'].filter((_, i) => ((mask >> ((s as number) + 2 - i)) & 1) === 0).join('')}`)
+          .join(',')
       : mask.toString(8).padStart(4, '0')
     sh.out(`${o.has('p') ? `umask ${o.has('S') ? '-S ' : ''}` : ''}${text}\n`)
     return 0
@@ -136,7 +142,13 @@ const umask: Builtin = (sh, args) => {
   const octal = /^\d/.test(mode)
   const value = octal ? (/^[0-7]{1,4}$/.test(mode) ? Number.parseInt(mode, 8) : undefined) : symbolicMask(mode, mask)
   if (value === undefined) {
-    sh.complain(sh.isDash ? `Illegal mode: ${mode}` : octal ? `${mode}: octal number out of range` : `\`${/[^ugoa,=+\-rwxXst]/.exec(mode)?.[0] ?? mode[0]}': invalid symbolic mode ${/^[ugoa]*[^ugoa=+-]/.test(mode) ? 'operator' : 'character'}`)
+    sh.complain(
+      sh.isDash
+        ? `Illegal mode: ${mode}`
+        : octal
+          ? `${mode}: octal number out of range`
+          : `\`${/[^ugoa,=+\-rwxXst]/.exec(mode)?.[0] ?? mode[0]}': invalid symbolic mode ${/^[ugoa]*[^ugoa=+-]/.test(mode) ? 'operator' : 'character'}`,
+    )
     return sh.isDash ? 2 : 1
   }
   sh.proc.umask(value)
@@ -221,7 +233,16 @@ const ulimit: Builtin = (sh, args) => {
       return 1
     }
     const now = sh.proc.getrlimit(l.resource)
-    const wanted = value === 'unlimited' ? Number.POSITIVE_INFINITY : value === 'hard' ? now.hard : value === 'soft' ? now.soft : /^\d+$/.test(value) ? Number(value) * l.scale : undefined
+    const wanted =
+      value === 'unlimited'
+        ? Number.POSITIVE_INFINITY
+        : value === 'hard'
+          ? now.hard
+          : value === 'soft'
+            ? now.soft
+            : /^\d+$/.test(value)
+              ? Number(value) * l.scale
+              : undefined
     if (wanted === undefined) {
       sh.complain(`${value}: invalid number`)
       return 1

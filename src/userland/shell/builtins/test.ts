@@ -102,7 +102,8 @@ class Expression {
     if (a === '(') {
       this.#at++
       const v = this.#or()
-      if (this.#args[this.#at] !== ')') throw new TestError(this.#args[this.#at] === undefined ? "`)' expected" : `\`)' expected, found ${this.#args[this.#at]}`)
+      if (this.#args[this.#at] !== ')')
+        throw new TestError(this.#args[this.#at] === undefined ? "`)' expected" : `\`)' expected, found ${this.#args[this.#at]}`)
       this.#at++
       return v
     }

@@ -1,6 +1,6 @@
+import { Errno } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { S } from '#linux/syscalls.ts'
-import { Errno } from '#linux/errno.ts'
 import { compilePattern, hasGlob, type PatternOptions, unescapePattern } from './pattern.ts'
 
 export interface GlobOptions extends PatternOptions {
@@ -21,7 +21,10 @@ export function glob(proc: Proc, pattern: string, options: GlobOptions): string[
   const segments = splitPath(pattern)
   const lead = absolute ? (/^\/+/.exec(pattern) as RegExpExecArray)[0] : ''
   walk(proc, lead, segments, 0, options, out)
-  const kept = options.ignore === undefined ? out : out.filter((f) => !options.ignore?.some((p) => compilePattern(p, options).matches(f)) && !/(?:^|\/)\.\.?$/.test(f))
+  const kept =
+    options.ignore === undefined
+      ? out
+      : out.filter((f) => !options.ignore?.some((p) => compilePattern(p, options).matches(f)) && !/(?:^|\/)\.\.?$/.test(f))
   return compareSort(kept)
 }
 
@@ -71,12 +74,21 @@ function walk(proc: Proc, base: string, segments: readonly string[], n: number, 
   for (const entry of list(proc, base, seg.startsWith('.') || seg.startsWith('\\.'), options)) {
     if (!pattern.matches(entry.name)) continue
     if (last) out.push(base + entry.name)
-    else if (entry.type === S.IFDIR || (entry.type === S.IFLNK && isDir(proc, base + entry.name))) walk(proc, `${base}${entry.name}/`, segments, n + 1, options, out)
+    else if (entry.type === S.IFDIR || (entry.type === S.IFLNK && isDir(proc, base + entry.name)))
+      walk(proc, `${base}${entry.name}/`, segments, n + 1, options, out)
   }
 }
 
 /** `**`: all files and directories below. */
-function walkAll(proc: Proc, base: string, segments: readonly string[], n: number, options: GlobOptions, out: string[], depth: number): void {
+function walkAll(
+  proc: Proc,
+  base: string,
+  segments: readonly string[],
+  n: number,
+  options: GlobOptions,
+  out: string[],
+  depth: number,
+): void {
   if (depth > 64) return
   const last = n === segments.length - 1
   if (!last) walk(proc, base, segments, n + 1, options, out)
@@ -89,7 +101,9 @@ function walkAll(proc: Proc, base: string, segments: readonly string[], n: numbe
 
 function list(proc: Proc, base: string, dots: boolean, options: GlobOptions): { name: string; type: number }[] {
   try {
-    const entries: { name: string; type: number }[] = proc.readdir(base === '' ? '.' : base).filter((e) => dots || options.dotglob || !e.name.startsWith('.'))
+    const entries: { name: string; type: number }[] = proc
+      .readdir(base === '' ? '.' : base)
+      .filter((e) => dots || options.dotglob || !e.name.startsWith('.'))
     if (dots && options.dots) entries.push({ name: '.', type: S.IFDIR }, { name: '..', type: S.IFDIR })
     return entries
   } catch (error) {

@@ -1,14 +1,17 @@
-import type { ParamPart, Word } from '../syntax/ast.ts'
-import { joinBytes, unescapeAnsi } from '../syntax/escapes.ts'
+import { declaration } from '../interp/declaration.ts'
 import { ExpansionError } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
-import { declaration } from '../interp/declaration.ts'
+import type { ParamPart, Word } from '../syntax/ast.ts'
+import { joinBytes, unescapeAnsi } from '../syntax/escapes.ts'
 import { compilePattern, substitute, trim } from './pattern.ts'
 import { doubleQuote, quoteKey, quoteReusable } from './quote.ts'
 import { capitalise, changeCase, lengthOf, lower, slice, upper } from './text.ts'
 
 /** What an expansion gives: text; several values (`$@`, `${a[*]}`); or a word to be expanded in its place (`${x:-word}`). */
-export type Value = string | { readonly items: readonly string[]; readonly star: boolean; readonly assigning?: true } | { readonly word: Word }
+export type Value =
+  | string
+  | { readonly items: readonly string[]; readonly star: boolean; readonly assigning?: true }
+  | { readonly word: Word }
 
 interface Base {
   /** Undefined: unset. */
@@ -48,7 +51,8 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
     if (ref?.nameref && p.op === undefined) return ref.value ?? ''
     const target = base(sh, p, name, index).value
     if (target === undefined || target === '') {
-      if (p.op !== undefined && /^:?[-=?+]$/.test(p.op) && target === undefined) return withDefault(sh, p, { value: undefined }, quoted, name)
+      if (p.op !== undefined && /^:?[-=?+]$/.test(p.op) && target === undefined)
+        return withDefault(sh, p, { value: undefined }, quoted, name)
       throw new ExpansionError(target === undefined ? `${name}: invalid indirect expansion` : `${target}: invalid variable name`)
     }
     const m = /^([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[(.*)\])?$/s.exec(target)
@@ -73,7 +77,11 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
 
 function unbound(sh: Shell, name: string): ExpansionError {
   if (sh.isDash) return new ExpansionError(`${name}: parameter not set`, !sh.interactive, 2)
-  return new ExpansionError(/^\d+$/.test(name) || name === '!' ? `$${name}: unbound variable` : `${name}: unbound variable`, !sh.interactive, sh.isDash ? 2 : 1)
+  return new ExpansionError(
+    /^\d+$/.test(name) || name === '!' ? `$${name}: unbound variable` : `${name}: unbound variable`,
+    !sh.interactive,
+    sh.isDash ? 2 : 1,
+  )
 }
 
 function base(sh: Shell, _p: ParamPart, name: string, index: Word | undefined): Base {
@@ -85,7 +93,8 @@ function base(sh: Shell, _p: ParamPart, name: string, index: Word | undefined): 
     return { value: sh.element(name, index) }
   }
   if (SPECIAL.test(name)) {
-    if (name === '@' || name === '*') return { value: sh.positional.length > 0 ? sh.positional.join(' ') : undefined, items: sh.positional, star: name === '*' }
+    if (name === '@' || name === '*')
+      return { value: sh.positional.length > 0 ? sh.positional.join(' ') : undefined, items: sh.positional, star: name === '*' }
     return { value: sh.special(name) }
   }
   const ref = sh.namerefTarget(name)
@@ -121,7 +130,11 @@ function withDefault(sh: Shell, p: ParamPart, b: Base, _quoted: boolean, label: 
     sh.expander.effect(() => sh.assignText(name, index, arg))
     return sh.get(name) !== undefined && index === undefined ? (sh.get(name) as string) : arg
   }
-  throw new ExpansionError(`${label}: ${arg === '' ? (colon ? 'parameter null or not set' : sh.isDash ? 'parameter not set' : 'parameter not set') : arg}`, !sh.interactive, sh.isDash ? 2 : sh.subshell ? 1 : 127)
+  throw new ExpansionError(
+    `${label}: ${arg === '' ? (colon ? 'parameter null or not set' : sh.isDash ? 'parameter not set' : 'parameter not set') : arg}`,
+    !sh.interactive,
+    sh.isDash ? 2 : sh.subshell ? 1 : 127,
+  )
 }
 
 function substring(sh: Shell, p: ParamPart, b: Base, name: string, index: Word | undefined): Value {
@@ -149,7 +162,8 @@ function substring(sh: Shell, p: ParamPart, b: Base, name: string, index: Word |
     if (from < 0) from += v?.array?.end ?? items.length
     if (from < 0) return { items: [], star: b.star === true }
     if (size !== undefined && size < 0) tooSmall()
-    const start = v?.array === undefined ? (v?.assoc === undefined ? from : Math.max(0, from - 1)) : v.array.keys().findIndex((k) => k >= from)
+    const start =
+      v?.array === undefined ? (v?.assoc === undefined ? from : Math.max(0, from - 1)) : v.array.keys().findIndex((k) => k >= from)
     const picked: readonly string[] = start < 0 ? [] : items.slice(start, size === undefined ? undefined : start + size)
     return { items: picked, star: b.star === true }
   }
@@ -230,13 +244,22 @@ function transform(sh: Shell, p: ParamPart, b: Base, name: string): Value {
       return mapValue(b, (s) => sh.promptText(s))
     case 'a': {
       const v = sh.lookup(name)
-      return v === undefined || (!v.isSet && b.items === undefined && !v.isArray) ? (v?.flags() ?? '') : b.items !== undefined ? { items: b.items.map(() => v.flags()), star: b.star === true } : v.flags()
+      return v === undefined || (!v.isSet && b.items === undefined && !v.isArray)
+        ? (v?.flags() ?? '')
+        : b.items !== undefined
+          ? { items: b.items.map(() => v.flags()), star: b.star === true }
+          : v.flags()
     }
     case 'A': {
-      if (name === '@' || name === '*') return sh.positional.length === 0 ? '' : `set -- ${sh.positional.map((s) => quoteReusable(s, utf8)).join(' ')}`
+      if (name === '@' || name === '*')
+        return sh.positional.length === 0 ? '' : `set -- ${sh.positional.map((s) => quoteReusable(s, utf8)).join(' ')}`
       const v = sh.lookup(name)
       if (v === undefined || (!v.isSet && v.flags() === '')) return ''
-      return b.items !== undefined ? declaration(v, utf8) : v.flags().replace(/[aA]/, '') === '' && !v.isArray ? `${name}=${quoteReusable(b.value ?? '', utf8)}` : `declare -${v.flags()} ${name}${b.value === undefined ? '' : `=${quoteReusable(b.value, utf8)}`}`
+      return b.items !== undefined
+        ? declaration(v, utf8)
+        : v.flags().replace(/[aA]/, '') === '' && !v.isArray
+          ? `${name}=${quoteReusable(b.value ?? '', utf8)}`
+          : `declare -${v.flags()} ${name}${b.value === undefined ? '' : `=${quoteReusable(b.value, utf8)}`}`
     }
     default: {
       // K and k: keys and values.
@@ -244,7 +267,10 @@ function transform(sh: Shell, p: ParamPart, b: Base, name: string): Value {
       if (b.items === undefined || v === undefined || b.keys === undefined) return b.value === undefined ? '' : quoteReusable(b.value, utf8)
       const keys = b.keys
       if (op === 'k') return { items: b.items.flatMap((s, i) => [keys[i] ?? '', s]), star: b.star === true }
-      return b.items.map((s, i) => `${v.assoc === undefined ? keys[i] : quoteKey(keys[i] ?? '', utf8)} ${doubleQuote(s, utf8)}`).join(' ') + (v.assoc === undefined || b.items.length === 0 ? '' : ' ')
+      return (
+        b.items.map((s, i) => `${v.assoc === undefined ? keys[i] : quoteKey(keys[i] ?? '', utf8)} ${doubleQuote(s, utf8)}`).join(' ') +
+        (v.assoc === undefined || b.items.length === 0 ? '' : ' ')
+      )
     }
   }
 }

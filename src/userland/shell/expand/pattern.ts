@@ -151,8 +151,20 @@ function splitAlternatives(s: string): string[] {
 
 /** POSIX character classes as regular expression class contents. */
 export const CLASSES: Record<string, string> = {
-  alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', upper: 'A-Z', lower: 'a-z', space: ' \\t\\n\\r\\f\\v', blank: ' \\t',
-  punct: '!-\\/:-@\\[-`{-~', print: ' -~', graph: '!-~', cntrl: '\\x00-\\x1f\\x7f', xdigit: '0-9A-Fa-f', word: 'A-Za-z0-9_', ascii: '\\x00-\\x7f',
+  alpha: 'A-Za-z',
+  digit: '0-9',
+  alnum: 'A-Za-z0-9',
+  upper: 'A-Z',
+  lower: 'a-z',
+  space: ' \\t\\n\\r\\f\\v',
+  blank: ' \\t',
+  punct: '!-\\/:-@\\[-`{-~',
+  print: ' -~',
+  graph: '!-~',
+  cntrl: '\\x00-\\x1f\\x7f',
+  xdigit: '0-9A-Fa-f',
+  word: 'A-Za-z0-9_',
+  ascii: '\\x00-\\x7f',
 }
 
 /** A bracket expression at `i`; undefined when it is not closed. */
@@ -308,7 +320,13 @@ export function trim(text: string, source: string, side: 'prefix' | 'suffix', lo
 }
 
 /** Replaces what matches (the longest at each place). `replacement` gets the matched text. */
-export function substitute(text: string, source: string, how: 'first' | 'all' | 'prefix' | 'suffix', options: PatternOptions, replacement: (matched: string) => string): string {
+export function substitute(
+  text: string,
+  source: string,
+  how: 'first' | 'all' | 'prefix' | 'suffix',
+  options: PatternOptions,
+  replacement: (matched: string) => string,
+): string {
   const s = options.utf8 ? text : byteForm(text)
   const pattern = compilePattern(source, options)
   if (source === '') return how === 'prefix' ? replacement('') + s : how === 'suffix' ? s + replacement('') : s
@@ -328,7 +346,10 @@ export function substitute(text: string, source: string, how: 'first' | 'all' | 
     return s.split(literal).join(replacement(literal))
   }
   // A pattern without groups is leftmost-longest as a regular expression already, for its parts are greedy.
-  const fast = pattern.regex !== undefined && !/\(/.test(source) ? new RegExp(pattern.regex.source.slice(1, -1), pattern.regex.flags.replace('g', '') + (how === 'all' ? 'g' : '')) : undefined
+  const fast =
+    pattern.regex !== undefined && !/\(/.test(source)
+      ? new RegExp(pattern.regex.source.slice(1, -1), pattern.regex.flags.replace('g', '') + (how === 'all' ? 'g' : ''))
+      : undefined
   if (fast !== undefined) {
     if (how === 'first') return s.replace(fast, (m) => replacement(m))
     return s === '' ? (pattern.matches('') ? replacement('') : '') : s.replace(fast, (m: string) => (m === '' ? '' : replacement(m)))

@@ -9,7 +9,18 @@ export function needsAnsi(text: string, utf8: boolean): boolean {
   return CONTROL.test(text) || (utf8 ? /[\udc80-\udcff](?<![\ud800-\udbff].)/.test(text) : /[^\x00-\x7f]/.test(text))
 }
 
-const NAMED: Record<string, string> = { '\x07': '\\a', '\b': '\\b', '\x1b': '\\E', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v', '\\': '\\\\', "'": "\\'" }
+const NAMED: Record<string, string> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\x1b': '\\E',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  "'": "\\'",
+}
 
 /** `$'a\nb'` */
 export function ansiQuote(text: string, utf8: boolean): string {
@@ -38,7 +49,10 @@ export function quoteReusable(text: string, utf8: boolean): string {
 export function backslashQuote(text: string, utf8: boolean): string {
   if (text === '') return "''"
   if (needsAnsi(text, utf8)) return ansiQuote(text, utf8)
-  return text.replace(/[ \t\n!"$&'()*,;<>?[\\\]^`{|}]/g, '\\$&').replace(/^[~#]/, '\\$&').replace(/([:=])~/g, '$1\\~')
+  return text
+    .replace(/[ \t\n!"$&'()*,;<>?[\\\]^`{|}]/g, '\\$&')
+    .replace(/^[~#]/, '\\$&')
+    .replace(/([:=])~/g, '$1\\~')
 }
 
 const METAS = /[ \t\n'"\\|&;()<>!{}*[\]?^$`]|^#|^~|[:=]~/

@@ -39,7 +39,11 @@ export function evaluateElements(sh: Shell, elements: readonly ArrayElement[], a
   const out: Element[] = []
   for (const e of elements) {
     if (e.key !== undefined) {
-      out.push({ key: assoc ? sh.expander.string(e.key, 'none') : e.key.raw, value: sh.expander.string(e.value, 'assign'), append: e.append })
+      out.push({
+        key: assoc ? sh.expander.string(e.key, 'none') : e.key.raw,
+        value: sh.expander.string(e.value, 'assign'),
+        append: e.append,
+      })
     } else {
       const fields: string[] = []
       sh.expander.word(e.value, fields)
@@ -95,7 +99,10 @@ export function assignArray(sh: Shell, name: string, elements: readonly Element[
       next = i
     }
     const old = e.append ? array.get(next) : undefined
-    array.set(next, v.integer ? String(sh.arithmetic(old === undefined ? e.value : `(${old || 0})+(${e.value})`)) : caseOf(v, (old ?? '') + e.value))
+    array.set(
+      next,
+      v.integer ? String(sh.arithmetic(old === undefined ? e.value : `(${old || 0})+(${e.value})`)) : caseOf(v, (old ?? '') + e.value),
+    )
     next++
   }
   declaredEmpty.add(v)

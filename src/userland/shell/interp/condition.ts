@@ -1,8 +1,8 @@
-import { quoteTrace } from '../expand/quote.ts'
+import { fileTest } from '../builtins/file-test.ts'
 import { compilePattern } from '../expand/pattern.ts'
+import { quoteTrace } from '../expand/quote.ts'
 import type { CondExpr, Word } from '../syntax/ast.ts'
 import { StatusFlow } from './flow.ts'
-import { fileTest } from '../builtins/file-test.ts'
 import { ereToRegex } from './regex.ts'
 import type { Shell } from './shell.ts'
 
@@ -114,11 +114,11 @@ function primaryTrace(sh: Shell, e: CondExpr): string {
       return `${e.name} ${quoteTrace(sh.expander.string(e.w), sh.utf8)}`
     case 'binary': {
       const pattern = e.name === '=' || e.name === '==' || e.name === '!='
-      const right = e.name === '=~' ? sh.expander.regex(e.r) : pattern ? sh.expander.pattern(e.r) : quoteTrace(sh.expander.string(e.r), sh.utf8)
+      const right =
+        e.name === '=~' ? sh.expander.regex(e.r) : pattern ? sh.expander.pattern(e.r) : quoteTrace(sh.expander.string(e.r), sh.utf8)
       return `${quoteTrace(sh.expander.string(e.l), sh.utf8)} ${e.name} ${right === '' ? "''" : right}`
     }
     default:
       return ''
   }
 }
-

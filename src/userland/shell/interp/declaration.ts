@@ -16,7 +16,10 @@ export function arrayLiteral(v: Variable, utf8: boolean): string {
 export function declaration(v: Variable, utf8: boolean): string {
   const flags = v.flags()
   const head = `declare -${flags === '' ? '-' : flags} ${v.name}`
-  if (/[aA]/.test(flags)) return v.isArray && v.elements().length === 0 && v.value === undefined && !v.isSet && !declaredEmpty.has(v) ? head : `${head}=${arrayLiteral(v, utf8)}`
+  if (/[aA]/.test(flags))
+    return v.isArray && v.elements().length === 0 && v.value === undefined && !v.isSet && !declaredEmpty.has(v)
+      ? head
+      : `${head}=${arrayLiteral(v, utf8)}`
   const value = v.scalar()
   return value === undefined ? head : `${head}=${doubleQuote(value, utf8)}`
 }

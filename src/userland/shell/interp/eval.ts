@@ -3,8 +3,8 @@ import { SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { run } from './exec.ts'
 import { DiscardFlow, type Run } from './flow.ts'
-import { syntaxMessage } from './syntax-message.ts'
 import type { Shell } from './shell.ts'
+import { syntaxMessage } from './syntax-message.ts'
 
 export interface EvalOptions {
   readonly line: number

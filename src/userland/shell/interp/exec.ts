@@ -1,18 +1,18 @@
 import { Errno } from '#linux/errno.ts'
+import { ArithmeticError } from '../arithmetic/parse.ts'
 import { compilePattern } from '../expand/pattern.ts'
 import { quoteTrace } from '../expand/quote.ts'
 import type { Command, List, Word } from '../syntax/ast.ts'
-import { ArithmeticError } from '../arithmetic/parse.ts'
 import { condition } from './condition.ts'
-import { AssignmentError, reason, type Shell } from './shell.ts'
 import { BreakFlow, call, DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
 import { defineFunction } from './function.ts'
 import { coprocess, pipeline, startBackground, subshell } from './pipeline.ts'
-import { redirect, RedirectError, type Saved, undo } from './redirect.ts'
+import { RedirectError, redirect, type Saved, undo } from './redirect.ts'
 import { selectLoop } from './select.ts'
+import { AssignmentError, reason, type Shell } from './shell.ts'
 import { simple } from './simple.ts'
-import { debugTrap, errorTrap, runPending } from './traps.ts'
 import { trace } from './trace.ts'
+import { debugTrap, errorTrap, runPending } from './traps.ts'
 
 /** CPU time of one interpreted command, microseconds. */
 const STEP = 4
@@ -103,7 +103,12 @@ export function* guarded(sh: Shell, body: Run<number>): Run<number> {
 
 /** An arithmetic error in dash's words. */
 function dashArithmetic(error: ArithmeticError): string {
-  const what = error.message === 'division by 0' ? 'division by zero' : error.message.includes('operand expected') ? 'expecting primary' : 'expecting EOF'
+  const what =
+    error.message === 'division by 0'
+      ? 'division by zero'
+      : error.message.includes('operand expected')
+        ? 'expecting primary'
+        : 'expecting EOF'
   return `arithmetic expression: ${what}: "${error.expression}"`
 }
 
@@ -358,7 +363,11 @@ function* caseCommand(sh: Shell, c: Extract<Command, { type: 'case' }>, tail: bo
           return 0
         })(),
       )
-      if (compilePattern(pattern, { extglob: sh.shopts.extglob === true, nocase: sh.shopts.nocasematch === true, utf8: sh.utf8 }).matches(subject)) {
+      if (
+        compilePattern(pattern, { extglob: sh.shopts.extglob === true, nocase: sh.shopts.nocasematch === true, utf8: sh.utf8 }).matches(
+          subject,
+        )
+      ) {
         hit = true
         break
       }

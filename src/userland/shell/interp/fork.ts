@@ -6,8 +6,8 @@ import { substitutionText } from '../expand/expand.ts'
 import { expandPrompt } from '../prompt.ts'
 import type { CommandPart, List, Word } from '../syntax/ast.ts'
 import { functionText } from '../syntax/print.ts'
-import { run } from './exec.ts'
 import { commandsOf } from './eval.ts'
+import { run } from './exec.ts'
 import { BreakFlow, DiscardFlow, drive, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
 import { reap, statusCode } from './jobs.ts'
 import type { Shell } from './shell.ts'
@@ -45,7 +45,14 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
   const ignore = options.background === true && !sh.options.monitor
   // Set here, so that no signal can come before the child has done it itself.
   const kept = ignore ? [2, 3].map((n) => [n, sh.proc.sigaction(n, 'ignore')] as const) : []
-  const pid = yield* retryFork(sh, (proc) => childMain(sh, child, proc, body, { pgid: control ? options.pgid : undefined, foreground: options.foreground === true, signals, ignore }))
+  const pid = yield* retryFork(sh, (proc) =>
+    childMain(sh, child, proc, body, {
+      pgid: control ? options.pgid : undefined,
+      foreground: options.foreground === true,
+      signals,
+      ignore,
+    }),
+  )
   for (const [n, action] of kept) sh.proc.sigaction(n, action)
   if (control && options.pgid !== undefined) {
     try {
@@ -130,7 +137,8 @@ export function* mainOf(sh: Shell, body: (sh: Shell) => Run<number>): Run<number
 
 /** The status a shell ends with when `error` unwound it. */
 export function flowStatus(sh: Shell, error: unknown): number {
-  if (error instanceof ExitFlow || error instanceof DiscardFlow || error instanceof ReturnFlow || error instanceof InterruptFlow) return error.status
+  if (error instanceof ExitFlow || error instanceof DiscardFlow || error instanceof ReturnFlow || error instanceof InterruptFlow)
+    return error.status
   if (error instanceof BreakFlow) return sh.lastStatus
   throw error
 }
@@ -169,7 +177,15 @@ export function* waitChild(sh: Shell, pid: number, options = 0): Run<WaitStatus 
 /** `$(…)`: the output of commands, without trailing newlines. */
 function* substitute(sh: Shell, p: CommandPart): Run<string> {
   const only = p.body?.items.length === 1 ? p.body.items[0]?.command : undefined
-  if (only?.type === 'simple' && only.words.length === 0 && only.assigns.length === 0 && only.redirects.length === 1 && only.redirects[0]?.op === '<' && (only.redirects[0].fd ?? 0) === 0) return yield* readInput(sh, only.redirects[0].target)
+  if (
+    only?.type === 'simple' &&
+    only.words.length === 0 &&
+    only.assigns.length === 0 &&
+    only.redirects.length === 1 &&
+    only.redirects[0]?.op === '<' &&
+    (only.redirects[0].fd ?? 0) === 0
+  )
+    return yield* readInput(sh, only.redirects[0].target)
   const { read, write } = sh.proc.pipe()
   const { line } = sh
   const pid = yield* forkShell(sh, function* (child) {

@@ -14,7 +14,13 @@ export function defineFunction(sh: Shell, c: FunctionDefinition): number {
     sh.error(`${c.name}: readonly function`)
     return 1
   }
-  sh.functions.set(c.name, { definition: c, source: sh.sourceName || sh.arg0, exported: old?.exported ?? sh.options.allexport, readonly: false, trace: false })
+  sh.functions.set(c.name, {
+    definition: c,
+    source: sh.sourceName || sh.arg0,
+    exported: old?.exported ?? sh.options.allexport,
+    readonly: false,
+    trace: false,
+  })
   return 0
 }
 
@@ -26,7 +32,15 @@ export function* callFunction(sh: Shell, name: string, f: ShellFunction, args: r
     throw new DiscardFlow()
   }
   yield* enter(sh)
-  const outer = { positional: sh.positional, loops: sh.loops, source: sh.sourceName, options: sh.localOptions, debug: sh.debugInFunctions, err: sh.errInFunctions, line: sh.line }
+  const outer = {
+    positional: sh.positional,
+    loops: sh.loops,
+    source: sh.sourceName,
+    options: sh.localOptions,
+    debug: sh.debugInFunctions,
+    err: sh.errInFunctions,
+    line: sh.line,
+  }
   sh.positional = [...args]
   sh.loops = 0
   sh.localOptions = undefined

@@ -1,12 +1,12 @@
 import { Errno } from '#linux/errno.ts'
-import type { List } from '../syntax/ast.ts'
-import { SyntaxProblem } from '../syntax/ast.ts'
 import { exitForEof } from '../builtins/control.ts'
 import { historyOf, loadHistory, writeHistory } from '../builtins/history.ts'
-import { expandPrompt } from '../prompt.ts'
 import { compilePattern } from '../expand/pattern.ts'
+import { expandPrompt } from '../prompt.ts'
 import { expandHistory } from '../readline/history-expand.ts'
 import { Interrupted, Readline } from '../readline/readline.ts'
+import type { List } from '../syntax/ast.ts'
+import { SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { commandsOf, newParser } from './eval.ts'
 import { run } from './exec.ts'
@@ -52,7 +52,9 @@ function startJobControl(sh: Shell): void {
     sh.ttyFd = proc.dup(2, 255, true)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    sh.err(`bash: cannot set terminal process group (${proc.getpgid()}): Inappropriate ioctl for device\nbash: no job control in this shell\n`)
+    sh.err(
+      `bash: cannot set terminal process group (${proc.getpgid()}): Inappropriate ioctl for device\nbash: no job control in this shell\n`,
+    )
     return
   }
   sh.options.monitor = true
@@ -282,7 +284,8 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
 function joinEntry(entry: string, more: string, before: string): string {
   const line = more.replace(/\n$/, '')
   if (before === '') return line
-  if (/<<-?\s*['"]?\w/.test(before) || (before.match(/"/g)?.length ?? 0) % 2 === 1 || (before.match(/'/g)?.length ?? 0) % 2 === 1) return `${entry}\n${line}`
+  if (/<<-?\s*['"]?\w/.test(before) || (before.match(/"/g)?.length ?? 0) % 2 === 1 || (before.match(/'/g)?.length ?? 0) % 2 === 1)
+    return `${entry}\n${line}`
   if (/\\$/.test(entry)) return entry.slice(0, -1) + line
   if (line.trim() === '') return entry
   return /(?:^|\s)(?:do|then|else|elif|in|\{|\(|!|time)$|[|&;({]$/.test(entry.trimEnd()) ? `${entry} ${line}` : `${entry}; ${line}`
@@ -297,7 +300,8 @@ function remember(sh: Shell, entry: string): void {
   const last = h.entries.at(-1)?.line
   if ((both || control.includes('ignoredups')) && last === entry) return
   for (const pattern of (sh.get('HISTIGNORE') ?? '').split(':')) {
-    if (pattern !== '' && compilePattern(pattern.replace('&', last ?? ''), { extglob: true, nocase: false, utf8: sh.utf8 }).matches(entry)) return
+    if (pattern !== '' && compilePattern(pattern.replace('&', last ?? ''), { extglob: true, nocase: false, utf8: sh.utf8 }).matches(entry))
+      return
   }
   if (control.includes('erasedups')) {
     const kept = h.entries.filter((e) => e.line !== entry)

@@ -42,7 +42,8 @@ export class JobTable {
 
   /** A child of the shell sees its parent's jobs in listings; they are not its own to wait for. */
   inherit(parent: JobTable): void {
-    for (const job of parent.jobs.values()) this.jobs.set(job.id, { ...job, notified: true, processes: job.processes.map((p) => ({ ...p })) })
+    for (const job of parent.jobs.values())
+      this.jobs.set(job.id, { ...job, notified: true, processes: job.processes.map((p) => ({ ...p })) })
     this.#order = parent.#order.slice()
   }
 
@@ -159,7 +160,12 @@ export function jobLine(table: JobTable, job: Job, long = false): string {
   const state = jobState(job)
   const amp = state === 'running' && job.background ? ' &' : ''
   const last = job.processes.at(-1)
-  const overall = state === 'stopped' ? job.processes.find((p) => p.state === 'stopped') : state === 'running' ? job.processes.find((p) => p.state === 'running') : last
+  const overall =
+    state === 'stopped'
+      ? job.processes.find((p) => p.state === 'stopped')
+      : state === 'running'
+        ? job.processes.find((p) => p.state === 'running')
+        : last
   if (!long) return `${head} ${stateText(overall?.status, overall?.state ?? 'done').padEnd(WIDTH)}${job.text}${amp}\n`
   return job.processes
     .map((p, i) => {
@@ -199,7 +205,14 @@ export function notifyJobs(sh: Shell): void {
     } else if (state === 'done') {
       const { status, pid } = job.processes.at(-1) ?? {}
       const signal = status?.signal
-      if (signal !== undefined && !sh.subshellQuiet && signal !== 2 && signal !== 13 && signal !== 15 && !sh.traps.has(signalName(signal) ?? '')) {
+      if (
+        signal !== undefined &&
+        !sh.subshellQuiet &&
+        signal !== 2 &&
+        signal !== 13 &&
+        signal !== 15 &&
+        !sh.traps.has(signalName(signal) ?? '')
+      ) {
         sh.err(`${sh.errorPrefix()}${String(pid).padStart(5)} ${stateText(status, 'done').padEnd(WIDTH)}${job.text}\n`)
       }
     }

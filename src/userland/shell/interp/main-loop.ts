@@ -1,12 +1,12 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
+import { decode } from '#sim/bytes.ts'
 import type { List } from '../syntax/ast.ts'
 import { SyntaxProblem } from '../syntax/ast.ts'
 import { newParser } from './eval.ts'
 import { run } from './exec.ts'
 import { DiscardFlow, type Run } from './flow.ts'
-import { syntaxMessage } from './syntax-message.ts'
 import type { Shell } from './shell.ts'
+import { syntaxMessage } from './syntax-message.ts'
 import { runPending } from './traps.ts'
 
 /** Runs a whole script's text, command by command. */

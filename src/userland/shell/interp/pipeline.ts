@@ -3,10 +3,10 @@ import { O, W, type WaitStatus } from '#linux/syscalls.ts'
 import type { Command } from '../syntax/ast.ts'
 import { commandText } from '../syntax/print.ts'
 import { run } from './exec.ts'
-import { forkShell, waitChild } from './fork.ts'
 import { ExitFlow, InterruptFlow, type Run } from './flow.ts'
+import { forkShell, waitChild } from './fork.ts'
 import { type JobProcess, jobLine, notifyJobs, reap, reportSignal, statusCode } from './jobs.ts'
-import { redirect, RedirectError } from './redirect.ts'
+import { RedirectError, redirect } from './redirect.ts'
 import type { Shell } from './shell.ts'
 import { timeReport } from './time.ts'
 
@@ -31,8 +31,20 @@ export function* foreground(sh: Shell, started: readonly Started[], text: () => 
   const last = statuses.at(-1)
   sh.pipestatus = statuses.map(statusCode)
   if (stopped) {
-    const processes: JobProcess[] = started.map((p, i) => ({ pid: p.pid, text: p.text || text(), status: statuses[i], state: statuses[i]?.stopped === undefined ? 'done' : 'stopped' }))
-    const job = sh.jobs.add({ pgid: started[0]?.pid ?? 0, processes, text: text(), directory: sh.get('PWD') ?? '', background: true, control: true })
+    const processes: JobProcess[] = started.map((p, i) => ({
+      pid: p.pid,
+      text: p.text || text(),
+      status: statuses[i],
+      state: statuses[i]?.stopped === undefined ? 'done' : 'stopped',
+    }))
+    const job = sh.jobs.add({
+      pgid: started[0]?.pid ?? 0,
+      processes,
+      text: text(),
+      directory: sh.get('PWD') ?? '',
+      background: true,
+      control: true,
+    })
     sh.err(`\n${jobLine(sh.jobs, job)}`)
     job.notified = true
     return statusCode(statuses.find((s) => s.stopped !== undefined))
@@ -111,7 +123,12 @@ function pipefail(sh: Shell, status: number): number {
 }
 
 /** Starts the commands of a pipeline. `keepLast`: the last one is not started; its end of the pipe is returned. */
-function* startPipeline(sh: Shell, c: PipelineCommand, keepLast: boolean, background: boolean): Run<{ started: Started[]; last: number | undefined }> {
+function* startPipeline(
+  sh: Shell,
+  c: PipelineCommand,
+  keepLast: boolean,
+  background: boolean,
+): Run<{ started: Started[]; last: number | undefined }> {
   const started: Started[] = []
   let input: number | undefined
   let pgid = 0
@@ -167,7 +184,8 @@ export function* startBackground(sh: Shell, c: Command): Run<number> {
   let started: Started[]
   const text = commandText(c)
   sh.line = c.line
-  if (c.type === 'pipeline' && c.commands.length > 1 && !c.negate && c.time === undefined) started = (yield* startPipeline(sh, c, false, true)).started
+  if (c.type === 'pipeline' && c.commands.length > 1 && !c.negate && c.time === undefined)
+    started = (yield* startPipeline(sh, c, false, true)).started
   else {
     const pid = yield* forkShell(
       sh,
@@ -183,8 +201,12 @@ export function* startBackground(sh: Shell, c: Command): Run<number> {
   const last = started.at(-1)?.pid as number
   sh.lastBackground = last
   const job = sh.jobs.add({
-    pgid: started[0]?.pid ?? last, processes: started.map((p) => ({ pid: p.pid, text: p.text, status: undefined, state: 'running' as const })),
-    text, directory: sh.get('PWD') ?? '', background: true, control: sh.options.monitor,
+    pgid: started[0]?.pid ?? last,
+    processes: started.map((p) => ({ pid: p.pid, text: p.text, status: undefined, state: 'running' as const })),
+    text,
+    directory: sh.get('PWD') ?? '',
+    background: true,
+    control: sh.options.monitor,
   })
   if (sh.interactive && !sh.subshell) sh.err(`[${job.id}] ${last}\n`)
   return 0
@@ -244,7 +266,14 @@ export function* coprocess(sh: Shell, c: Extract<Command, { type: 'coproc' }>): 
   sh.lastBackground = pid
   sh.coprocs.set(c.name, { pid, read, write })
   const text = commandText(c)
-  const job = sh.jobs.add({ pgid: pid, processes: [{ pid, text, status: undefined, state: 'running' }], text, directory: sh.get('PWD') ?? '', background: true, control: sh.options.monitor })
+  const job = sh.jobs.add({
+    pgid: pid,
+    processes: [{ pid, text, status: undefined, state: 'running' }],
+    text,
+    directory: sh.get('PWD') ?? '',
+    background: true,
+    control: sh.options.monitor,
+  })
   if (sh.interactive && !sh.subshell) sh.err(`[${job.id}] ${pid}\n`)
   return 0
 }

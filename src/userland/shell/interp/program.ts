@@ -1,10 +1,10 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { decode } from '#sim/bytes.ts'
 import { S } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
 import { ExitFlow, type Run } from './flow.ts'
-import type { Shell } from './shell.ts'
 import { callFunction } from './function.ts'
 import { runScriptHere } from './script.ts'
+import type { Shell } from './shell.ts'
 
 /** The path of a command by PATH and the hash table; undefined when there is none. */
 export function findProgram(sh: Shell, name: string, remember = true): string | undefined {
@@ -51,7 +51,14 @@ export function searchAll(sh: Shell, name: string): string[] {
  * Replaces this process by a program; returns the exit status when that fails (the message is printed). A text file without
  * `#!` is run as a script by this shell. `label`: how messages begin: `NAME: …`, or `exec: NAME: …`.
  */
-export function* executeProgram(sh: Shell, words: readonly string[], label: 'command' | 'exec', argv0?: string, environ?: readonly string[], path?: string): Run<number> {
+export function* executeProgram(
+  sh: Shell,
+  words: readonly string[],
+  label: 'command' | 'exec',
+  argv0?: string,
+  environ?: readonly string[],
+  path?: string,
+): Run<number> {
   const name = words[0] as string
   const found = path ?? findProgram(sh, name)
   const prefix = label === 'exec' ? 'exec: ' : ''
@@ -98,10 +105,12 @@ function* failed(sh: Shell, error: Errno, name: string, path: string, argv: read
     const head = yield* readHead(sh, path)
     if (head === '') return 0
     const firstLine = head.split('\n', 1)[0] as string
-    if (firstLine.includes('\0') || head.startsWith('\x7fELF')) return yield* say(`${shown}: cannot execute binary file: Exec format error`, 126)
+    if (firstLine.includes('\0') || head.startsWith('\x7fELF'))
+      return yield* say(`${shown}: cannot execute binary file: Exec format error`, 126)
     throw new ExitFlow(yield* runScriptHere(sh, path, argv))
   }
-  if (sh.isDash) return yield* say(`${name}: ${error.code === 'ENOENT' ? 'not found' : strerror(error)}`, error.code === 'ENOENT' ? 127 : 126)
+  if (sh.isDash)
+    return yield* say(`${name}: ${error.code === 'ENOENT' ? 'not found' : strerror(error)}`, error.code === 'ENOENT' ? 127 : 126)
   if (error.code === 'ENOENT') {
     if (exists) return yield* say(`${shown}: cannot execute: required file not found`, 127)
     return yield* say(`${shown}: ${prefix === '' ? strerror(error) : `cannot execute: ${strerror(error)}`}`, 127)

@@ -1,6 +1,6 @@
-import { encode } from '#sim/bytes.ts'
 import { Errno, strerror } from '#linux/errno.ts'
 import { O, S } from '#linux/syscalls.ts'
+import { encode } from '#sim/bytes.ts'
 import type { Redirect } from '../syntax/ast.ts'
 import { ExpansionError, type Run } from './flow.ts'
 import { openNetwork } from './network.ts'
@@ -63,7 +63,8 @@ function save(sh: Shell, fd: number, saved: Saved[] | undefined): void {
 }
 
 function* target(sh: Shell, r: Redirect): Run<string> {
-  const words = sh.posix && !sh.interactive ? [yield* sh.expander.settle(() => sh.expander.string(r.target))] : yield* sh.expander.fieldsOf([r.target])
+  const words =
+    sh.posix && !sh.interactive ? [yield* sh.expander.settle(() => sh.expander.string(r.target))] : yield* sh.expander.fieldsOf([r.target])
   if (words.length !== 1) throw new RedirectError(`${r.target.raw}: ambiguous redirect`)
   return words[0] as string
 }
@@ -137,7 +138,10 @@ function* openFile(sh: Shell, r: Redirect, path: string): Run<number> {
   if (network !== null && !sh.isDash) return yield* openNetwork(sh, network[1] as 'tcp' | 'udp', network[2] as string, network[3] as string)
   const fail = (error: unknown): never => {
     if (!(error instanceof Errno)) throw error
-    if (sh.isDash) throw new RedirectError(`cannot ${r.op === '<' ? 'open' : 'create'} ${path}: ${error.code === 'ENOENT' ? (r.op === '<' ? 'No such file' : 'Directory nonexistent') : strerror(error)}`)
+    if (sh.isDash)
+      throw new RedirectError(
+        `cannot ${r.op === '<' ? 'open' : 'create'} ${path}: ${error.code === 'ENOENT' ? (r.op === '<' ? 'No such file' : 'Directory nonexistent') : strerror(error)}`,
+      )
     throw new RedirectError(`${path}: ${strerror(error)}`)
   }
   try {
@@ -176,7 +180,8 @@ function* openNew(sh: Shell, path: string): Run<number> {
     if (!(error instanceof Errno)) throw error
   }
   if (mode === undefined) return yield* sh.proc.open(path, O.WRONLY | O.CREAT | O.EXCL, 0o666)
-  if (mode === S.IFREG) throw new RedirectError(sh.isDash ? `cannot create ${path}: File exists` : `${path}: cannot overwrite existing file`)
+  if (mode === S.IFREG)
+    throw new RedirectError(sh.isDash ? `cannot create ${path}: File exists` : `${path}: cannot overwrite existing file`)
   return yield* sh.proc.open(path, O.WRONLY | O.TRUNC, 0o666)
 }
 

@@ -4,7 +4,10 @@ import { bracket, quoteRegex } from '../expand/pattern.ts'
  * A POSIX extended regular expression as one of the host's. With `escaped` a backslash quotes any character, which is how
  * expansion hands over what was quoted. Throws when it is invalid. Differs: alternatives match leftmost-first, not longest.
  */
-export function ereToRegex(source: string, options: { readonly nocase: boolean; readonly utf8: boolean; readonly escaped: boolean }): RegExp {
+export function ereToRegex(
+  source: string,
+  options: { readonly nocase: boolean; readonly utf8: boolean; readonly escaped: boolean },
+): RegExp {
   let out = ''
   let depth = 0
   for (let i = 0; i < source.length; i++) {
@@ -36,7 +39,8 @@ export function ereToRegex(source: string, options: { readonly nocase: boolean; 
       }
     } else if (c === '*' && (out === '' || out.endsWith('(') || out.endsWith('|'))) out += '\\*'
     else if ((c === '+' || c === '?') && (out === '' || out.endsWith('(') || out.endsWith('|'))) throw new Error('nothing to repeat')
-    else if ((c === '+' || c === '*' || c === '?') && /[+*?]$/.test(out) && !/\\[+*?]$/.test(out)) out = c === '?' && out.endsWith('+') ? `${out.slice(0, -1)}*` : out
+    else if ((c === '+' || c === '*' || c === '?') && /[+*?]$/.test(out) && !/\\[+*?]$/.test(out))
+      out = c === '?' && out.endsWith('+') ? `${out.slice(0, -1)}*` : out
     else if (c === '.' || c === '*' || c === '+' || c === '?' || c === '|' || c === '^' || c === '$') out += c
     else out += quoteRegex(c)
   }
@@ -50,7 +54,9 @@ function gnu(c: string): string {
 
 /** A bracket expression: a backslash in it is itself, except where expansion put one before a special character. */
 function bracketExpression(source: string, i: number): { regex: string; end: number } | undefined {
-  return bracket(source.replaceAll('/', '\x00'), i, true) === undefined ? undefined : withSlash(bracket(source.replaceAll('/', '\x00'), i, true))
+  return bracket(source.replaceAll('/', '\x00'), i, true) === undefined
+    ? undefined
+    : withSlash(bracket(source.replaceAll('/', '\x00'), i, true))
 }
 
 function withSlash(set: { regex: string; end: number } | undefined): { regex: string; end: number } | undefined {

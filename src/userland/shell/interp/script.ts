@@ -1,6 +1,6 @@
 import { ExitFlow, type Run } from './flow.ts'
-import { runText } from './main-loop.ts'
 import { finishShell, flowStatus } from './fork.ts'
+import { runText } from './main-loop.ts'
 import type { Shell } from './shell.ts'
 
 /** Runs a text file without `#!` in this process, as a fresh shell would. */
@@ -38,4 +38,3 @@ export function* runScriptHere(sh: Shell, path: string, argv: readonly string[])
   }
   throw new ExitFlow(yield* finishShell(sh, status))
 }
-

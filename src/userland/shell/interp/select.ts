@@ -1,5 +1,5 @@
-import type { Command } from '../syntax/ast.ts'
 import { readLine } from '../builtins/read-line.ts'
+import type { Command } from '../syntax/ast.ts'
 import { iteration } from './exec.ts'
 import type { Run } from './flow.ts'
 import type { Shell } from './shell.ts'

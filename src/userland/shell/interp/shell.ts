@@ -1,25 +1,25 @@
-import { decode, encode } from '#sim/bytes.ts'
 import { Errno, strerror } from '#linux/errno.ts'
 import { signalName } from '#linux/signal.ts'
-import { type Proc, type WaitStatus } from '#linux/syscalls.ts'
+import type { Proc, WaitStatus } from '#linux/syscalls.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import { evaluate } from '../arithmetic/evaluate.ts'
 import type { Int } from '../arithmetic/integer.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
-import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
-import { Lexer, makeWord } from '../syntax/lexer.ts'
-import { Parser } from '../syntax/parser.ts'
 import { Expander } from '../expand/expand.ts'
 import type { GlobOptions } from '../expand/glob.ts'
 import { type Ifs, parseIfs } from '../expand/split.ts'
 import { capitalise, lower, upper } from '../expand/text.ts'
-import type { CompletionTable } from '../readline/spec.ts'
 import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
+import type { CompletionTable } from '../readline/spec.ts'
+import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
+import { Lexer, makeWord } from '../syntax/lexer.ts'
+import { Parser } from '../syntax/parser.ts'
+import { DirectoryStack } from './directories.ts'
 import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
 import { JobTable } from './jobs.ts'
-import { DirectoryStack } from './directories.ts'
-import { installSpecials } from './specials.ts'
 import { dashLetters, defaultOptions, type Options, SHOPTS } from './options.ts'
+import { installSpecials } from './specials.ts'
 import { Scope, Sparse, Variable } from './variables.ts'
 
 export interface ShellFunction {
@@ -182,7 +182,10 @@ export class Shell {
 
   /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
   child(proc: Proc): Shell {
-    const sh = new Shell({ proc, flavour: this.flavour, arg0: this.arg0 }, this.scope.copy((name) => new Variable(name)))
+    const sh = new Shell(
+      { proc, flavour: this.flavour, arg0: this.arg0 },
+      this.scope.copy((name) => new Variable(name)),
+    )
     sh.options = { ...this.options, monitor: false }
     sh.shopts = { ...this.shopts }
     sh.functions = new Map([...this.functions].map(([k, f]) => [k, { ...f }]))
@@ -326,7 +329,22 @@ export class Shell {
 
   #watch(): void {
     const { scope } = this
-    for (const name of ['IFS', 'LC_ALL', 'LC_CTYPE', 'LANG', 'PATH', 'GLOBIGNORE', 'OPTIND', 'POSIXLY_CORRECT', 'HISTSIZE', 'HISTFILESIZE', 'HISTCONTROL', 'HISTIGNORE', 'IGNOREEOF']) scope.watched.add(name)
+    for (const name of [
+      'IFS',
+      'LC_ALL',
+      'LC_CTYPE',
+      'LANG',
+      'PATH',
+      'GLOBIGNORE',
+      'OPTIND',
+      'POSIXLY_CORRECT',
+      'HISTSIZE',
+      'HISTFILESIZE',
+      'HISTCONTROL',
+      'HISTIGNORE',
+      'IGNOREEOF',
+    ])
+      scope.watched.add(name)
     scope.onChange = (name) => {
       this.changed(name)
     }
@@ -401,7 +419,9 @@ export class Shell {
     if (v.nameref) {
       const target = this.namerefTarget(name)
       if (target === undefined) return v.value
-      return target.index === undefined ? this.scope.raw(target.name)?.scalar() : this.element(target.name, this.subscriptWord(target.index))
+      return target.index === undefined
+        ? this.scope.raw(target.name)?.scalar()
+        : this.element(target.name, this.subscriptWord(target.index))
     }
     if (v.array === undefined && v.assoc === undefined && v.dynamic === undefined) return v.value
     return v.scalar()
@@ -464,7 +484,8 @@ export class Shell {
   readonly #arithmeticScope = {
     get: (name: string, index: string | undefined): string | undefined => {
       const v = index === undefined ? this.get(name) : this.element(name, this.subscriptWord(index))
-      if (v === undefined && this.options.nounset) throw new ExpansionError(`${name}: unbound variable`, !this.interactive, this.isDash ? 2 : 1)
+      if (v === undefined && this.options.nounset)
+        throw new ExpansionError(`${name}: unbound variable`, !this.interactive, this.isDash ? 2 : 1)
       return v
     },
     set: (name: string, index: string | undefined, value: string): void => {
@@ -576,7 +597,10 @@ export class Shell {
   }
 
   variableNames(prefix: string): string[] {
-    return [...this.scope.table.values()].filter((v) => v.name.startsWith(prefix) && (v.isSet || v.isArray)).map((v) => v.name).sort((a, b) => (a < b ? -1 : 1))
+    return [...this.scope.table.values()]
+      .filter((v) => v.name.startsWith(prefix) && (v.isSet || v.isArray))
+      .map((v) => v.name)
+      .sort((a, b) => (a < b ? -1 : 1))
   }
 
   /** `$?`, `$#`, `$1` …; undefined when unset. */
@@ -603,7 +627,8 @@ export class Shell {
   environment(): string[] {
     const out: string[] = [...this.foreignEnvironment]
     for (const v of this.scope.table.values()) {
-      if (v.exported && v.dynamic === undefined && v.array === undefined && v.assoc === undefined && v.value !== undefined && !v.nameref) out.push(`${v.name}=${v.value}`)
+      if (v.exported && v.dynamic === undefined && v.array === undefined && v.assoc === undefined && v.value !== undefined && !v.nameref)
+        out.push(`${v.name}=${v.value}`)
     }
     for (const [name, f] of this.functions) if (f.exported) out.push(`BASH_FUNC_${name}%%=${this.functionText(f)}`)
     return out
@@ -619,10 +644,24 @@ export class Shell {
   globOptions(): GlobOptions {
     const { shopts } = this
     const o = this.#globOptions
-    if (o !== undefined && o.dotglob === shopts.dotglob && o.globstar === shopts.globstar && o.dots !== shopts.globskipdots && o.extglob === shopts.extglob && o.nocase === shopts.nocaseglob && o.utf8 === this.utf8) return o
+    if (
+      o !== undefined &&
+      o.dotglob === shopts.dotglob &&
+      o.globstar === shopts.globstar &&
+      o.dots !== shopts.globskipdots &&
+      o.extglob === shopts.extglob &&
+      o.nocase === shopts.nocaseglob &&
+      o.utf8 === this.utf8
+    )
+      return o
     const ignore = this.get('GLOBIGNORE')
     this.#globOptions = {
-      extglob: shopts.extglob === true, nocase: shopts.nocaseglob === true, utf8: this.utf8, dotglob: shopts.dotglob === true, globstar: shopts.globstar === true, dots: shopts.globskipdots !== true,
+      extglob: shopts.extglob === true,
+      nocase: shopts.nocaseglob === true,
+      utf8: this.utf8,
+      dotglob: shopts.dotglob === true,
+      globstar: shopts.globstar === true,
+      dots: shopts.globskipdots !== true,
       ...(ignore ? { ignore: ignore.split(':') } : {}),
     }
     return this.#globOptions

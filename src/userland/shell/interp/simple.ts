@@ -1,19 +1,19 @@
 import { Errno, strerror } from '#linux/errno.ts'
+import { ArithmeticError } from '../arithmetic/parse.ts'
+import { type Builtin, builtins, SPECIAL_BUILTINS } from '../builtins/index.ts'
 import { quoteTrace, singleQuote } from '../expand/quote.ts'
 import type { Assign, Simple, Word } from '../syntax/ast.ts'
-import { type Builtin, builtins, SPECIAL_BUILTINS } from '../builtins/index.ts'
-import { ArithmeticError } from '../arithmetic/parse.ts'
+import { commandText } from '../syntax/print.ts'
 import { assign, assignValue } from './assign.ts'
-import { AssignmentError, type Shell } from './shell.ts'
 import { DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
 import { forkShell } from './fork.ts'
 import { callFunction } from './function.ts'
 import { foreground } from './pipeline.ts'
 import { executeProgram } from './program.ts'
-import { redirect, RedirectError, type Saved, undo } from './redirect.ts'
+import { RedirectError, redirect, type Saved, undo } from './redirect.ts'
+import { AssignmentError, type Shell } from './shell.ts'
 import { trace } from './trace.ts'
 import { debugTrap } from './traps.ts'
-import { commandText } from '../syntax/print.ts'
 
 const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 
@@ -126,9 +126,14 @@ function assignTrace(sh: Shell, a: Assign): string {
 function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assign>, tail: boolean): Run<number> {
   const name = words[0] as string
   const f = name.includes('/') ? undefined : sh.functions.get(name)
-  const b = f !== undefined && !(sh.posix && SPECIAL_BUILTINS.has(name)) ? undefined : sh.disabled.has(name) ? undefined : builtins(sh).get(name)
+  const b =
+    f !== undefined && !(sh.posix && SPECIAL_BUILTINS.has(name)) ? undefined : sh.disabled.has(name) ? undefined : builtins(sh).get(name)
   if (sh.options.xtrace) {
-    for (const a of c.assigns) yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${a.value === undefined ? '' : quoteTrace(a.value.sync ? sh.expander.string(a.value, 'assign') : a.value.raw, sh.utf8).replace(/^''$/, '')}`)
+    for (const a of c.assigns)
+      yield* trace(
+        sh,
+        `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${a.value === undefined ? '' : quoteTrace(a.value.sync ? sh.expander.string(a.value, 'assign') : a.value.raw, sh.utf8).replace(/^''$/, '')}`,
+      )
     for (const a of arrays.values()) yield* trace(sh, arrayTrace(sh, a))
     yield* trace(sh, words.map((w, i) => quoteTrace(arrays.get(i)?.name ?? w, sh.utf8)).join(' '))
   }
@@ -176,7 +181,9 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
 
 /** A compound assignment of a declaration as xtrace shows it: expanded, everything quoted. */
 function arrayTrace(sh: Shell, a: Assign): string {
-  const elements = (a.array ?? []).map((e) => (e.value.sync ? `${e.key === undefined ? '' : `['${e.key.raw}']=`}${singleQuote(sh.expander.string(e.value))}` : e.value.raw))
+  const elements = (a.array ?? []).map((e) =>
+    e.value.sync ? `${e.key === undefined ? '' : `['${e.key.raw}']=`}${singleQuote(sh.expander.string(e.value))}` : e.value.raw,
+  )
   return `${a.name}${a.append ? '+' : ''}=(${elements.join(' ')})`
 }
 
@@ -229,7 +236,8 @@ export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly
       }
       status = 1
     } else if (error instanceof AssignmentError) {
-      if (name === 'export' || name === 'readonly' || name === 'declare' || name === 'typeset' || name === 'local' || name === 'unset') sh.complain(error.message)
+      if (name === 'export' || name === 'readonly' || name === 'declare' || name === 'typeset' || name === 'local' || name === 'unset')
+        sh.complain(error.message)
       else sh.error(error.message)
       if (sh.isDash && SPECIAL_BUILTINS.has(name)) throw new ExitFlow(2)
       status = 1
@@ -294,7 +302,10 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
 
 /** Runs a program in the foreground, without functions and builtins (`command`). */
 export function* runExternal(sh: Shell, words: readonly string[], path?: string): Run<number> {
-  const pid = yield* forkShell(sh, (child) => executeProgram(child, words, 'command', undefined, undefined, path), { pgid: 0, foreground: true })
+  const pid = yield* forkShell(sh, (child) => executeProgram(child, words, 'command', undefined, undefined, path), {
+    pgid: 0,
+    foreground: true,
+  })
   return yield* foreground(sh, [{ pid, text: '' }], () => words.join(' '))
 }
 
@@ -317,4 +328,3 @@ function canReplace(sh: Shell): boolean {
   for (const [name, trap] of sh.traps) if (trap.action !== '' && name !== 'DEBUG' && name !== 'RETURN') return false
   return !sh.options.monitor
 }
-

@@ -72,7 +72,10 @@ export function installSpecials(sh: Shell): void {
   define(sh, 'DIRSTACK', { get: () => sh.directories.all(), set: () => {} })
   // Frames are kept innermost last; the arrays have them innermost first.
   const main = (): boolean => sh.frames.length > 0 && !sh.interactive && !sh.commandString
-  define(sh, 'FUNCNAME', { get: () => (sh.functionDepth === 0 ? undefined : [...sh.frames.map((f) => f.name).reverse(), ...(main() ? ['main'] : [])]), set: () => {} })
+  define(sh, 'FUNCNAME', {
+    get: () => (sh.functionDepth === 0 ? undefined : [...sh.frames.map((f) => f.name).reverse(), ...(main() ? ['main'] : [])]),
+    set: () => {},
+  })
   define(sh, 'BASH_SOURCE', {
     get: () => {
       const list = sh.frames.map((f) => f.source).reverse()
@@ -88,7 +91,12 @@ export function installSpecials(sh: Shell): void {
     set: () => {},
   })
   define(sh, 'SHELLOPTS', { get: () => (Object.keys(SET_OPTIONS) as SetOption[]).filter((n) => sh.options[n]).join(':') })
-  define(sh, 'BASHOPTS', { get: () => Object.keys(SHOPTS).filter((n) => sh.shopts[n]).join(':') })
+  define(sh, 'BASHOPTS', {
+    get: () =>
+      Object.keys(SHOPTS)
+        .filter((n) => sh.shopts[n])
+        .join(':'),
+  })
   define(sh, 'BASH_ALIASES', { get: () => sh.aliases })
   define(sh, 'BASH_CMDS', { get: () => new Map([...sh.hash].map(([k, v]) => [k, v.path])) })
 }

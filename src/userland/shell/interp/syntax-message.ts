@@ -8,7 +8,18 @@ export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): vo
   if (sh.isDash) {
     const token = /unexpected token `([\s\S]*)'$/.exec(problem.message)?.[1]
     const quote = /looking for matching `(.)'/.exec(problem.message)?.[1]
-    const text = token !== undefined ? (token === 'newline' ? 'newline unexpected' : /^[a-z{}!]+$/.test(token) && token.length > 0 ? `"${token}" unexpected` : `"${token}" unexpected`) : quote === '"' || quote === "'" ? 'Unterminated quoted string' : quote === ')' || quote === '}' ? `end of file unexpected (expecting "${quote}")` : `end of file unexpected${problem.expecting === undefined ? '' : ` (expecting "${problem.expecting}")`}`
+    const text =
+      token !== undefined
+        ? token === 'newline'
+          ? 'newline unexpected'
+          : /^[a-z{}!]+$/.test(token) && token.length > 0
+            ? `"${token}" unexpected`
+            : `"${token}" unexpected`
+        : quote === '"' || quote === "'"
+          ? 'Unterminated quoted string'
+          : quote === ')' || quote === '}'
+            ? `end of file unexpected (expecting "${quote}")`
+            : `end of file unexpected${problem.expecting === undefined ? '' : ` (expecting "${problem.expecting}")`}`
     if (token === undefined && quote === undefined) sh.line = Math.max(1, problem.line - 1)
     sh.error(`Syntax error: ${text}`)
     sh.line = line
@@ -22,7 +33,10 @@ export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): vo
     sh.line = line
     return
   }
-  const prefix = sh.commandString && sh.sourceDepth === 0 && sh.functionDepth === 0 && label === '' ? `${sh.arg0}: -c: line ${problem.line}: ` : sh.errorPrefix()
+  const prefix =
+    sh.commandString && sh.sourceDepth === 0 && sh.functionDepth === 0 && label === ''
+      ? `${sh.arg0}: -c: line ${problem.line}: `
+      : sh.errorPrefix()
   sh.err(`${prefix}${label}${problem.message}\n`)
   if (problem.sourceLine !== undefined && !sh.interactive) sh.err(`${prefix}${label}\`${problem.sourceLine}'\n`)
   sh.line = line

@@ -23,7 +23,12 @@ export function* timeReport(sh: Shell, posix: boolean, start: number, before: Ti
     i += m[0].length - 1
     if (m[1]) out += '%'
     else if (m[2]) out += real === 0 ? '0.00' : fraction(Math.round(((user + system) * 1e8) / real), 2)
-    else out += duration(m[5] === 'R' ? real : m[5] === 'U' ? user : system, Math.min(m[3] === '' || m[3] === undefined ? 3 : Number(m[3]), 3), m[4] === 'l')
+    else
+      out += duration(
+        m[5] === 'R' ? real : m[5] === 'U' ? user : system,
+        Math.min(m[3] === '' || m[3] === undefined ? 3 : Number(m[3]), 3),
+        m[4] === 'l',
+      )
   }
   sh.err(`${out}\n`)
   yield* sh.flush()
@@ -31,7 +36,9 @@ export function* timeReport(sh: Shell, posix: boolean, start: number, before: Ti
 
 function fraction(micros: number, digits: number): string {
   const whole = Math.floor(micros / 1e6)
-  const rest = String(micros % 1e6).padStart(6, '0').slice(0, digits)
+  const rest = String(micros % 1e6)
+    .padStart(6, '0')
+    .slice(0, digits)
   return digits === 0 ? String(whole) : `${whole}.${rest}`
 }
 

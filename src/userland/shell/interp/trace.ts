@@ -1,7 +1,7 @@
+import { encode } from '#sim/bytes.ts'
 import { Parser } from '../syntax/parser.ts'
 import type { Run } from './flow.ts'
 import type { Shell } from './shell.ts'
-import { encode } from '#sim/bytes.ts'
 
 /** Prints an xtrace line: PS4 (its first character once per level of indirection), then the command. */
 export function* trace(sh: Shell, text: string): Run<void> {

@@ -125,7 +125,13 @@ export class Variable {
   keys(): string[] {
     if (this.dynamic !== undefined) {
       const v = this.dynamic.get()
-      return v === undefined ? [] : typeof v === 'string' ? ['0'] : v instanceof Map ? [...v.keys()] : (v as readonly string[]).map((_, i) => String(i))
+      return v === undefined
+        ? []
+        : typeof v === 'string'
+          ? ['0']
+          : v instanceof Map
+            ? [...v.keys()]
+            : (v as readonly string[]).map((_, i) => String(i))
     }
     if (this.array !== undefined) return this.array.keys().map(String)
     if (this.assoc !== undefined) return [...this.assoc.keys()]

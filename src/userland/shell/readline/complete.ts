@@ -1,4 +1,4 @@
-import { commandNames, completionTable, type CompletionContext, fileNames, generate, isDirectory } from '../builtins/completion.ts'
+import { type CompletionContext, commandNames, completionTable, fileNames, generate, isDirectory } from '../builtins/completion.ts'
 import { glob } from '../expand/glob.ts'
 import type { Run } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
@@ -66,7 +66,23 @@ function wordsBefore(line: string, point: number): LineWord[] {
   return words
 }
 
-const RESERVED_BEFORE = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'sudo', 'exec', 'command', 'nohup', 'xargs'])
+const RESERVED_BEFORE = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'do',
+  'while',
+  'until',
+  '!',
+  '{',
+  'time',
+  'sudo',
+  'exec',
+  'command',
+  'nohup',
+  'xargs',
+])
 
 /** Candidates for the word at the cursor. `expand`: patterns too (M-*). */
 export function* completions(sh: Shell, line: string, point: number, expand = false): Run<Completion> {
@@ -78,16 +94,33 @@ export function* completions(sh: Shell, line: string, point: number, expand = fa
   const isCommand = before.length === 0 && !redirected
   if (expand && /[*?[]/.test(word.text)) return fileCompletion(sh, word, glob(sh.proc, word.text, sh.globOptions()))
   const variable = /^(.*\$)(\{?)([A-Za-z_]*\w*)$/s.exec(word.text)
-  if (variable !== null && word.open !== "'") return variableCompletion(sh, word, variable[1] as string, variable[2] as string, variable[3] as string)
+  if (variable !== null && word.open !== "'")
+    return variableCompletion(sh, word, variable[1] as string, variable[2] as string, variable[3] as string)
   if (/^~[^/]*$/.test(word.text)) {
-    const users = ((yield* sh.readFile('/etc/passwd')) ?? '').split('\n').map((l) => l.split(':')[0] as string).filter((u) => u !== '' && u.startsWith(word.text.slice(1)))
-    return plain(word, users.map((u) => `~${u}`), '/')
+    const users = ((yield* sh.readFile('/etc/passwd')) ?? '')
+      .split('\n')
+      .map((l) => l.split(':')[0] as string)
+      .filter((u) => u !== '' && u.startsWith(word.text.slice(1)))
+    return plain(
+      word,
+      users.map((u) => `~${u}`),
+      '/',
+    )
   }
   if (isCommand) {
-    if (word.text.includes('/')) return fileCompletion(sh, word, fileNames(sh, word.text).filter((f) => isDirectory(sh, expandTilde(sh, f)) || sh.proc.access(expandTilde(sh, f), 'x')))
+    if (word.text.includes('/'))
+      return fileCompletion(
+        sh,
+        word,
+        fileNames(sh, word.text).filter((f) => isDirectory(sh, expandTilde(sh, f)) || sh.proc.access(expandTilde(sh, f), 'x')),
+      )
     const names = commandNames(sh, word.text)
     if (names.length > 0) return plain(word, names, ' ')
-    return fileCompletion(sh, word, fileNames(sh, word.text).filter((f) => isDirectory(sh, f)))
+    return fileCompletion(
+      sh,
+      word,
+      fileNames(sh, word.text).filter((f) => isDirectory(sh, f)),
+    )
   }
   if (!redirected && sh.shopts.progcomp) {
     const special = yield* programmed(sh, word, before, line, point)
@@ -107,7 +140,13 @@ function* programmed(sh: Shell, word: LineWord, before: readonly LineWord[], lin
   const table = completionTable(sh)
   const spec = table.specs.get(name) ?? table.specs.get(name.replace(/.*\//, '')) ?? table.fallback
   const context: CompletionContext = {
-    command: name, word: word.text, previous: before.at(-1)?.text ?? '', words: [...before.map((w) => w.text), word.text], index: before.length, line, point,
+    command: name,
+    word: word.text,
+    previous: before.at(-1)?.text ?? '',
+    words: [...before.map((w) => w.text), word.text],
+    index: before.length,
+    line,
+    point,
   }
   if (spec === undefined) {
     const offered = yield* kubectlCompletion(sh, context)
@@ -141,17 +180,29 @@ export function commonPrefix(names: readonly string[]): string {
 function plain(word: LineWord, names: readonly string[], ending: string): Completion {
   const matches = [...new Set(names)]
   return {
-    from: word.start, matches, common: commonPrefix(matches), shown: matches, marks: new Map(), ran: false,
-    quote: (t) => (word.open === '' ? t.replace(/^(\\?)(.*)$/s, '$2') : word.open + t), ending: () => (word.open === '' ? ending : word.open + ending),
+    from: word.start,
+    matches,
+    common: commonPrefix(matches),
+    shown: matches,
+    marks: new Map(),
+    ran: false,
+    quote: (t) => (word.open === '' ? t.replace(/^(\\?)(.*)$/s, '$2') : word.open + t),
+    ending: () => (word.open === '' ? ending : word.open + ending),
   }
 }
 
 function variableCompletion(sh: Shell, word: LineWord, lead: string, brace: string, prefix: string): Completion {
   const names = sh.variableNames(prefix).map((n) => `${lead}${brace}${n}${brace === '' ? '' : '}'}`)
   return {
-    from: word.start, matches: names, common: commonPrefix(names), shown: names.map((n) => n.slice(lead.length - 1)), marks: new Map(), ran: false,
+    from: word.start,
+    matches: names,
+    common: commonPrefix(names),
+    shown: names.map((n) => n.slice(lead.length - 1)),
+    marks: new Map(),
+    ran: false,
     quote: (t) => word.open + t,
-    ending: (m) => (isDirectory(sh, sh.get(m.slice(lead.length + brace.length).replace('}', '')) ?? '') ? '/' : word.open === '' ? ' ' : word.open),
+    ending: (m) =>
+      isDirectory(sh, sh.get(m.slice(lead.length + brace.length).replace('}', '')) ?? '') ? '/' : word.open === '' ? ' ' : word.open,
   }
 }
 
@@ -166,7 +217,12 @@ function fileCompletion(sh: Shell, word: LineWord, names: readonly string[]): Co
   const base = (n: string): string => n.slice(n.lastIndexOf('/') + 1)
   for (const n of names) if (isDirectory(sh, expandTilde(sh, n))) marks.set(base(n), '/')
   return {
-    from: word.start, matches: names, common: commonPrefix(names), shown: names.map(base), marks, ran: false,
+    from: word.start,
+    matches: names,
+    common: commonPrefix(names),
+    shown: names.map(base),
+    marks,
+    ran: false,
     quote: (t, whole) => quoteName(t, word.open, whole === true && marks.get(base(t)) === undefined),
     ending: (m) => (marks.has(base(m)) ? '/' : ' '),
   }

@@ -27,7 +27,8 @@ export function expandHistory(line: string, history: History): HistoryExpansion 
     const m = /^\^([^^]*)\^([^^]*)(?:\^(.*))?$/s.exec(line)
     const last = history.get(history.next - 1)
     if (m !== null) {
-      if (last === undefined || !last.includes(m[1] as string)) return { text: line, changed: false, error: `:s${line}: substitution failed` }
+      if (last === undefined || !last.includes(m[1] as string))
+        return { text: line, changed: false, error: `:s${line}: substitution failed` }
       return { text: last.replace(m[1] as string, () => m[2] as string) + (m[3] ?? ''), changed: true }
     }
   }
@@ -48,7 +49,14 @@ export function expandHistory(line: string, history: History): HistoryExpansion 
       continue
     }
     const next = line.charAt(i + 1)
-    if (next === '' || /[\s=(]/.test(next) || (quote === '"' && next === '"') || out.endsWith('$') || out.endsWith('[') || out.endsWith('${')) {
+    if (
+      next === '' ||
+      /[\s=(]/.test(next) ||
+      (quote === '"' && next === '"') ||
+      out.endsWith('$') ||
+      out.endsWith('[') ||
+      out.endsWith('${')
+    ) {
       out += c
       continue
     }
@@ -93,7 +101,9 @@ function event(line: string, start: number, history: History, before: string): E
     for (let n = newest; n >= history.base && found === undefined; n--) if (history.get(n)?.includes(text)) found = history.get(n)
     i += end < 0 ? rest.length : end + 1
   } else {
-    const text = (/^[^\s:;&|()<>"]+/.exec(rest) ?? [''])[0].replace(/[$^*%-].*$/, (x) => (x.length === rest.length ? x : x.startsWith('-') ? x : ''))
+    const text = (/^[^\s:;&|()<>"]+/.exec(rest) ?? [''])[0].replace(/[$^*%-].*$/, (x) =>
+      x.length === rest.length ? x : x.startsWith('-') ? x : '',
+    )
     for (let n = newest; n >= history.base && found === undefined; n--) if (history.get(n)?.startsWith(text)) found = history.get(n)
     i += text.length
   }
@@ -145,7 +155,10 @@ function event(line: string, start: number, history: History, before: string): E
         text = `'${text.replaceAll("'", "'\\''")}'`
         break
       case 'x':
-        text = text.split(/\s+/).map((w) => `'${w}'`).join(' ')
+        text = text
+          .split(/\s+/)
+          .map((w) => `'${w}'`)
+          .join(' ')
         break
       default:
         if (lastReplacement !== undefined) text = text.replace(lastReplacement.from, () => lastReplacement?.to ?? '')

@@ -32,7 +32,9 @@ export function* kubectlCompletion(sh: Shell, c: CompletionContext): Run<{ match
   const directive = /^:(\d+)$/.exec(last)
   if (directive === null) return undefined
   const bits = Number(directive[1])
-  const matches = lines.map((l) => l.split('\t')[0] as string).filter((l) => l !== '' && l.startsWith(c.word) && !l.startsWith('_activeHelp_'))
+  const matches = lines
+    .map((l) => l.split('\t')[0] as string)
+    .filter((l) => l !== '' && l.startsWith(c.word) && !l.startsWith('_activeHelp_'))
   if (matches.length === 0 && (bits & NO_FILES) === 0) return undefined
   return { matches, noSpace: (bits & NO_SPACE) !== 0 }
 }

@@ -1,6 +1,6 @@
-import { decode, encode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
 import type { Termios } from '#linux/syscalls.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import { lower, upper } from '../expand/text.ts'
 import type { Run } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
@@ -298,7 +298,12 @@ export class Readline {
     const from = b.point
     const word = b.text.slice(from, to)
     const lead = /^[^\p{L}\p{N}]*/u.exec(word)?.[0].length ?? 0
-    const next = how === 'upcase' ? upper(word, true) : how === 'downcase' ? lower(word, true) : word.slice(0, lead) + upper(word.slice(lead, lead + 1), true) + lower(word.slice(lead + 1), true)
+    const next =
+      how === 'upcase'
+        ? upper(word, true)
+        : how === 'downcase'
+          ? lower(word, true)
+          : word.slice(0, lead) + upper(word.slice(lead, lead + 1), true) + lower(word.slice(lead + 1), true)
     b.replace(from, to, next)
   }
 

@@ -1,6 +1,6 @@
 import type { Run } from '../interp/flow.ts'
-import type { Readline } from './readline.ts'
 import { KEYS } from './keys.ts'
+import type { Readline } from './readline.ts'
 
 /**
  * Incremental search in the history (^R, ^S). Returns the key that ended it and is still to be handled. Source: readline(3),

@@ -111,8 +111,18 @@ export interface CaseItem {
 
 export type Command =
   | Simple
-  | (Base & { readonly type: 'pipeline'; readonly commands: readonly Command[]; readonly stderr: readonly boolean[]; readonly negate: boolean; readonly time?: 'bash' | 'posix' })
-  | (Base & { readonly type: 'andor'; readonly first: Command; readonly rest: readonly { readonly op: '&&' | '||'; readonly command: Command }[] })
+  | (Base & {
+      readonly type: 'pipeline'
+      readonly commands: readonly Command[]
+      readonly stderr: readonly boolean[]
+      readonly negate: boolean
+      readonly time?: 'bash' | 'posix'
+    })
+  | (Base & {
+      readonly type: 'andor'
+      readonly first: Command
+      readonly rest: readonly { readonly op: '&&' | '||'; readonly command: Command }[]
+    })
   | List
   | (Base & { readonly type: 'subshell' | 'group'; readonly body: List })
   | (Base & { readonly type: 'if'; readonly clauses: readonly { readonly test: List; readonly then: List }[]; readonly otherwise?: List })

@@ -67,7 +67,7 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
       skip()
       if (look() !== ')') {
         if (look() === '') end()
-        fail('expected `)\'')
+        fail("expected `)'")
       }
       lexer.pos++
       return { op: 'group', x }

@@ -1,6 +1,20 @@
 import { decode } from '#sim/bytes.ts'
 
-const SIMPLE: Record<string, string> = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"', '?': '?' }
+const SIMPLE: Record<string, string> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '?': '?',
+}
 
 /** The character of one byte value: ASCII itself, else its surrogate escape. */
 export function byteChar(value: number): string {
@@ -51,6 +65,7 @@ export function unescapeAnsi(text: string, utf8 = true): string {
 
 /** A character by its number; in the C locale what is no ASCII stays an escape, as in glibc. */
 export function codePoint(cp: number, utf8: boolean): string {
-  if (!utf8 && cp > 0x7f) return cp > 0xffff ? `\\U${cp.toString(16).toUpperCase().padStart(8, '0')}` : `\\u${cp.toString(16).toUpperCase().padStart(4, '0')}`
+  if (!utf8 && cp > 0x7f)
+    return cp > 0xffff ? `\\U${cp.toString(16).toUpperCase().padStart(8, '0')}` : `\\u${cp.toString(16).toUpperCase().padStart(4, '0')}`
   return cp > 0x10ffff ? '\ufffd' : String.fromCodePoint(cp)
 }

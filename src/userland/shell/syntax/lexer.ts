@@ -27,7 +27,31 @@ export interface SyntaxOptions {
   readonly depth?: number
 }
 
-const OPERATORS = ['&>>', '<<<', '<<-', ';;&', '&&', '||', ';;', ';&', '<<', '>>', '<&', '>&', '<>', '>|', '&>', '|&', '&', '|', ';', '<', '>', '(', ')']
+const OPERATORS = [
+  '&>>',
+  '<<<',
+  '<<-',
+  ';;&',
+  '&&',
+  '||',
+  ';;',
+  ';&',
+  '<<',
+  '>>',
+  '<&',
+  '>&',
+  '<>',
+  '>|',
+  '&>',
+  '|&',
+  '&',
+  '|',
+  ';',
+  '<',
+  '>',
+  '(',
+  ')',
+]
 const META = new Set([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')'])
 const GLOB = /[*?[\]!@+]/
 /** Syntax nested deeper than this is refused, as a bound for the host's stack. */
@@ -52,7 +76,12 @@ export function makeWord(parts: readonly Part[], raw: string, line: number, assi
   const brace = parts.some((p) => p.t === 'lit' && p.s.includes('{'))
   if ((first?.t === 'lit' && first.s.startsWith('~')) || (assign !== undefined && raw.includes('~'))) fixed = undefined
   const word: Word = { parts, raw, line, sync: parts.every(partSync), brace }
-  return Object.assign(word, only?.t === 'lit' ? { bare: only.s } : undefined, fixed !== undefined && { fixed }, assign !== undefined && { assign })
+  return Object.assign(
+    word,
+    only?.t === 'lit' ? { bare: only.s } : undefined,
+    fixed !== undefined && { fixed },
+    assign !== undefined && { assign },
+  )
 }
 
 function fixedText(p: Part): string | undefined {
@@ -263,7 +292,14 @@ export abstract class Lexer {
     if (this.src[valueAt] === '(' && this.allowArray) {
       const array = this.#readArray()
       const raw = this.src.slice(start, this.pos)
-      const assign: Assign = { name, append, array, raw, sync: array.every((e) => e.value.sync && (e.key?.sync ?? true)) && (index?.sync ?? true), ...(index && { index }) }
+      const assign: Assign = {
+        name,
+        append,
+        array,
+        raw,
+        sync: array.every((e) => e.value.sync && (e.key?.sync ?? true)) && (index?.sync ?? true),
+        ...(index && { index }),
+      }
       return makeWord([{ t: 'lit', s: raw }], raw, line, assign)
     }
     const parts = this.#wordParts('normal')
@@ -720,7 +756,10 @@ export abstract class Lexer {
       let text = ''
       for (;;) {
         if (this.pos >= this.src.length) {
-          this.options.warn?.(Math.max(1, this.src.endsWith('\n') ? this.line - 1 : this.line), `warning: here-document at line ${line} delimited by end-of-file (wanted \`${doc.delimiter}')`)
+          this.options.warn?.(
+            Math.max(1, this.src.endsWith('\n') ? this.line - 1 : this.line),
+            `warning: here-document at line ${line} delimited by end-of-file (wanted \`${doc.delimiter}')`,
+          )
           this.heredocOpen = true
           break
         }

@@ -83,7 +83,8 @@ function parseInner(lexer: Lexer, inner: string, raw: string, quoted: boolean): 
   if (length) return i === inner.length ? { ...base, length: true } : undefined
   const all = index?.raw === '@' || index?.raw === '*'
   if (indirect && all && i === inner.length) return { ...base, op: 'keys' }
-  if (indirect && index === undefined && (inner.slice(i) === '*' || inner.slice(i) === '@')) return { ...base, op: `prefix${inner.slice(i)}` }
+  if (indirect && index === undefined && (inner.slice(i) === '*' || inner.slice(i) === '@'))
+    return { ...base, op: `prefix${inner.slice(i)}` }
   const flags = indirect ? ({ indirect: true } as const) : {}
   if (i === inner.length) return { ...base, ...flags }
   OPERATOR.lastIndex = i

@@ -4,7 +4,30 @@ import { parseCond } from './cond.ts'
 import type { SyntaxOptions, Token } from './lexer.ts'
 import { Lexer, makeWord } from './lexer.ts'
 
-const RESERVED = new Set(['if', 'then', 'else', 'elif', 'fi', 'do', 'done', 'case', 'esac', 'while', 'until', 'for', 'select', 'function', '{', '}', '!', 'in', '[[', ']]', 'time', 'coproc'])
+const RESERVED = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'do',
+  'done',
+  'case',
+  'esac',
+  'while',
+  'until',
+  'for',
+  'select',
+  'function',
+  '{',
+  '}',
+  '!',
+  'in',
+  '[[',
+  ']]',
+  'time',
+  'coproc',
+])
 /** Words that end a list where a command would start. */
 const CLOSERS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}'])
 /** Builtins whose arguments may be compound assignments. */
@@ -108,10 +131,17 @@ export class Parser extends Lexer {
 
   /** A list that must not be empty, up to one of the reserved words. */
   #body(...ends: string[]): List {
-    const list = this.nested(() => this.#list(() => false, false))
+    let list: List
+    try {
+      list = this.nested(() => this.#list(() => false, false))
+    } catch (error) {
+      if (error instanceof SyntaxProblem && error.incomplete) error.expecting ??= ends.at(-1)
+      throw error
+    }
     const t = this.peek()
     if (list.items.length === 0) this.#unexpected(t, ends.at(-1))
-    if (ends.length > 0 && !(t.type === 'word' && t.word?.bare !== undefined && ends.includes(t.word.bare))) this.#unexpected(t, ends.at(-1))
+    if (ends.length > 0 && !(t.type === 'word' && t.word?.bare !== undefined && ends.includes(t.word.bare)))
+      this.#unexpected(t, ends.at(-1))
     return list
   }
 
@@ -301,7 +331,13 @@ export class Parser extends Lexer {
       if (end >= 0) {
         const raw = this.src.slice(this.pos + 2, end)
         const parts = raw.split(';')
-        if (parts.length !== 3) this.fail(parts.length < 3 ? 'syntax error: arithmetic expression required' : 'syntax error: `;\' unexpected', line, false, this.lineAt(this.pos))
+        if (parts.length !== 3)
+          this.fail(
+            parts.length < 3 ? 'syntax error: arithmetic expression required' : "syntax error: `;' unexpected",
+            line,
+            false,
+            this.lineAt(this.pos),
+          )
         const [init, test, step] = parts.map((p) => this.parseText(p.trim(), line, 'arith')) as [Word, Word, Word]
         this.pos = end + 2
         if (this.#isOp(this.peek(), ';')) this.next()

@@ -34,7 +34,8 @@ class Printer {
   functionDefinition(name: string, body: Command, keyword: boolean): string {
     const head = `${keyword ? 'function ' : ''}${name} () \n`
     const inner = body.type === 'group' ? body.body : undefined
-    if (inner === undefined) return `${head}${this.#pad()}{ \n${this.#block({ type: 'list', items: [{ command: body, background: false, newline: false }], line: body.line, redirects: [] })}${this.#pad()}}`
+    if (inner === undefined)
+      return `${head}${this.#pad()}{ \n${this.#block({ type: 'list', items: [{ command: body, background: false, newline: false }], line: body.line, redirects: [] })}${this.#pad()}}`
     return `${head}${this.#pad()}{ \n${this.#block(inner)}${this.#pad()}}${redirects(body.redirects, this.#docs)}`
   }
 
@@ -78,7 +79,10 @@ class Printer {
       case 'list':
         return this.#list(c, '; ')
       case 'simple':
-        return [...c.assigns.map(assignText), ...c.words.map((w) => w.raw)].join(' ') + (c.words.length + c.assigns.length > 0 ? redirects(c.redirects, this.#docs) : redirects(c.redirects, this.#docs).trimStart())
+        return (
+          [...c.assigns.map(assignText), ...c.words.map((w) => w.raw)].join(' ') +
+          (c.words.length + c.assigns.length > 0 ? redirects(c.redirects, this.#docs) : redirects(c.redirects, this.#docs).trimStart())
+        )
       case 'pipeline': {
         const time = c.time === undefined ? '' : c.time === 'posix' ? 'time -p ' : 'time '
         let s = `${time}${c.negate ? '! ' : ''}`
