@@ -143,10 +143,9 @@ export class Runtime implements RuntimeService {
       const before = JSON.stringify(this.#network)
       this.#network = yield* this.#readNetwork()
       if (JSON.stringify(this.#network) !== before) changed()
-      const wait = proc.watchPath(CNI_CONFIG)
-      yield* anyOf([wait])
-      // The file is made first and written afterwards.
-      yield* this.#sim.sleep(10_000)
+      // A file may be made first and written afterwards.
+      const files = proc.readdir(CNI_CONFIG).map((entry) => `${CNI_CONFIG}/${entry.name}`)
+      yield* anyOf([CNI_CONFIG, ...files].map((path) => proc.watchPath(path)))
     }
   }
 

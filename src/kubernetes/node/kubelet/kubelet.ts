@@ -310,9 +310,9 @@ export class Kubelet {
           if (event.type === 'stopped') this.scope.spawn('last words', this.#stopped(event.containerId, sandbox.config.uid))
           else this.#workers.get(sandbox.config.uid)?.poke()
         })
-        this.#nodeChanged.wakeAll()
         for (const worker of this.#workers.values()) worker.poke()
       }
+      this.#nodeChanged.wakeAll()
       yield* this.cri.changed.wait()
     }
   }
