@@ -51,7 +51,7 @@ function send(cluster: Cluster, method: string, target: string, object: unknown)
 }
 
 function boot(): Row[] {
-  return [{ name: 'boot', nodes: 4, ...measure(() => startCluster(fresh())) }]
+  return [{ name: 'boot', nodes: 4, ...measure(() => startCluster(fresh(), {}, false)) }]
 }
 
 function idle(): Row[] {

@@ -100,6 +100,13 @@ export class Cluster {
     return nodes.filter((n) => n.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).length >= wanted
   }
 
+  /** Ready, and so are all Pods: the cluster as a reader finds it. */
+  get settled(): boolean {
+    if (!this.ready) return false
+    const pods = this.objects('v1', 'Pod', undefined) as readonly { status?: { conditions?: readonly { type: string; status: string }[] } }[]
+    return pods.every((p) => p.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
+  }
+
   /** Stops a node's kubelet, as `systemctl stop kubelet` does; false when there is no such node. */
   stopKubelet(name: string): boolean {
     return this.#systemctl(name, 'stop')

@@ -69,7 +69,7 @@ export class World implements CheckWorld {
 
   /** All of the world is there and at rest where the scenario begins. Before that only the laptop can be used. */
   get ready(): boolean {
-    return (this.#joined || this.scenario.rest === undefined) && this.cluster.ready
+    return (this.#joined || this.scenario.rest === undefined) && this.cluster.settled
   }
 
   /** The rest of the world has been put in place, whether it is up or not. */
@@ -99,7 +99,8 @@ export class World implements CheckWorld {
   replay(record: InputRecord): boolean {
     const { sim } = this
     if (sim.now > record.time) return false
-    sim.run({ until: record.time, stop: () => sim.events >= record.event })
+    // Never an event too many: several inputs may come between the same two events.
+    if (sim.events < record.event) sim.run({ until: record.time, stop: () => sim.events >= record.event })
     if (sim.events !== record.event) return false
     sim.now = Math.max(sim.now, record.time)
     if (record.hash !== undefined && record.hash !== sim.traceHash()) return false
