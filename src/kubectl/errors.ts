@@ -17,6 +17,16 @@ export class UsageError extends Error {
   }
 }
 
+/** Several failures, each on its own line without `error: `. */
+export class Failures extends Error {
+  readonly list: readonly Error[]
+
+  constructor(list: readonly Error[]) {
+    super(list.map((e) => e.message).join(', '))
+    this.list = list
+  }
+}
+
 /** The parts of metav1.Status that clients look at. */
 export interface Status {
   readonly status?: string
@@ -56,6 +66,7 @@ export class ServerError extends Error {
 /** The lines kubectl prints for a failure, as k8s.io/kubectl's CheckErr does. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ServerError) return describeStatus(error)
+  if (error instanceof Failures) return error.list.map((e) => (e instanceof ServerError ? describeStatus(e) : e.message)).join('\n')
   const message = error instanceof Error ? error.message : String(error)
   return /^(error: |Error )/.test(message) ? message : `error: ${message}`
 }

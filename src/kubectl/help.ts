@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import type { Flag } from './flags.ts'
+import { HELP } from './help-texts.ts'
 
 /** Headings of the root help, in order. */
 const GROUPS = [
@@ -17,9 +18,11 @@ const OPTIONS_HINT = 'Use "kubectl options" for a list of global command-line op
 /** Help of a command as kubectl's template lays it out. */
 export function helpText(command: Command, path: string): string {
   const isRoot = path === 'kubectl'
-  const parts = [`${command.long ?? command.short}\n`]
+  const texts = HELP[path]
+  const parts = [`${texts?.long ?? command.long ?? command.short}\n`]
+  const examples = texts?.examples ?? command.examples
   if (command.aliases !== undefined && command.aliases.length > 0) parts.push(`Aliases:\n${[command.name, ...command.aliases].join(', ')}\n`)
-  if (command.examples !== undefined) parts.push(`Examples:\n${command.examples}\n`)
+  if (examples !== undefined) parts.push(`Examples:\n${examples}\n`)
   if (isRoot) parts.push(rootCommands(command))
   else if (command.commands !== undefined) parts.push(`Available Commands:\n${listCommands(command.commands)}`)
   const flags = flagsText(command.flags)

@@ -5,8 +5,8 @@ import type { Sim } from '#sim/wait.ts'
 import { type Connect, socketConnect } from './connect.ts'
 import { ROOT } from './cmd/index.ts'
 import type { Call, Command } from './command.ts'
-import { CommandError, describeFailure, ServerError, UsageError } from './errors.ts'
-import { FlagError, parseFlags } from './flags.ts'
+import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
+import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
 import { helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
@@ -25,7 +25,7 @@ function* run(proc: Proc, connect: Connect): Sim<number> {
   try {
     return yield* dispatch(proc, proc.argv.slice(1), connect)
   } catch (error) {
-    if (error instanceof FlagError || error instanceof CommandError || error instanceof ServerError || error instanceof UsageError) {
+    if (error instanceof FlagError || error instanceof CommandError || error instanceof ServerError || error instanceof UsageError || error instanceof Failures) {
       yield* printError(proc, `${describeFailure(error)}\n`)
       return error instanceof CommandError ? error.exit : 1
     }
@@ -106,7 +106,7 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
   const known = flags.map((f) => (command.flags.includes(f) || f.short === undefined || !command.flags.some((c) => c.short === f.short) ? f : withoutShort(f)))
   let parsed: ReturnType<typeof parseFlags>
   try {
-    parsed = parseFlags(argv, known)
+    parsed = command.anyFlags === true && !argv.includes('--help') && !argv.includes('-h') ? { values: new FlagValues(known), args: [...argv], dash: -1 } : parseFlags(argv, known)
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
     yield* printError(proc, `error: ${error.message}\nSee '${path} --help' for usage.\n`)

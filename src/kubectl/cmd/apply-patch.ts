@@ -54,6 +54,7 @@ function diffMap(last: JsonMap, wanted: JsonMap, live: JsonMap, mergeKeys: Merge
 
 function diffList(key: string, last: readonly Json[], wanted: readonly Json[], live: readonly Json[], mergeKeys: MergeKeys, path: readonly string[]): JsonMap {
   const by = mergeKeys(path) ?? 'name'
+  if (by === '') return diffSet(key, last, wanted, live)
   const find = (list: readonly Json[], id: Json): JsonMap | undefined => list.filter(isMap).find((item) => item[by] === id)
   const changes: JsonMap[] = []
   for (const item of wanted.filter(isMap)) {
@@ -69,4 +70,16 @@ function diffList(key: string, last: readonly Json[], wanted: readonly Json[], l
   }
   if (changes.length === 0) return {}
   return { [`$setElementOrder/${key}`]: wanted.filter(isMap).map((item) => ({ [by]: item[by] })), [key]: changes }
+}
+
+/** Lists of plain values that merge as sets: what is to be added, and what to be taken out. */
+function diffSet(key: string, last: readonly Json[], wanted: readonly Json[], live: readonly Json[]): JsonMap {
+  const added = wanted.filter((v) => !live.includes(v))
+  const removed = last.filter((v) => !wanted.includes(v) && live.includes(v))
+  if (added.length === 0 && removed.length === 0) return {}
+  return {
+    ...(removed.length === 0 ? {} : { [`$deleteFromPrimitiveList/${key}`]: removed }),
+    [`$setElementOrder/${key}`]: wanted,
+    ...(added.length === 0 ? {} : { [key]: added }),
+  }
 }

@@ -1,7 +1,7 @@
 import type { Sim } from '#sim/wait.ts'
 import { infoOf, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
-import { CommandError, describeFailure, ServerError, UsageError } from '../errors.ts'
+import { CommandError, describeFailure, Failures, ServerError, UsageError } from '../errors.ts'
 import type { Flag } from '../flags.ts'
 import { SHARED } from '../global-flags.ts'
 import { printError } from '../io.ts'
@@ -69,6 +69,7 @@ export function* reportFailures(k: Kubectl, failures: readonly unknown[]): Sim<n
     yield* printError(k.proc, `${describeFailure(new ServerError(only.status))}\n`)
     return 1
   }
-  for (const failure of failures) yield* printError(k.proc, `${describeFailure(failure)}\n`)
-  return failures.length > 0 ? 1 : 0
+  if (failures.length === 1) throw only
+  if (failures.length > 1) throw new Failures(failures.filter((f) => f instanceof Error))
+  return 0
 }

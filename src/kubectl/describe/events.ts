@@ -1,11 +1,10 @@
 import type { Sim } from '#sim/wait.ts'
 import type { Kubectl } from '../kubectl.ts'
-import { age, humanDuration } from '../print/age.ts'
+import { age } from '../print/age.ts'
 import type { KubeObject } from '../rest.ts'
-import { parseRfc3339 } from '#sim/time.ts'
 import type { Description } from './writer.ts'
 
-interface Event extends KubeObject {
+export interface Event extends KubeObject {
   readonly type?: string
   readonly reason?: string
   readonly message?: string
@@ -41,15 +40,15 @@ export function* describeEvents(k: Kubectl, d: Description, object: KubeObject):
   }
 }
 
-function lastTime(e: Event): string {
+/** When the event was seen last, as a timestamp. */
+export function lastTime(e: Event): string {
   return e.series?.lastObservedTime ?? e.lastTimestamp ?? e.eventTime ?? ''
 }
 
 /** `5s`, or `5s (x3 over 12s)` for repeated ones. */
-function interval(e: Event, now: number): string {
+export function interval(e: Event, now: number): string {
   const count = e.series?.count ?? e.count ?? 0
-  const last = age(lastTime(e), now)
-  const first = e.firstTimestamp ?? e.eventTime
-  if (count <= 1 || first === undefined || first === null) return last
-  return `${last} (x${count} over ${humanDuration((now - (parseRfc3339(first) ?? now)) / 1_000_000)})`
+  const first = age(e.eventTime ?? e.firstTimestamp, now)
+  if (e.series !== undefined || count > 1) return `${age(e.series?.lastObservedTime ?? e.lastTimestamp, now)} (x${count} over ${first})`
+  return first
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../rest.ts'
 import { rfc1123 } from '../print/age.ts'
-import { annotations, Description } from './writer.ts'
+import { annotations, type Description } from './writer.ts'
 
 interface Probe {
   readonly httpGet?: { readonly scheme?: string; readonly host?: string; readonly port?: unknown; readonly path?: string }
@@ -76,7 +76,7 @@ interface Spec {
   readonly tolerations?: readonly Toleration[]
 }
 
-type Volume = { readonly name: string } & Readonly<Record<string, unknown>>
+export type Volume = { readonly name: string } & Readonly<Record<string, unknown>>
 
 interface Status {
   readonly phase?: string
@@ -95,8 +95,7 @@ interface Status {
 const plain = (value: string | undefined): string => value ?? ''
 
 /** Everything about a Pod but its events. */
-export function describePod(pod: KubeObject): Description {
-  const d = new Description()
+export function describePod(pod: KubeObject, d: Description): void {
   const { metadata = {} } = pod
   const spec = (pod.spec ?? {}) as Spec
   const status = (pod.status ?? {}) as Status
@@ -134,7 +133,6 @@ export function describePod(pod: KubeObject): Description {
   if (status.qosClass !== undefined) d.line(0, `QoS Class:\t${status.qosClass}`)
   d.map(0, 'Node-Selectors', spec.nodeSelector)
   tolerations(d, 0, spec.tolerations ?? [])
-  return d
 }
 
 function tolerations(d: Description, level: number, list: readonly Toleration[]): void {
@@ -292,7 +290,8 @@ export function describeVolumes(d: Description, level: number, volumes: readonly
   }
 }
 
-function volumeLines(v: Volume): string[] {
+/** What is told of a volume's source. */
+export function volumeLines(v: Volume): string[] {
   const source = (key: string): Record<string, unknown> | undefined => v[key] as Record<string, unknown> | undefined
   const emptyDir = source('emptyDir')
   if (emptyDir !== undefined) return ['Type:\tEmptyDir (a temporary directory that shares a pod\'s lifetime)', `Medium:\t${String(emptyDir.medium ?? '')}`, `SizeLimit:\t${String(emptyDir.sizeLimit ?? '<unset>')}`]

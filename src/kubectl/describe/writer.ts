@@ -1,3 +1,6 @@
+import { type Obj, str } from '#kubernetes/api/json.ts'
+import { rfc1123 } from '../print/age.ts'
+
 /** Lines of a description, indented by level; laid out by `tabulate`. */
 export class Description {
   #text = ''
@@ -24,6 +27,14 @@ export class Description {
       const value = `${key}${sign}${map?.[key] ?? ''}`
       this.line(level, `${i === 0 ? `${title}:` : ''}\t${value}`)
     })
+  }
+
+  /** `Conditions:` with times and messages. */
+  conditions(conditions: readonly Obj[]): void {
+    this.line(0, 'Conditions:')
+    this.line(1, 'Type\tStatus\tLastTransitionTime\tReason\tMessage')
+    this.line(1, '----\t------\t------------------\t------\t-------')
+    for (const c of conditions) this.line(1, `${str(c, 'type')}\t${str(c, 'status')}\t${rfc1123(str(c, 'lastTransitionTime'))}\t${str(c, 'reason')}\t${str(c, 'message')}`)
   }
 }
 
