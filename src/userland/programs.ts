@@ -1,4 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
+import { programs as bind9 } from './bind9-dnsutils/index.ts'
+import { programs as bridgeUtils } from './bridge-utils/index.ts'
 import { programs as conntrack } from './conntrack/index.ts'
 import { programs as coreutils } from './coreutils/index.ts'
 import { programs as curl } from './curl/index.ts'
@@ -8,22 +10,21 @@ import { programs as grep } from './grep/index.ts'
 import { programs as iproute2 } from './iproute2/index.ts'
 import { programs as iptables } from './iptables/index.ts'
 import { programs as iputils } from './iputils/index.ts'
+import { programs as jq } from './jq/index.ts'
 import { programs as libcBin } from './libc-bin/index.ts'
 import { programs as libcap } from './libcap/index.ts'
 import { programs as mawk } from './mawk/index.ts'
+import { programs as netTools } from './net-tools/index.ts'
 import { programs as netcat } from './netcat-openbsd/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
+import { programs as python3 } from './python3/index.ts'
 import { programs as sed } from './sed/index.ts'
 import { programs as shell } from './shell/index.ts'
 import { programs as systemd } from './systemd/index.ts'
+import { programs as tcpdump } from './tcpdump/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
-import { programs as bridgeUtils } from './bridge-utils/index.ts'
-import { programs as netTools } from './net-tools/index.ts'
-import { programs as python3 } from './python3/index.ts'
-import { programs as tcpdump } from './tcpdump/index.ts'
-import { programs as bind9 } from './bind9-dnsutils/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
@@ -46,6 +47,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   coreutils,
   findutils,
   sed,
+  jq,
   mawk,
   grep,
   shell,

@@ -1,0 +1,4 @@
+import type { Program } from '#linux/syscalls.ts'
+import { jq } from './jq.ts'
+
+export const programs: readonly Program[] = [jq]
