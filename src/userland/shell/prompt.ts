@@ -31,14 +31,14 @@ export function expandPrompt(sh: Shell, text: string, commands = true): string {
         continue
       }
     }
-    out += escape(sh, n)
+    out += promptEscape(sh, n)
   }
   if (!commands || !sh.shopts.promptvars || !/[$`]/.test(out)) return out
   const word = new Parser('', { extglob: false, posix: false }).parseText(out, sh.line, 'dq')
   return sh.expander.quotedText(word)
 }
 
-function escape(sh: Shell, c: string): string {
+function promptEscape(sh: Shell, c: string): string {
   const time = (format: string): string => formatTime(format, sh.proc.now(), sh.get('TZ'))
   switch (c) {
     case 'a':

@@ -19,10 +19,10 @@ export class FieldBuilder {
   readonly #joining: boolean
   readonly #escape: (s: string) => string
 
-  /** `escape` marks quoted text in the pattern form. */
-  constructor(joining: boolean, escape: (s: string) => string = escapePattern) {
+  /** `mark` escapes quoted text in the pattern form. */
+  constructor(joining: boolean, mark: (s: string) => string = escapePattern) {
     this.#joining = joining
-    this.#escape = escape
+    this.#escape = mark
   }
 
   quoted(s: string): void {

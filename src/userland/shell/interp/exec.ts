@@ -170,7 +170,7 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
       return yield* finish(sh, c, yield* guarded(sh, pipeline(sh, c)))
     case 'if': {
       for (const clause of c.clauses) {
-        if ((yield* inCondition(sh, clause.test)) === 0) return yield* list(sh, clause.then, tail)
+        if ((yield* inCondition(sh, clause.test)) === 0) return yield* list(sh, clause.body, tail)
       }
       if (c.otherwise !== undefined) return yield* list(sh, c.otherwise, tail)
       sh.lastStatus = 0
@@ -401,7 +401,6 @@ function* arithmeticCommand(sh: Shell, expr: Word, raw: string, bare = false): R
   }
 }
 
-// biome-ignore lint/correctness/useYield: raises an error inside a guarded run
 function* rethrow(error: Error): Run<number> {
   throw error
 }

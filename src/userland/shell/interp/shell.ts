@@ -764,7 +764,6 @@ export class Shell {
   }
 }
 
-// biome-ignore lint/correctness/useYield: a placeholder until the interpreter is attached
 function* noRunner(): Run<string> {
   throw new Error('the interpreter is not attached')
 }

@@ -125,7 +125,7 @@ export type Command =
     })
   | List
   | (Base & { readonly type: 'subshell' | 'group'; readonly body: List })
-  | (Base & { readonly type: 'if'; readonly clauses: readonly { readonly test: List; readonly then: List }[]; readonly otherwise?: List })
+  | (Base & { readonly type: 'if'; readonly clauses: readonly { readonly test: List; readonly body: List }[]; readonly otherwise?: List })
   | (Base & { readonly type: 'while' | 'until'; readonly test: List; readonly body: List })
   | (Base & { readonly type: 'for' | 'select'; readonly name: string; readonly words?: readonly Word[]; readonly body: List })
   | (Base & { readonly type: 'arithfor'; readonly init: Word; readonly test: Word; readonly step: Word; readonly body: List })

@@ -296,12 +296,12 @@ export class Parser extends Lexer {
 
   #if(): Command {
     const { line } = this.next()
-    const clauses: { test: List; then: List }[] = []
+    const clauses: { test: List; body: List }[] = []
     let otherwise: List | undefined
     for (;;) {
       const test = this.#body('then')
       this.next()
-      clauses.push({ test, then: this.#body('elif', 'else', 'fi') })
+      clauses.push({ test, body: this.#body('elif', 'else', 'fi') })
       const word = this.next().text
       if (word === 'elif') continue
       if (word === 'else') {

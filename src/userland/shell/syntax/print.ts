@@ -100,11 +100,11 @@ class Printer {
       case 'if': {
         let s = ''
         c.clauses.forEach((clause, i) => {
-          if (i === 0) s += `if ${this.#list(clause.test, '; ')}; then\n${this.#statements(clause.then)}`
+          if (i === 0) s += `if ${this.#list(clause.test, '; ')}; then\n${this.#statements(clause.body)}`
           else {
             s += `${this.#pad()}else\n`
             this.#indent += STEP
-            s += `${this.#pad()}if ${this.#list(clause.test, '; ')}; then\n${this.#statements(clause.then)}`
+            s += `${this.#pad()}if ${this.#list(clause.test, '; ')}; then\n${this.#statements(clause.body)}`
           }
         })
         if (c.otherwise !== undefined) s += `${this.#pad()}else\n${this.#statements(c.otherwise)}`
