@@ -1,6 +1,6 @@
 import type { Simulation } from '#sim/simulation.ts'
 import type { Programs } from './programs.ts'
-import { Segment } from '#linux/net/wire.ts'
+import { attachUserNetwork } from '#linux/net/user-network.ts'
 import { Machine } from './machine.ts'
 
 /**
@@ -9,7 +9,7 @@ import { Machine } from './machine.ts'
  */
 export function bareMachine(sim: Simulation, programs: Programs): Machine {
   const machine = new Machine({ sim, hostname: 'kind-control-plane', variant: 'bare', programs })
-  machine.plug(new Segment(sim, 'user'), { name: 'eth0', address: '10.0.2.15', prefix: 24, gateway: '10.0.2.2' })
+  attachUserNetwork(sim, machine.network.host)
   machine.boot()
   return machine
 }

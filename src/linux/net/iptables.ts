@@ -561,6 +561,11 @@ export function restore(nf: Netfilter, text: string, options: { readonly noflush
     if (table === undefined) throw new RestoreError(number, `line ${number} failed`, 1)
     const live = nf.table(table.name)
     if (line === 'COMMIT') {
+      const missing = missingJump(live)
+      if (missing !== undefined) {
+        undo()
+        throw new RestoreError(number, `Chain '${missing}' does not exist`, 2, new ChainError(`Chain '${missing}' does not exist`, 2, true))
+      }
       if (options.test === true) undo()
       table = undefined
       nf.changed()
@@ -597,9 +602,14 @@ export function restore(nf: Netfilter, text: string, options: { readonly noflush
 function fastExecute(nf: Netfilter, live: Table, command: Command): void {
   const chain = command.chain === undefined ? undefined : live.chains.get(command.chain)
   if (command.op === 'A' && chain !== undefined) {
-    for (const rule of command.rules) if (rule.jump !== undefined && !live.chains.has(rule.jump)) throw new ChainError(`Chain '${rule.jump}' does not exist`, 2, true)
     chain.rules.push(...command.rules)
   } else execute(nf, command)
+}
+
+/** A chain that rules jump to and that isn't there: seen when a table is committed. */
+function missingJump(table: Table): string | undefined {
+  for (const chain of table.chains.values()) for (const rule of chain.rules) if (rule.jump !== undefined && !table.chains.has(rule.jump)) return rule.jump
+  return undefined
 }
 
 /** Gives the table fresh chains, so that a failure can bring the old ones back. */

@@ -464,6 +464,7 @@ export class NetNamespace implements Versioned {
       reply.icmpId = p.icmpId
       reply.icmpSeq = p.icmpSeq
       reply.payload = p.payload
+      reply.ttl = Number(this.sysctls.get('net.ipv4.ip_default_ttl') ?? '64')
       reply.budget = p.budget
       this.output(reply)
       return

@@ -97,9 +97,13 @@ function* main(proc: Proc): Sim<number> {
     return 0
   }
   const chosen = net.conntrack().filter((e) => matches(f, e))
-  yield* say(proc, 1, chosen.map((e) => `${conntrackLine(e, extended)}\n`).join(''))
   if (command === 'D') net.deleteConntrack((e) => matches(f, e))
+  const text = chosen.map((e) => `${conntrackLine(e, extended)}\n`).join('')
+  // On a terminal lines appear as they come; into a pipe stdio holds them back until the end.
+  const late = !proc.isatty(1)
+  if (!late) yield* say(proc, 1, text)
   yield* say(proc, 2, `${VERSION}: ${chosen.length} flow entries have been ${command === 'D' ? 'deleted' : 'shown'}.\n`)
+  if (late) yield* say(proc, 1, text)
   return command === 'D' && chosen.length === 0 ? 1 : 0
 }
 

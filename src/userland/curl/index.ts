@@ -157,7 +157,7 @@ function* one(proc: Proc, o: Options, text: string, index: number, mayRetry: boo
   const deadline = maxTime === undefined ? undefined : outcome.started + Math.round(Number(maxTime) * 1_000_000)
   if (deadline !== undefined) proc.alarm(deadline - outcome.started)
   const sink = new Sink(proc, o, text, index)
-  const meter = !o.has.has('silent') && !o.has.has('no-progress-meter') && (sink.file !== undefined || !proc.isatty(1)) && !o.has.has('verbose')
+  const meter = !o.has.has('silent') && !o.has.has('no-progress-meter') && (sink.file !== undefined || !proc.isatty(1))
   try {
     if (meter) yield* say(proc, 2, METER_HEAD)
     yield* follow(proc, o, text, outcome, deadline, sink)

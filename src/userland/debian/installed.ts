@@ -298,6 +298,11 @@ bin tic 92512 755 libtic.so.6 libtinfo.so.6 libc.so.6
 bin toe 22768 755 libtic.so.6 libtinfo.so.6 libc.so.6
 bin tput 26896 755 libtinfo.so.6 libc.so.6
 bin tset 30968 755 libtinfo.so.6 libc.so.6
+net-tools:
+bin netstat 155008 755 libselinux.so.1 libc.so.6
+sbin arp 67392 755 libselinux.so.1 libc.so.6
+sbin ifconfig 81664 755 libselinux.so.1 libc.so.6
+sbin route 71072 755 libselinux.so.1 libc.so.6
 netcat-openbsd:
 bin nc.openbsd 43264 755 libbsd.so.0 libresolv.so.2 libc.so.6
 nftables:

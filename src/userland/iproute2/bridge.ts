@@ -64,11 +64,12 @@ function fdb(c: IpContext, args: Args): void {
   if (abbreviates(command, 'show', 'list')) {
     const links = c.net.links()
     for (const l of links) {
-      for (const e of c.net.fdb().filter((x) => x.dev === l.name)) {
+      const entries = c.net.fdb().filter((x) => x.dev === l.name)
+      for (const e of [...entries.filter((x) => !x.permanent), ...entries.filter((x) => x.permanent)]) {
         if ((dev !== undefined && e.dev !== dev) || (br !== undefined && e.master !== br)) continue
         if (e.dst !== undefined) c.out.push(`${e.mac} dev ${e.dev} dst ${e.dst} self permanent\n`)
         else if (e.permanent) c.out.push(`${e.mac} dev ${e.dev} vlan 1 master ${e.master} permanent\n${e.mac} dev ${e.dev} master ${e.master} permanent\n`)
-        else c.out.unshift(`${e.mac} dev ${e.dev} master ${e.master} \n`)
+        else c.out.push(`${e.mac} dev ${e.dev} master ${e.master} \n`)
       }
       if (l.kind !== 'loopback' && (dev === undefined || dev === l.name) && (br === undefined || l.master === br || l.name === br)) c.out.push(`33:33:00:00:00:01 dev ${l.name} self permanent\n`)
     }

@@ -237,9 +237,10 @@ function* loop(proc: Proc, fd: number, raw: boolean, o: Options, target: string,
       } catch (error) {
         if (!(error instanceof Errno)) throw error
         if (error.code !== 'EINTR') {
-          // An ICMP error for it may have come already; it is shown first.
-          while (yield* receive(proc, fd, raw, o, id, sentAt, stats, names, canonical, address, 0)) continue
-          yield* say(proc, 2, `ping: sendmsg: ${strerror(error)}\n`)
+          // Only when an ICMP error about it has come as well is the failure itself shown.
+          let told = false
+          while (yield* receive(proc, fd, raw, o, id, sentAt, stats, names, canonical, address, 50)) told = true
+          if (told) yield* say(proc, 2, `ping: sendmsg: ${strerror(error)}\n`)
         }
       }
       if (seq === o.count && o.deadline === undefined) finishBy = now + (stats.received > 0 ? Math.max(2 * stats.max, 1) + o.timeout : o.timeout)
