@@ -26,6 +26,18 @@ export class FieldSet {
     return true
   }
 
+  /** With every path above a member as a member too. */
+  withAncestors(): FieldSet {
+    const out = new FieldSet()
+    out.member = this.member
+    for (const [name, child] of this.children) {
+      if (child.empty) continue
+      out.children.set(name, child.withAncestors())
+      out.member = true
+    }
+    return out
+  }
+
   insert(path: readonly string[]): void {
     let here: FieldSet = this
     for (const name of path) here = here.child(name)

@@ -132,7 +132,10 @@ function writeEntries(meta: Draft, entries: readonly Entry[]): void {
     .map((e) => {
       const fieldsV1 = e.set.toJson()
       SETS.set(fieldsV1, e.set)
-      const out: Draft = { manager: e.manager, operation: e.operation, apiVersion: e.apiVersion, time: e.time, fieldsType: 'FieldsV1', fieldsV1 }
+      const out: Draft = { manager: e.manager, operation: e.operation, apiVersion: e.apiVersion }
+      if (e.time !== '') out.time = e.time
+      out.fieldsType = 'FieldsV1'
+      out.fieldsV1 = fieldsV1
       if (e.subresource !== '') out.subresource = e.subresource
       return out
     })
@@ -167,8 +170,9 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
   const others = entries.filter((e) => e !== mine)
   if (mine !== undefined) {
     // What this manager alone owned and no longer mentions goes.
-    let gone = mine.set.difference(set)
-    for (const other of others) gone = gone.difference(other.set)
+    let kept = set
+    for (const other of others) kept = kept.union(other.set)
+    const gone = mine.set.difference(kept.withAncestors())
     merged = removeFields(merged, topmost(gone), shape) as Draft
   }
   const diff = compare(live === undefined ? zeroObject(writer) : livePart, merged, shape)

@@ -27,7 +27,7 @@ export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim
   if (info.subresource === 'status' && kind.status !== true) throw errors.newPathNotFound()
   const verbs = kind.verbs ?? ALL_VERBS
   if (!verbs.includes(info.verb)) throw errors.newMethodNotSupported({ group: served.group, resource: kind.plural }, info.verb)
-  const review = serveReview(context, endpoint)
+  const review = serveReview(context, endpoint) ?? serveComponentStatus(context, endpoint)
   if (review !== undefined) return review
   const accepted = negotiate(context.request, true)
   switch (info.verb) {
@@ -54,6 +54,20 @@ export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim
     default:
       throw errors.newMethodNotSupported(groupResource(kind), info.verb)
   }
+}
+
+/** The parts of the control plane; a server that answers takes them for healthy. */
+function serveComponentStatus(context: RequestContext, endpoint: Endpoint): HttpResponse | undefined {
+  if (endpoint.kind.kind !== 'ComponentStatus') return undefined
+  const items = ['scheduler', 'controller-manager', 'etcd-0'].map((name) => ({ kind: 'ComponentStatus', apiVersion: 'v1', metadata: { name }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] }))
+  const accepted = negotiate(context.request, true)
+  if (context.info.verb === 'get') {
+    const one = items.find((i) => i.metadata.name === context.info.name)
+    if (one === undefined) throw errors.newNotFound({ group: '', resource: 'componentstatuses' }, context.info.name)
+    return respond(context, endpoint, 200, one, accepted)
+  }
+  if (accepted.shape === 'table') return jsonResponse(200, tableOf(endpoint.kind, items, {}, context.query.get('includeObject') ?? 'Metadata', context.now))
+  return jsonResponse(200, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items })
 }
 
 function put(context: RequestContext, endpoint: Endpoint, accepted: Accepted): HttpResponse {

@@ -49,7 +49,7 @@ function checkKind(context: RequestContext, endpoint: Endpoint, given: string, v
   const slash = version.indexOf('/')
   const group = slash < 0 ? '' : version.slice(0, slash)
   const known = context.server.kinds.byKind(group, given, slash < 0 ? version : version.slice(slash + 1))
-  if (known === undefined) throw errors.newBadRequest(`no kind "${given}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  if (known === undefined) throw errors.newBadRequest(`${given} in version "${slash < 0 ? version : version.slice(slash + 1)}" cannot be handled as a ${endpoint.kind.kind}: no kind "${given}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
   const gvk = (v: string, k: string): string => {
     const [g, x] = v.includes('/') ? [v.slice(0, v.indexOf('/')), v.slice(v.indexOf('/') + 1)] : ['', v]
     return `${g}/${x}, Kind=${k}`
@@ -313,7 +313,7 @@ export function update(context: RequestContext, endpoint: Endpoint, current: Obj
   const version = str(meta, 'resourceVersion')
   if (version !== '' && version !== '0' && version !== oldMeta.resourceVersion) throw errors.newConflict(gr, name, errors.MODIFIED)
   if (str(meta, 'uid') !== '' && meta.uid !== oldMeta.uid) {
-    throw errors.newConflict(gr, name, `Precondition failed: UID in precondition: ${str(meta, 'uid')}, UID in object meta: ${str(oldMeta, 'uid')}`)
+    throw errors.newConflict(gr, name, `StorageError: invalid object, Code: 4, Key: ${storage.key(namespaceOf(current), name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${str(meta, 'uid')}, UID in object meta: ${str(oldMeta, 'uid')}`)
   }
   meta.resourceVersion = oldMeta.resourceVersion
   if (kind.namespaced) meta.namespace = oldMeta.namespace

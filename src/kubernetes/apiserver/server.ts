@@ -14,6 +14,7 @@ import { authenticate, type Authentication, impersonate } from './authentication
 import { Authorizer } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import type { Endpoint, RequestContext, RequestInfo, UserInfo } from './context.ts'
+import { followDefinitions } from './custom.ts'
 import { serveDiscovery } from './discovery.ts'
 import { requestInfo } from './request-info.ts'
 import { KINDS } from './registry/registry.ts'
@@ -62,6 +63,7 @@ export class ApiServer {
     this.allocators = new ServiceAllocators(this.sim.random('kube-apiserver/allocators'))
     this.authorizer = new Authorizer(this)
     bootstrap(this)
+    followDefinitions(this)
   }
 
   storage(kind: Kind): Storage {
@@ -71,6 +73,18 @@ export class ApiServer {
       this.#storages.set(kind, storage)
     }
     return storage
+  }
+
+  /** Serves one more kind: a custom one. */
+  addKind(kind: Kind): void {
+    this.kinds.add(kind)
+  }
+
+  /** Serves a kind no longer. */
+  removeKind(kind: Kind): void {
+    this.kinds.remove(kind)
+    this.#storages.get(kind)?.close()
+    this.#storages.delete(kind)
   }
 
   /** The endpoint of a built-in resource that is known to be there. */

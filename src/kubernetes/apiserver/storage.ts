@@ -3,7 +3,7 @@
  */
 import { at, freeze, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { type FieldRequirement, type Labels, matches, type Selector } from '#kubernetes/api/labels.ts'
-import type { KeyValue, Store, StoreEvent } from '#kubernetes/etcd/store.ts'
+import type { Store, StoreEvent, Watch } from '#kubernetes/etcd/store.ts'
 import type { JsonBody } from '#http/message.ts'
 import type { Kind } from './registry/kind.ts'
 
@@ -33,7 +33,7 @@ export class Storage {
   readonly #all = new Set<Watcher>()
   /** Watchers of one node's pods or one name, by that value: the others' changes never reach them. */
   readonly #indexed = new Map<string, Set<Watcher>>()
-  #watching = false
+  #watch: Watch | undefined
 
   constructor(kind: Kind, store: Store) {
     this.kind = kind
@@ -109,10 +109,16 @@ export class Storage {
     this.watch({ namespace: '', labels: [], fields: [] }, undefined, sink)
   }
 
+  /** The kind is served no longer: nobody watches it any more. */
+  close(): void {
+    this.#watch?.cancel()
+    this.#all.clear()
+    this.#indexed.clear()
+  }
+
   #start(): void {
-    if (this.#watching) return
-    this.#watching = true
-    this.#store.watch(`${this.kind.prefix}/`, this.#store.revision, (event) => this.#dispatch(event))
+    if (this.#watch !== undefined) return
+    this.#watch = this.#store.watch(`${this.kind.prefix}/`, this.#store.revision, (event) => this.#dispatch(event))
   }
 
   #dispatch(event: StoreEvent): void {
@@ -201,5 +207,3 @@ function fieldValue(kind: Kind, object: Obj, field: string): string {
   if (field === 'metadata.namespace') return str(object, 'metadata', 'namespace')
   return kind.fields?.[field]?.(object) ?? String(at(object, ...field.split('.')) ?? '')
 }
-
-export type { KeyValue }

@@ -1,5 +1,7 @@
 /** Custom resource definitions and API services. */
-import { obj, objs, str } from '#kubernetes/api/json.ts'
+import { draft, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { establish } from '../custom.ts'
+import { validateDefinition } from '../validation/definition.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn, type Kind } from './kind.ts'
 
@@ -16,7 +18,31 @@ export const EXTENSION: readonly Kind[] = [
     prefix: '/registry/apiextensions.k8s.io/customresourcedefinitions',
     columns: [NAME, { name: 'Created At', type: 'date' }],
     row: (o) => [str(o, 'metadata', 'name'), str(o, 'metadata', 'creationTimestamp')],
-    strategy: { generationOf: (o) => o.spec },
+    strategy: {
+      generationOf: (o) => o.spec,
+      defaults(o) {
+        const spec = draft(o, 'spec')
+        const names = draft(spec, 'names')
+        if (str(names, 'singular') === '') names.singular = str(names, 'kind').toLowerCase()
+        if (str(names, 'listKind') === '' && str(names, 'kind') !== '') names.listKind = `${str(names, 'kind')}List`
+        spec.conversion ??= { strategy: 'None' }
+      },
+      prepareForCreate: (o, context) => establish(o, context.now),
+      prepareForUpdate(o, old, context) {
+        const before = obj(old, 'status')
+        establish(o, context.now)
+        const stored = [...strs(before, 'storedVersions')]
+        for (const v of strs(o, 'status', 'storedVersions')) if (!stored.includes(v)) stored.push(v)
+        o.status = { ...before, acceptedNames: obj(o, 'spec', 'names'), storedVersions: stored }
+      },
+      validate: validateDefinition,
+      validateUpdate: validateDefinition,
+      afterDelete(o, context) {
+        const { server } = context
+        const prefix = `/registry/${str(o, 'spec', 'group')}/${str(o, 'spec', 'names', 'plural')}/`
+        for (const kv of server.store.range(prefix).kvs) server.store.delete(kv.key)
+      },
+    },
   }),
   builtIn({
     group: 'apiregistration.k8s.io',
