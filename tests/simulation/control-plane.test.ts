@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEPLOYMENTS, EVENTS, PODS } from '#kubernetes/client/resources.ts'
+import { DAEMON_SETS, DEPLOYMENTS, EVENTS, PODS } from '#kubernetes/client/resources.ts'
 import type { Deployment } from '#kubernetes/client/types.ts'
 import { ControlPlane } from './control-plane.ts'
 
@@ -29,4 +29,14 @@ test('a hundred replicas become bound, paced by the controller manager’s twent
   cp.sim.run({ until: cp.sim.now + 2_000_000 })
   const events = cp.do(cp.admin.list(EVENTS, 'default')).items
   expect(events.find((e) => e.reason === 'ScalingReplicaSet')?.message).toMatch(/^Scaled up replica set web-[a-z0-9]+ from 0 to 100$/)
+})
+
+test('a daemon set puts a pod on each node', () => {
+  const cp = new ControlPlane()
+  cp.do(cp.addNodes(4))
+  const { selector, template } = deployment('ds', 0).spec
+  cp.do(cp.admin.create(DAEMON_SETS, 'default', { metadata: { name: 'ds', namespace: 'default' }, spec: { selector, template } }))
+  cp.sim.run({ until: cp.sim.now + 5_000_000 })
+  const names = cp.server.objects('', 'pods', 'default').map((p) => (p.spec as { nodeName?: string }).nodeName)
+  expect(names.sort()).toEqual(['node-1', 'node-2', 'node-3', 'node-4'])
 })

@@ -1,4 +1,5 @@
 import type { Controller } from './context.ts'
+import { daemonset } from './daemonset.ts'
 import { deployment } from './deployment/deployment.ts'
 import { endpoints } from './endpoints.ts'
 import { endpointslice } from './endpointslice.ts'
@@ -23,6 +24,7 @@ export function controllers(config: { readonly rootCa: string; readonly clusterC
     replicationcontroller,
     replicaset,
     deployment,
+    daemonset,
     endpoints,
     endpointslice,
   ]
