@@ -19,7 +19,7 @@ const MAX_INTERPRETERS = 5
 const ARG_MAX = 2 * 1024 * 1024
 const ARG_STRING_MAX = 131_072
 /** System time of an exec with its dynamic linking, microseconds. */
-const EXEC_MICROS = 800
+const EXEC_MICROS = 1200
 /** Resident memory of a small dynamically linked program. */
 const BASE_ANON_BYTES = 96 * 1024
 const BASE_FILE_BYTES = 850 * 1024

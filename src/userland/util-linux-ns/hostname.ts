@@ -25,7 +25,8 @@ export const hostname = defineProgram({
       }
     }
     if (name !== undefined) {
-      if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(name) || name.length > 64) return yield* ctx.die('the specified hostname is invalid')
+      if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(name) || name.length > 64)
+        return yield* ctx.die('the specified hostname is invalid')
       try {
         proc.sethostname(name)
       } catch (error) {

@@ -10,5 +10,22 @@ import { runuser, su } from './su.ts'
 import { unshare } from './unshare.ts'
 
 export const programs: readonly Program[] = [
-  chrt, dmesg, flock, hostname, ionice, ipcmk, ipcrm, ipcs, lsns, nsenter, prlimit, renice, runuser, setpriv, setsid, su, taskset, unshare,
+  chrt,
+  dmesg,
+  flock,
+  hostname,
+  ionice,
+  ipcmk,
+  ipcrm,
+  ipcs,
+  lsns,
+  nsenter,
+  prlimit,
+  renice,
+  runuser,
+  setpriv,
+  setsid,
+  su,
+  taskset,
+  unshare,
 ]

@@ -35,7 +35,8 @@ export const ipcs = tool({
       }
       out += '\n'
     }
-    if (all || opts.has('m')) out += '------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n\n'
+    if (all || opts.has('m'))
+      out += '------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n\n'
     if (all || opts.has('s')) out += '------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n\n'
     yield* say(proc, 1, out)
     return 0
@@ -117,6 +118,7 @@ function* remove(proc: Proc, opts: Options): Sim<number> {
     } else if (name === 'a') for (const q of proc.messageQueues()) proc.removeMessageQueue(q.id)
     else if (name !== 'v') throw new Fatal('podlab: shared memory and semaphores are not modelled')
   }
-  if (opts.operands[0] === 'msg') for (const word of opts.operands.slice(1)) yield* drop(numberArg(word, 'failed to parse argument'), word, 'id')
+  if (opts.operands[0] === 'msg')
+    for (const word of opts.operands.slice(1)) yield* drop(numberArg(word, 'failed to parse argument'), word, 'id')
   return status
 }

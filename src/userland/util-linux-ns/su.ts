@@ -1,7 +1,7 @@
+import { Errno } from '#linux/errno.ts'
+import type { Proc } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
-import type { Proc } from '#linux/syscalls.ts'
-import { Errno } from '#linux/errno.ts'
 import { Accounts, type User } from '../lib/accounts.ts'
 import { getenv, withEnv } from '../lib/exec.ts'
 import { say, slurp } from '../lib/io.ts'
@@ -65,7 +65,9 @@ function* switchUser(proc: Proc, opts: Options, runuser: boolean): Sim<number> {
   const environ = environment(proc, user, shell, login, keep)
   const base = shell.slice(shell.lastIndexOf('/') + 1)
   const command = opts.value('c') ?? opts.value('session-command')
-  const argv = direct ? operands : [login ? `-${base}` : base, ...(opts.has('f') ? ['-f'] : []), ...(command === undefined ? [] : ['-c', command]), ...operands]
+  const argv = direct
+    ? operands
+    : [login ? `-${base}` : base, ...(opts.has('f') ? ['-f'] : []), ...(command === undefined ? [] : ['-c', command]), ...operands]
   const become = function* (child: Proc): Sim<number> {
     const group = opts.value('g')
     const gid = group === undefined ? user.gid : accounts.group(group)?.gid
@@ -103,7 +105,10 @@ function* switchUser(proc: Proc, opts: Options, runuser: boolean): Sim<number> {
 /** Passwords are not compared: an account without one lets in, all others refuse. */
 function* authenticate(proc: Proc, user: User): Sim<void> {
   const shadow = (yield* slurp(proc, '/etc/shadow')) ?? ''
-  const hash = shadow.split('\n').find((line) => line.startsWith(`${user.name}:`))?.split(':')[1]
+  const hash = shadow
+    .split('\n')
+    .find((line) => line.startsWith(`${user.name}:`))
+    ?.split(':')[1]
   if (hash === '') return
   yield* say(proc, 2, 'Password: ')
   for (;;) {
@@ -136,4 +141,9 @@ function environment(proc: Proc, user: User, shell: string, login: boolean, keep
 export const su = tool({ name: 'util-linux/su', help: HELP, posix: false, ...OPTIONS, run: (proc, opts) => switchUser(proc, opts, false) })
 
 /** runuser(1) */
-export const runuser = tool({ name: 'util-linux/runuser', help: HELP.replaceAll(' su ', ' runuser '), ...OPTIONS, run: (proc, opts) => switchUser(proc, opts, true) })
+export const runuser = tool({
+  name: 'util-linux/runuser',
+  help: HELP.replaceAll(' su ', ' runuser '),
+  ...OPTIONS,
+  run: (proc, opts) => switchUser(proc, opts, true),
+})

@@ -189,7 +189,12 @@ function bindFromOutside(proc: Proc, files: readonly { readonly file: string; re
   }
 }
 
-function* bindLater(child: Proc, started: number, parent: number, files: readonly { readonly file: string; readonly target: string }[]): Sim<number> {
+function* bindLater(
+  child: Proc,
+  started: number,
+  parent: number,
+  files: readonly { readonly file: string; readonly target: string }[],
+): Sim<number> {
   yield* child.read(started, 1)
   for (const { file, target } of files) bind(child, parent, file, target)
   return 0
