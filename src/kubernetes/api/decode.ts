@@ -70,7 +70,8 @@ function decodeStruct(raw: Obj, def: Def, path: string, goPath: string, context:
     const given = raw[key]
     const field = known.get(key)
     if (field !== undefined) {
-      if (given !== null && given !== undefined) values[key] = decodeValue(given, field.type, join(path, key), goPath === '' ? key : `${goPath}.${key}`, def, context)
+      if (given !== null && given !== undefined)
+        values[key] = decodeValue(given, field.type, join(path, key), goPath === '' ? key : `${goPath}.${key}`, def, context)
     } else if (!(top && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
   }
   for (const [name, field] of known) {
@@ -152,7 +153,9 @@ function decodeValue(raw: unknown, type: Type, path: string, goPath: string, own
       const out: unknown[] = []
       for (let i = 0; i < raw.length; i++) {
         const item: unknown = raw[i]
-        out.push(item === null || item === undefined ? zeroItem(type.elem) : decodeValue(item, type.elem, `${path}[${i}]`, goPath, owner, context))
+        out.push(
+          item === null || item === undefined ? zeroItem(type.elem) : decodeValue(item, type.elem, `${path}[${i}]`, goPath, owner, context),
+        )
       }
       return out
     }
@@ -174,12 +177,36 @@ function decodeValue(raw: unknown, type: Type, path: string, goPath: string, own
 /** The zero value of a list item or map value given as null. */
 function zeroItem(type: Type): unknown {
   if (type.kind === 'scalar' && type.scalar === 'bytes') return ''
-  return zeroOf({ go: '', json: '', type, pointer: false, omitEmpty: false, omitZero: false, number: 0 })
+  return zeroOf({
+    go: '',
+    json: '',
+    type,
+    pointer: false,
+    omitEmpty: false,
+    omitZero: false,
+    number: 0,
+  })
 }
 
 function mismatch(raw: unknown, owner: Def, goPath: string, go: string): DecodeError {
-  const kind = Array.isArray(raw) ? 'slice' : isObj(raw) ? 'map' : typeof raw === 'number' ? (Number.isInteger(raw) ? 'int64' : 'float64') : typeof raw === 'boolean' ? 'bool' : 'string'
-  const converted = go.startsWith('[]') ? `cannot restore slice from ${kind}` : go.startsWith('map[') ? `cannot restore map from ${kind}` : /^(string|int32|int64|bool|float64)$/.test(go) ? `unrecognized type: ${go}` : `cannot restore struct from: ${kind}`
+  const kind = Array.isArray(raw)
+    ? 'slice'
+    : isObj(raw)
+      ? 'map'
+      : typeof raw === 'number'
+        ? Number.isInteger(raw)
+          ? 'int64'
+          : 'float64'
+        : typeof raw === 'boolean'
+          ? 'bool'
+          : 'string'
+  const converted = go.startsWith('[]')
+    ? `cannot restore slice from ${kind}`
+    : go.startsWith('map[')
+      ? `cannot restore map from ${kind}`
+      : /^(string|int32|int64|bool|float64)$/.test(go)
+        ? `unrecognized type: ${go}`
+        : `cannot restore struct from: ${kind}`
   return new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type ${go}`, converted)
 }
 
@@ -194,7 +221,7 @@ function decodeScalar(raw: unknown, type: Type & { readonly kind: 'scalar' }, ow
     case 'int32':
     case 'int64': {
       if (typeof raw !== 'number') throw mismatch(raw, owner, goPath, type.go)
-      const limit = type.scalar === 'int32' ? 0x7fff_ffff : 0x7fff_ffff_ffff_ffff
+      const limit = type.scalar === 'int32' ? 0x7fff_ffff : 2 ** 63
       if (!Number.isInteger(raw) || raw > limit || raw < -limit - 1)
         throw new DecodeError(`json: cannot unmarshal number ${raw} into Go struct field ${owner.go}.${goPath} of type ${type.go}`)
       return raw
@@ -224,8 +251,7 @@ function decodeScalar(raw: unknown, type: Type & { readonly kind: 'scalar' }, ow
   }
 }
 
-const QUANTITY_ERROR =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+const QUANTITY_ERROR = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 function decodeQuantity(text: string): string {
   const canonical = canonicalQuantity(text.trim())
@@ -238,14 +264,16 @@ function checkedBase64(text: string): string {
   const bad = /[^A-Za-z0-9+/=]/.exec(clean)
   if (bad !== null) throw new DecodeError(`illegal base64 data at input byte ${bad.index}`)
   const body = clean.replace(/=+$/, '')
-  if (clean.length % 4 !== 0) throw new DecodeError(`illegal base64 data at input byte ${clean.length - (clean.length % 4 || 4) + (clean.length % 4 === 0 ? 0 : 0)}`)
+  if (clean.length % 4 !== 0)
+    throw new DecodeError(`illegal base64 data at input byte ${clean.length - (clean.length % 4 || 4) + (clean.length % 4 === 0 ? 0 : 0)}`)
   const early = body.indexOf('=')
   if (early >= 0) throw new DecodeError(`illegal base64 data at input byte ${early}`)
   return clean
 }
 
 function decodeTime(raw: unknown, scalar: 'time' | 'microtime', owner: Def, goPath: string): unknown {
-  if (typeof raw !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type string`)
+  if (typeof raw !== 'string')
+    throw new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type string`)
   const time = parseRfc3339(raw)
   if (time === undefined) throw new DecodeError(goTimeError(raw, scalar))
   return scalar === 'time' ? rfc3339(time - (((time % 1_000_000) + 1_000_000) % 1_000_000)) : rfc3339Micro(time)
@@ -255,8 +283,19 @@ function decodeTime(raw: unknown, scalar: 'time' | 'microtime', owner: Def, goPa
 function goTimeError(text: string, scalar: 'time' | 'microtime'): string {
   const layout = scalar === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00'
   const parts: readonly (readonly [RegExp, string])[] = [
-    [/^\d{4}/, '2006'], [/^-/, '-'], [/^\d\d/, '01'], [/^-/, '-'], [/^\d\d/, '02'], [/^T/, 'T'], [/^\d\d/, '15'], [/^:/, ':'], [/^\d\d/, '04'], [/^:/, ':'],
-    [/^\d\d/, '05'], [scalar === 'time' ? /^(\.\d+)?/ : /^\.\d{6}/, '.000000'], [/^(Z|[+-]\d\d:\d\d)/, 'Z07:00'],
+    [/^\d{4}/, '2006'],
+    [/^-/, '-'],
+    [/^\d\d/, '01'],
+    [/^-/, '-'],
+    [/^\d\d/, '02'],
+    [/^T/, 'T'],
+    [/^\d\d/, '15'],
+    [/^:/, ':'],
+    [/^\d\d/, '04'],
+    [/^:/, ':'],
+    [/^\d\d/, '05'],
+    [scalar === 'time' ? /^(\.\d+)?/ : /^\.\d{6}/, '.000000'],
+    [/^(Z|[+-]\d\d:\d\d)/, 'Z07:00'],
   ]
   let rest = text
   for (const [pattern, element] of parts) {

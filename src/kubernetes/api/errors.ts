@@ -18,7 +18,13 @@ export class StatusError extends Error {
 
   constructor(code: number, reason: string, message: string, details?: Obj) {
     super(message)
-    const status: Draft = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message }
+    const status: Draft = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+    }
     if (reason !== '') status.reason = reason
     if (details !== undefined) status.details = details
     status.code = code
@@ -57,7 +63,12 @@ export const newAlreadyExists = (gr: GroupResource, name: string): StatusError =
   new StatusError(409, 'AlreadyExists', `${resourceText(gr)} "${name}" already exists`, details(gr, name))
 
 export const newGenerateNameConflict = (gr: GroupResource, name: string): StatusError =>
-  new StatusError(409, 'AlreadyExists', `${resourceText(gr)} "${name}" already exists, the server was not able to generate a unique name for the object`, details(gr, name, { retryAfterSeconds: 1 }))
+  new StatusError(
+    409,
+    'AlreadyExists',
+    `${resourceText(gr)} "${name}" already exists, the server was not able to generate a unique name for the object`,
+    details(gr, name, { retryAfterSeconds: 1 }),
+  )
 
 export const newConflict = (gr: GroupResource, name: string, why: string): StatusError =>
   new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${resourceText(gr)} "${name}": ${why}`, details(gr, name))
@@ -66,7 +77,11 @@ export const MODIFIED = 'the object has been modified; please apply your changes
 
 export const newForbidden = (gr: GroupResource, name: string, why: string): StatusError => {
   const message =
-    gr.resource === '' ? `forbidden: ${why}` : name === '' ? `${resourceText(gr)} is forbidden: ${why}` : `${resourceText(gr)} "${name}" is forbidden: ${why}`
+    gr.resource === ''
+      ? `forbidden: ${why}`
+      : name === ''
+        ? `${resourceText(gr)} is forbidden: ${why}`
+        : `${resourceText(gr)} "${name}" is forbidden: ${why}`
   return new StatusError(403, 'Forbidden', message, details(gr, name))
 }
 
@@ -78,7 +93,9 @@ export const newMethodNotSupported = (gr: GroupResource, action: string): Status
   new StatusError(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${resourceText(gr)}"`, details(gr, ''))
 
 export const newInternalError = (why: string): StatusError =>
-  new StatusError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] })
+  new StatusError(500, 'InternalError', `Internal error occurred: ${why}`, {
+    causes: [{ message: why }],
+  })
 
 export const newServiceUnavailable = (why: string): StatusError => new StatusError(503, 'ServiceUnavailable', why)
 
@@ -93,15 +110,25 @@ export const newRequestEntityTooLarge = (why: string): StatusError =>
   new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${why}`)
 
 /** The conflict of a server-side apply: a cause for each field. */
-export const newApplyConflict = (causes: readonly Cause[], message: string): StatusError => new StatusError(409, 'Conflict', message, { causes })
+export const newApplyConflict = (causes: readonly Cause[], message: string): StatusError =>
+  new StatusError(409, 'Conflict', message, { causes })
 
 /** What path nobody serves. */
-export const newPathNotFound = (): StatusError =>
-  new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+export const newPathNotFound = (): StatusError => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 
 /** Invalid objects: the errors of their fields. */
-export function newInvalid(kind: { readonly group: string; readonly kind: string }, name: string, errors: readonly FieldError[]): StatusError {
-  const causes = errors.map((e): Cause => ({ reason: REASONS[e.type] ?? e.type, message: e.text(), field: e.field }))
+export function newInvalid(
+  kind: { readonly group: string; readonly kind: string },
+  name: string,
+  errors: readonly FieldError[],
+): StatusError {
+  const causes = errors.map(
+    (e): Cause => ({
+      reason: REASONS[e.type] ?? e.type,
+      message: e.text(),
+      field: e.field,
+    }),
+  )
   const out: Draft = {}
   if (name !== '') out.name = name
   if (kind.group !== '') out.group = kind.group

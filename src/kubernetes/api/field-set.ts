@@ -142,7 +142,10 @@ export function pathText(path: readonly string[]): string {
       if (p.startsWith('f:')) return `.${p.slice(2)}`
       if (p.startsWith('k:')) {
         const keys = JSON.parse(p.slice(2)) as Obj
-        return `[${Object.keys(keys).sort().map((k) => `${k}=${JSON.stringify(keys[k])}`).join(',')}]`
+        return `[${Object.keys(keys)
+          .sort()
+          .map((k) => `${k}=${JSON.stringify(keys[k])}`)
+          .join(',')}]`
       }
       return p.startsWith('v:') ? `[=${p.slice(2)}]` : `[${p.slice(2)}]`
     })

@@ -3,7 +3,17 @@
  */
 import { goJson, isObj, quote, sorted } from './json.ts'
 
-export type FieldErrorType = 'required' | 'invalid' | 'duplicate' | 'forbidden' | 'notSupported' | 'notFound' | 'tooLong' | 'tooMany' | 'internal' | 'typeInvalid'
+export type FieldErrorType =
+  | 'required'
+  | 'invalid'
+  | 'duplicate'
+  | 'forbidden'
+  | 'notSupported'
+  | 'notFound'
+  | 'tooLong'
+  | 'tooMany'
+  | 'internal'
+  | 'typeInvalid'
 
 const WORDS: { readonly [T in FieldErrorType]: string } = {
   required: 'Required value',
@@ -57,13 +67,15 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
 export const duplicate = (field: string, value: unknown): FieldError => new FieldError('duplicate', field, value, '')
 export const forbidden = (field: string, detail: string): FieldError => new FieldError('forbidden', field, undefined, detail)
 export const notFound = (field: string, value: unknown): FieldError => new FieldError('notFound', field, value, '')
-export const tooLong = (field: string, max: number): FieldError => new FieldError('tooLong', field, undefined, max >= 0 ? `may not be more than ${max} bytes` : 'value is too long')
+export const tooLong = (field: string, max: number): FieldError =>
+  new FieldError('tooLong', field, undefined, max >= 0 ? `may not be more than ${max} bytes` : 'value is too long')
 export const tooMany = (field: string, actual: number, max: number): FieldError =>
   new FieldError('tooMany', field, actual, `must have at most ${max} items`)
 export const notSupported = (field: string, value: unknown, values: readonly string[]): FieldError =>
   new FieldError('notSupported', field, value, values.length === 0 ? '' : `supported values: ${values.map((v) => quote(v)).join(', ')}`)
 export const internal = (field: string, why: string): FieldError => new FieldError('internal', field, undefined, why)
-export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => new FieldError('typeInvalid', field, value, detail)
+export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
+  new FieldError('typeInvalid', field, value, detail)
 
 /** Text put in place of a value as it stands: what Go prints in its own syntax. */
 export const verbatim = (raw: string): { readonly raw: string } => ({ raw })

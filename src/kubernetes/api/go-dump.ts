@@ -111,8 +111,26 @@ function scalar(out: string[], value: unknown, type: Type & { readonly kind: 'sc
   }
 }
 
-const EXPONENTS: { readonly [suffix: string]: number } = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
-const SHIFTS: { readonly [suffix: string]: number } = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 }
+const EXPONENTS: { readonly [suffix: string]: number } = {
+  n: -9,
+  u: -6,
+  m: -3,
+  '': 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+}
+const SHIFTS: { readonly [suffix: string]: number } = {
+  Ki: 10,
+  Mi: 20,
+  Gi: 30,
+  Ti: 40,
+  Pi: 50,
+  Ei: 60,
+}
 
 /** A canonical quantity as its parser leaves it: value, scale and the text. */
 function quantity(out: string[], text: string): void {
@@ -127,7 +145,19 @@ function quantity(out: string[], text: string): void {
   }
   const digits = m?.[1] ?? '0'
   // The parser keeps the text only when it is sure that it is canonical.
-  const cached = text === '0' || (shift !== undefined ? (BigInt(digits) & 7n) !== 0n : scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0'))
+  const cached =
+    text === '0' ||
+    (shift !== undefined ? (BigInt(digits) & 7n) !== 0n : scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0'))
   const format = shift !== undefined ? 'BinarySI' : suffix.startsWith('e') ? 'DecimalExponent' : text === '' ? '' : 'DecimalSI'
-  out.push('{i:(resource.int64Amount){value:(int64)', value, ' scale:(resource.Scale)', String(scale), '} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)', cached ? text : '', ' Format:(resource.Format)', format, '}')
+  out.push(
+    '{i:(resource.int64Amount){value:(int64)',
+    value,
+    ' scale:(resource.Scale)',
+    String(scale),
+    '} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)',
+    cached ? text : '',
+    ' Format:(resource.Format)',
+    format,
+    '}',
+  )
 }

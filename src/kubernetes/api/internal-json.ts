@@ -3,9 +3,10 @@
  *
  * `{"Type":"BlueGreen","RollingUpdate":null}`
  */
-import { type Draft, isObj, type Obj } from './json.ts'
+
 import { verbatim } from './field.ts'
-import { definition, type Def, type Type } from './schema.ts'
+import { type Draft, isObj, type Obj } from './json.ts'
+import { type Def, definition, type Type } from './schema.ts'
 
 /** A value of a struct type, ready to be put into a field error. */
 export function internalJson(value: unknown, name: string): { readonly raw: string } {
@@ -28,7 +29,14 @@ function render(value: Obj, def: Def): Draft {
 function renderAs(value: unknown, type: Type): unknown {
   if (type.kind === 'struct') return render(isObj(value) ? value : {}, type.def)
   if (type.kind === 'slice') return Array.isArray(value) ? value.map((item) => renderAs(item, type.elem)) : null
-  if (type.kind === 'map') return isObj(value) ? Object.fromEntries(Object.keys(value).sort().map((k) => [k, renderAs(value[k], type.elem)])) : null
+  if (type.kind === 'map')
+    return isObj(value)
+      ? Object.fromEntries(
+          Object.keys(value)
+            .sort()
+            .map((k) => [k, renderAs(value[k], type.elem)]),
+        )
+      : null
   if (value !== undefined) return value
   switch (type.scalar) {
     case 'string':

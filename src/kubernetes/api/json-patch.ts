@@ -8,7 +8,8 @@ export const jsonPatchFailed = (_why: string): StatusError =>
 
 /** Applies a patch document. Throws BadRequest when it is none, a 422 when an operation fails. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp`)
+  if (!Array.isArray(patch))
+    throw newBadRequest(`error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp`)
   let here = clone(document)
   for (const operation of patch as readonly unknown[]) here = applyOne(here, operation)
   return here
@@ -21,14 +22,24 @@ function applyOne(document: unknown, operation: unknown): unknown {
     case 'add':
       return edit(document, tokens, (holder, key) => add(holder, key, clone(value), String(path)), clone(value), String(op), String(path))
     case 'replace':
-      return edit(document, tokens, (holder, key) => replace(holder, key, clone(value), String(path)), clone(value), String(op), String(path))
+      return edit(
+        document,
+        tokens,
+        (holder, key) => replace(holder, key, clone(value), String(path)),
+        clone(value),
+        String(op),
+        String(path),
+      )
     case 'remove':
       return edit(document, tokens, (holder, key) => remove(holder, key, String(path)), undefined, String(op), String(path))
     case 'move':
     case 'copy': {
       const source = pointer(from, String(op))
       const taken = clone(find(document, source, String(op), String(from)))
-      const without = op === 'move' ? edit(document, source, (holder, key) => remove(holder, key, String(from)), undefined, String(op), String(from)) : document
+      const without =
+        op === 'move'
+          ? edit(document, source, (holder, key) => remove(holder, key, String(from)), undefined, String(op), String(from))
+          : document
       return edit(without, tokens, (holder, key) => add(holder, key, taken, String(path)), taken, String(op), String(path))
     }
     case 'test': {
@@ -50,13 +61,20 @@ function applyOne(document: unknown, operation: unknown): unknown {
 function pointer(path: unknown, op: string): string[] {
   if (typeof path !== 'string') throw jsonPatchFailed(`${op} operation: path is missing`)
   if (path === '') return []
-  return path.split('/').slice(1).map((t) => t.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return path
+    .split('/')
+    .slice(1)
+    .map((t) => t.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function find(document: unknown, tokens: readonly string[], op: string, path: string): unknown {
   let here = document
   for (const token of tokens) {
-    const next: unknown = Array.isArray(here) ? (here as readonly unknown[])[index(token, here.length)] : isObj(here) ? here[token] : undefined
+    const next: unknown = Array.isArray(here)
+      ? (here as readonly unknown[])[index(token, here.length)]
+      : isObj(here)
+        ? here[token]
+        : undefined
     if (next === undefined) throw jsonPatchFailed(`${op} operation does not apply: doc is missing path: "${path}": missing value`)
     here = next
   }
@@ -68,7 +86,8 @@ type Edit = (holder: Draft | unknown[], key: string) => void
 function edit(document: unknown, tokens: readonly string[], change: Edit, whole: unknown, op: string, path: string): unknown {
   if (tokens.length === 0) return whole
   const holder = find(document, tokens.slice(0, -1), op, path)
-  if (!isObj(holder) && !Array.isArray(holder)) throw jsonPatchFailed(`${op} operation does not apply: doc is missing path: "${path}": missing value`)
+  if (!isObj(holder) && !Array.isArray(holder))
+    throw jsonPatchFailed(`${op} operation does not apply: doc is missing path: "${path}": missing value`)
   change(holder as Draft | unknown[], tokens[tokens.length - 1] as string)
   return document
 }

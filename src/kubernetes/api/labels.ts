@@ -61,7 +61,9 @@ export function labelSelectorAsSelector(selector: unknown): Selector | undefined
 
 /** The selector of a plain map: every label must have that value. */
 export function selectorFromSet(labels: Labels): Selector {
-  return Object.keys(labels).sort().map((key) => ({ key, operator: '=', values: [labels[key] ?? ''] }) as const)
+  return Object.keys(labels)
+    .sort()
+    .map((key) => ({ key, operator: '=', values: [labels[key] ?? ''] }) as const)
 }
 
 /** As Go prints a selector: sorted by key. */
@@ -129,7 +131,8 @@ class SelectorParser {
       if (next !== ',') throw new SyntaxError(`found '${next}', expected: ',' or 'end of string'`)
       this.#i++
       const after = this.#tokens[this.#i]
-      if (after === undefined || (SYMBOLS.test(after) && after !== '!')) throw new SyntaxError(`found '${after ?? ''}', expected: identifier after ','`)
+      if (after === undefined || (SYMBOLS.test(after) && after !== '!'))
+        throw new SyntaxError(`found '${after ?? ''}', expected: identifier after ','`)
     }
     return out.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   }
@@ -158,7 +161,8 @@ class SelectorParser {
     }
     if (operator === '<' || operator === '>') {
       const value = this.#tokens[this.#i++] ?? ''
-      if (!/^[+-]?\d+$/.test(value)) throw new SyntaxError(`values[0][${key}]: Invalid value: ${quote(value)}: for 'Gt', 'Lt' operators, the value must be an integer`)
+      if (!/^[+-]?\d+$/.test(value))
+        throw new SyntaxError(`values[0][${key}]: Invalid value: ${quote(value)}: for 'Gt', 'Lt' operators, the value must be an integer`)
       return { key, operator: operator === '<' ? 'lt' : 'gt', values: [value] }
     }
     throw new SyntaxError(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
@@ -231,7 +235,11 @@ export function parseFieldSelector(text: string): readonly FieldRequirement[] {
     if (term === '') continue
     const m = /^(.*?)(==|!=|=)(.*)$/s.exec(term)
     if (m === null) throw new SyntaxError(`invalid selector: '${term}'; can't understand '${term}'`)
-    out.push({ field: m[1] ?? '', negated: m[2] === '!=', value: unescapeValue(m[3] ?? '') })
+    out.push({
+      field: m[1] ?? '',
+      negated: m[2] === '!=',
+      value: unescapeValue(m[3] ?? ''),
+    })
   }
   return out
 }

@@ -80,13 +80,24 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
   const diff = compare(old === undefined ? zeroObject(writer) : managedPart(old), managedPart(object), shape)
   const changed = diff.added.union(diff.modified)
   const entries = readEntries(given)
-  const mine = entries.find((e) => e.manager === writer.manager && e.operation === 'Update' && e.apiVersion === writer.apiVersion && e.subresource === writer.subresource)
+  const mine = entries.find(
+    (e) =>
+      e.manager === writer.manager &&
+      e.operation === 'Update' &&
+      e.apiVersion === writer.apiVersion &&
+      e.subresource === writer.subresource,
+  )
   if (changed.empty && diff.removed.empty) {
     if (Array.isArray(given) && given.length > 0) meta.managedFields = given
     else delete meta.managedFields
     return
   }
-  const others = entries.filter((e) => e !== mine).map((e) => ({ ...e, set: e.set.difference(changed).recursiveDifference(diff.removed) }))
+  const others = entries
+    .filter((e) => e !== mine)
+    .map((e) => ({
+      ...e,
+      set: e.set.difference(changed).recursiveDifference(diff.removed),
+    }))
   const set = (mine?.set ?? EMPTY_SET).union(changed).difference(diff.removed)
   const entry: Entry = {
     manager: writer.manager,
@@ -128,11 +139,22 @@ function setOf(entry: Obj): FieldSet {
 function writeEntries(meta: Draft, entries: readonly Entry[]): void {
   const list = entries
     .filter((e) => !e.set.empty)
-    .sort((a, b) => order(a.operation, b.operation) || order(a.time, b.time) || order(a.manager, b.manager) || order(a.apiVersion, b.apiVersion) || order(a.subresource, b.subresource))
+    .sort(
+      (a, b) =>
+        order(a.operation, b.operation) ||
+        order(a.time, b.time) ||
+        order(a.manager, b.manager) ||
+        order(a.apiVersion, b.apiVersion) ||
+        order(a.subresource, b.subresource),
+    )
     .map((e) => {
       const fieldsV1 = e.set.toJson()
       SETS.set(fieldsV1, e.set)
-      const out: Draft = { manager: e.manager, operation: e.operation, apiVersion: e.apiVersion }
+      const out: Draft = {
+        manager: e.manager,
+        operation: e.operation,
+        apiVersion: e.apiVersion,
+      }
       if (e.time !== '') out.time = e.time
       out.fieldsType = 'FieldsV1'
       out.fieldsV1 = fieldsV1
@@ -164,7 +186,11 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
   if (metaSet !== undefined) metaSet.member = false
   const entries = readEntries(live === undefined ? undefined : obj(live, 'metadata').managedFields)
   const mine = entries.find((e) => e.manager === writer.manager && e.operation === 'Apply' && e.subresource === writer.subresource)
-  const base: Obj = live ?? { kind: config.kind, apiVersion: config.apiVersion, metadata: {} }
+  const base: Obj = live ?? {
+    kind: config.kind,
+    apiVersion: config.apiVersion,
+    metadata: {},
+  }
   const livePart = managedPart(base)
   let merged = merge(livePart, wanted, shape) as Draft
   const others = entries.filter((e) => e !== mine)
@@ -179,7 +205,12 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
   const changed = diff.added.union(diff.modified)
   const conflicts = others.map((e) => ({ entry: e, set: e.set.intersection(changed) })).filter((c) => !c.set.empty)
   if (conflicts.length > 0 && !force) throw conflictError(conflicts)
-  const object: Draft = { kind: base.kind, apiVersion: base.apiVersion, ...merged, metadata: { ...(merged.metadata as Obj) } }
+  const object: Draft = {
+    kind: base.kind,
+    apiVersion: base.apiVersion,
+    ...merged,
+    metadata: { ...(merged.metadata as Obj) },
+  }
   const meta = object.metadata as Draft
   for (const name of UNMANAGED) {
     const value = obj(base, 'metadata')[name] ?? obj(config, 'metadata')[name]
@@ -188,10 +219,25 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
   const finish = (final: Draft): void => {
     const owned = others.map((e) => {
       const lost = conflicts.find((c) => c.entry === e)?.set ?? EMPTY_SET
-      return { ...e, set: e.set.difference(lost).recursiveDifference(diff.removed) }
+      return {
+        ...e,
+        set: e.set.difference(lost).recursiveDifference(diff.removed),
+      }
     })
-    const same = mine !== undefined && equal(mine.set.toJson(), set.toJson()) && mine.apiVersion === writer.apiVersion && changed.empty && diff.removed.empty
-    const entry: Entry = { manager: writer.manager, operation: 'Apply', apiVersion: writer.apiVersion, time: same ? (mine?.time ?? '') : writer.time, subresource: writer.subresource, set }
+    const same =
+      mine !== undefined &&
+      equal(mine.set.toJson(), set.toJson()) &&
+      mine.apiVersion === writer.apiVersion &&
+      changed.empty &&
+      diff.removed.empty
+    const entry: Entry = {
+      manager: writer.manager,
+      operation: 'Apply',
+      apiVersion: writer.apiVersion,
+      time: same ? (mine?.time ?? '') : writer.time,
+      subresource: writer.subresource,
+      set,
+    }
     writeEntries(final.metadata as Draft, [...owned, entry])
   }
   return { object, finish }
@@ -213,13 +259,22 @@ function conflictError(conflicts: readonly { readonly entry: Entry; readonly set
     const manager = describe(entry)
     set.each((path) => {
       const field = pathText(path)
-      causes.push({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })
+      causes.push({
+        reason: 'FieldManagerConflict',
+        message: `conflict with ${manager}`,
+        field,
+      })
       groups.set(manager, [...(groups.get(manager) ?? []), field])
     })
   }
   const count = causes.length
   if (count === 1) return newApplyConflict(causes, `Apply failed with 1 conflict: ${causes[0]?.message ?? ''}: ${causes[0]?.field ?? ''}`)
-  const lines = [...groups].sort(([a], [b]) => order(a, b)).map(([manager, fields]) => `${groups.size === 1 ? '' : ''}conflict${fields.length === 1 ? '' : 's'} with ${manager}:\n${fields.map((f) => `- ${f}`).join('\n')}`)
+  const lines = [...groups]
+    .sort(([a], [b]) => order(a, b))
+    .map(
+      ([manager, fields]) =>
+        `${groups.size === 1 ? '' : ''}conflict${fields.length === 1 ? '' : 's'} with ${manager}:\n${fields.map((f) => `- ${f}`).join('\n')}`,
+    )
   return newApplyConflict(causes, `Apply failed with ${count} conflicts: ${lines.join('\n')}`)
 }
 

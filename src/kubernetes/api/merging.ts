@@ -24,7 +24,10 @@ function read(): Map<string, Merging> {
     if (line.startsWith('@')) pkg = line.slice(1)
     else if (line !== '') {
       const [name = '', ...facts] = line.split(' ')
-      out.set(`${pkg}.${name}`, facts.map(parse).reduce((a, b) => ({ ...a, ...b }), NONE))
+      out.set(
+        `${pkg}.${name}`,
+        facts.map(parse).reduce((a, b) => ({ ...a, ...b }), NONE),
+      )
     }
   }
   return out

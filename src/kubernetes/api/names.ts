@@ -14,7 +14,8 @@ const regexError = (message: string, pattern: string, ...examples: string[]): st
   const shown = examples.map((e, i) => `${i > 0 ? ' or ' : ''}'${e}', `).join('')
   return `${message} (${examples.length === 0 ? '' : `e.g. ${shown}`}regex used for validation is '${pattern}')`
 }
-const LABEL_TEXT = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+const LABEL_TEXT =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
 const LABEL_PATTERN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
@@ -24,7 +25,8 @@ const LABEL_1035_TEXT =
 const LABEL_1035_PATTERN = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const QUALIFIED_TEXT = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 const QUALIFIED_PATTERN = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
-const VALUE_TEXT = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+const VALUE_TEXT =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 
 /** The name part and prefix of these are too long. */
 export const maxLen = (max: number): string => `must be no more than ${max} characters`
@@ -34,9 +36,7 @@ export function isDns1123Label(value: string): string[] {
   const out: string[] = []
   if (value.length > 63) out.push(maxBytes(63))
   if (!LABEL.test(value)) {
-    out.push(
-      SUBDOMAIN.test(value) ? 'must not contain dots' : regexError(LABEL_TEXT, LABEL_PATTERN, 'my-name', '123-abc'),
-    )
+    out.push(SUBDOMAIN.test(value) ? 'must not contain dots' : regexError(LABEL_TEXT, LABEL_PATTERN, 'my-name', '123-abc'))
   }
   return out
 }
@@ -59,7 +59,13 @@ export function isWildcardDns1123Subdomain(value: string): string[] {
   const out: string[] = []
   if (value.length > 253) out.push(maxBytes(253))
   if (!/^\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value))
-    out.push(regexError("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character", `\\*\\.${SUBDOMAIN_PATTERN}`, '*.example.com'))
+    out.push(
+      regexError(
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+        `\\*\\.${SUBDOMAIN_PATTERN}`,
+        '*.example.com',
+      ),
+    )
   return out
 }
 
@@ -94,7 +100,15 @@ export function isConfigMapKey(value: string): string[] {
   const out: string[] = []
   if (value.length > 253) out.push(maxBytes(253))
   if (!/^[-._a-zA-Z0-9]+$/.test(value)) {
-    out.push(regexError("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", '[-._a-zA-Z0-9]+', 'key.name', 'KEY_NAME', 'key-name'))
+    out.push(
+      regexError(
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+        '[-._a-zA-Z0-9]+',
+        'key.name',
+        'KEY_NAME',
+        'key-name',
+      ),
+    )
   }
   return [...out, ...dotty(value)]
 }
@@ -108,16 +122,29 @@ function dotty(value: string): string[] {
 /** Names of environment variables, as relaxed since v1.32: printable ASCII without `=`. */
 export function isEnvVarName(value: string): string[] {
   if (value.length === 0) return ['environment variable name must not be empty']
-  if (!/^[ -<>-~]+$/.test(value)) return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
+  if (!/^[ -<>-~]+$/.test(value))
+    return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
   return []
 }
 
 export function isHttpHeaderName(value: string): string[] {
-  return /^[-A-Za-z0-9]+$/.test(value) ? [] : [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')]
+  return /^[-A-Za-z0-9]+$/.test(value)
+    ? []
+    : [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')]
 }
 
 export function isCIdentifier(value: string): string[] {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(value) ? [] : [regexError("a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'", '[A-Za-z_][A-Za-z0-9_]*', 'my_name', 'MY_NAME', 'MyName')]
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+    ? []
+    : [
+        regexError(
+          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+          '[A-Za-z_][A-Za-z0-9_]*',
+          'my_name',
+          'MY_NAME',
+          'MyName',
+        ),
+      ]
 }
 
 export const isValidPortNumber = (port: number): string[] => (port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'])
@@ -125,7 +152,7 @@ export const isValidPortNumber = (port: number): string[] => (port >= 1 && port 
 export function isValidPortName(port: string): string[] {
   const out: string[] = []
   if (port.length > 15) out.push('must be no more than 15 characters')
-  if (!/^[-a-z0-9]+$/.test(port)) out.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+  if (!/^[-a-z0-9]+$/.test(port)) out.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(port)) out.push('must contain at least one letter (a-z)')
   if (port.includes('--')) out.push('must not contain consecutive hyphens')
   if (port.startsWith('-') || port.endsWith('-')) out.push('must not begin or end with a hyphen')

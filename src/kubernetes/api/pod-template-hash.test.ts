@@ -1,20 +1,34 @@
 // recorded: Kubernetes v1.36.2, scenario pod-template-hashes
 import { expect, it } from 'vitest'
+import { defaultPodSpec } from '../apiserver/registry/pod-defaults.ts'
 import { decodeAs } from './decode.ts'
 import type { Draft, Obj } from './json.ts'
 import { computeHash } from './pod-template-hash.ts'
 import { definition } from './schema.ts'
-import { defaultPodSpec } from '../apiserver/registry/pod-defaults.ts'
 
 const template = (app: string, container: Obj): Obj => {
-  const out = decodeAs({ metadata: { labels: { app } }, spec: { containers: [container] } }, definition('io.k8s.api.core.v1.PodTemplateSpec'), false).value
+  const out = decodeAs(
+    { metadata: { labels: { app } }, spec: { containers: [container] } },
+    definition('io.k8s.api.core.v1.PodTemplateSpec'),
+    false,
+  ).value
   defaultPodSpec(out.spec as Draft)
   return out
 }
 
 it.each([
   ['7545bf9c54', 'h1', { name: 'c', image: 'nginx:1.27' }],
-  ['5f87477fdf', 'h2', { name: 'c', image: 'nginx:1.27', ports: [{ containerPort: 80 }], env: [{ name: 'A', value: '1' }], resources: { requests: { cpu: '100m', memory: '64Mi' } } }],
+  [
+    '5f87477fdf',
+    'h2',
+    {
+      name: 'c',
+      image: 'nginx:1.27',
+      ports: [{ containerPort: 80 }],
+      env: [{ name: 'A', value: '1' }],
+      resources: { requests: { cpu: '100m', memory: '64Mi' } },
+    },
+  ],
   ['7887448d46', 'web', { name: 'nginx', image: 'nginx' }],
   ['68467d79f', 'web-127', { name: 'nginx', image: 'nginx:1.27' }],
   ['789c68b8b', 'web-128', { name: 'nginx', image: 'nginx:1.28', ports: [{ containerPort: 80 }] }],

@@ -11,10 +11,21 @@ const MAGIC = [0x6b, 0x38, 0x73, 0x00]
 
 /** Which definition a version and kind have; the server knows its kinds, the rest is found by name. */
 const PACKAGES: { readonly [group: string]: string } = {
-  'rbac.authorization.k8s.io': 'rbac', 'networking.k8s.io': 'networking', 'storage.k8s.io': 'storage', 'scheduling.k8s.io': 'scheduling',
-  'coordination.k8s.io': 'coordination', 'discovery.k8s.io': 'discovery', 'events.k8s.io': 'events', 'authentication.k8s.io': 'authentication',
-  'authorization.k8s.io': 'authorization', 'certificates.k8s.io': 'certificates', 'node.k8s.io': 'node', 'flowcontrol.apiserver.k8s.io': 'flowcontrol',
-  'admissionregistration.k8s.io': 'admissionregistration', 'resource.k8s.io': 'resource', '': 'core',
+  'rbac.authorization.k8s.io': 'rbac',
+  'networking.k8s.io': 'networking',
+  'storage.k8s.io': 'storage',
+  'scheduling.k8s.io': 'scheduling',
+  'coordination.k8s.io': 'coordination',
+  'discovery.k8s.io': 'discovery',
+  'events.k8s.io': 'events',
+  'authentication.k8s.io': 'authentication',
+  'authorization.k8s.io': 'authorization',
+  'certificates.k8s.io': 'certificates',
+  'node.k8s.io': 'node',
+  'flowcontrol.apiserver.k8s.io': 'flowcontrol',
+  'admissionregistration.k8s.io': 'admissionregistration',
+  'resource.k8s.io': 'resource',
+  '': 'core',
 }
 
 /** The OpenAPI definition of a kind. */
@@ -35,7 +46,8 @@ interface Reader {
 
 /** The object in an envelope, as plain JSON. Throws BadRequest. */
 export function decodeProtobuf(bytes: Uint8Array): Obj {
-  if (MAGIC.some((b, i) => bytes[i] !== b)) throw newBadRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+  if (MAGIC.some((b, i) => bytes[i] !== b))
+    throw newBadRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
   let apiVersion = ''
   let kind = ''
   let raw: Uint8Array = new Uint8Array(0)
@@ -48,7 +60,8 @@ export function decodeProtobuf(bytes: Uint8Array): Obj {
     } else if (number === 2 && value instanceof Uint8Array) raw = value
   })
   const def = definitionOf(apiVersion, kind)
-  if (def === undefined) throw newBadRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  if (def === undefined)
+    throw newBadRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
   return { kind, apiVersion, ...message(raw, def) }
 }
 
@@ -114,7 +127,8 @@ function put(out: Draft, name: string, type: Type, wire: Wire): void {
   if (type.kind === 'slice') {
     const list = (out[name] ?? []) as unknown[]
     // Named slices travel as a message whose first field holds the items (ExtraValue, Verbs).
-    if (type.go.includes('.') && !type.go.startsWith('[]') && wire instanceof Uint8Array) each({ bytes: wire, at: 0, end: wire.length }, (_, v) => list.push(single(type.elem, v)))
+    if (type.go.includes('.') && !type.go.startsWith('[]') && wire instanceof Uint8Array)
+      each({ bytes: wire, at: 0, end: wire.length }, (_, v) => list.push(single(type.elem, v)))
     else list.push(single(type.elem, wire))
     out[name] = list
     return
@@ -122,7 +136,12 @@ function put(out: Draft, name: string, type: Type, wire: Wire): void {
   if (type.kind === 'map' && wire instanceof Uint8Array) {
     const map = (out[name] ?? {}) as Draft
     let key = ''
-    let value: unknown = type.elem.kind === 'scalar' && type.elem.scalar === 'string' ? '' : type.elem.kind === 'scalar' && type.elem.scalar === 'bytes' ? '' : null
+    let value: unknown =
+      type.elem.kind === 'scalar' && type.elem.scalar === 'string'
+        ? ''
+        : type.elem.kind === 'scalar' && type.elem.scalar === 'bytes'
+          ? ''
+          : null
     each({ bytes: wire, at: 0, end: wire.length }, (n, v) => {
       if (n === 1) key = text(v)
       else if (n === 2) value = type.elem.kind === 'slice' ? unwrapItems(type.elem, v) : single(type.elem, v)
@@ -215,4 +234,3 @@ function rawJson(bytes: Uint8Array): unknown {
   })
   return out
 }
-

@@ -76,7 +76,18 @@ export function formatQuantity(q: Quantity): string {
   return `${sign}${nanos}n`
 }
 
-const EXPONENTS: { readonly [suffix: string]: number } = { E: 18, P: 15, T: 12, G: 9, M: 6, k: 3, '': 0, m: -3, u: -6, n: -9 }
+const EXPONENTS: { readonly [suffix: string]: number } = {
+  E: 18,
+  P: 15,
+  T: 12,
+  G: 9,
+  M: 6,
+  k: 3,
+  '': 0,
+  m: -3,
+  u: -6,
+  n: -9,
+}
 
 const CANONICAL = new Map<string, string>()
 
@@ -94,7 +105,12 @@ export function canonicalQuantity(text: string): string | undefined {
 
 /** The quantity of a text known to be one (0 otherwise). */
 export function quantity(text: unknown): Quantity {
-  return (typeof text === 'string' ? parseQuantity(text) : typeof text === 'number' ? parseQuantity(String(text)) : undefined) ?? { nanos: 0n, format: 'DecimalSI' }
+  return (
+    (typeof text === 'string' ? parseQuantity(text) : typeof text === 'number' ? parseQuantity(String(text)) : undefined) ?? {
+      nanos: 0n,
+      format: 'DecimalSI',
+    }
+  )
 }
 
 /** -1, 0 or 1. */
@@ -108,13 +124,19 @@ export function compareQuantities(a: unknown, b: unknown): number {
 export function addQuantities(a: unknown, b: unknown): string {
   const x = quantity(a)
   const y = quantity(b)
-  return formatQuantity({ nanos: x.nanos + y.nanos, format: x.nanos === 0n ? y.format : x.format })
+  return formatQuantity({
+    nanos: x.nanos + y.nanos,
+    format: x.nanos === 0n ? y.format : x.format,
+  })
 }
 
 export function subtractQuantities(a: unknown, b: unknown): string {
   const x = quantity(a)
   const y = quantity(b)
-  return formatQuantity({ nanos: x.nanos - y.nanos, format: x.nanos === 0n ? y.format : x.format })
+  return formatQuantity({
+    nanos: x.nanos - y.nanos,
+    format: x.nanos === 0n ? y.format : x.format,
+  })
 }
 
 /** In thousandths, rounded up: `Quantity.MilliValue`. */

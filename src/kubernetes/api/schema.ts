@@ -3,14 +3,31 @@
  */
 import { GO_TYPES } from './go-types.ts'
 
-export type Scalar = 'string' | 'int32' | 'int64' | 'bool' | 'float64' | 'bytes' | 'time' | 'microtime' | 'duration' | 'quantity' | 'intstr' | 'raw'
+export type Scalar =
+  | 'string'
+  | 'int32'
+  | 'int64'
+  | 'bool'
+  | 'float64'
+  | 'bytes'
+  | 'time'
+  | 'microtime'
+  | 'duration'
+  | 'quantity'
+  | 'intstr'
+  | 'raw'
 
 /** `go` is the type as Go's reflection names it: `v1.PullPolicy`, `[]v1.Container`, `map[string]string`. */
 export type Type =
   | { readonly kind: 'scalar'; readonly scalar: Scalar; readonly go: string }
   | { readonly kind: 'struct'; readonly def: Def; readonly go: string }
   | { readonly kind: 'slice'; readonly elem: Type; readonly go: string }
-  | { readonly kind: 'map'; readonly key: string; readonly elem: Type; readonly go: string }
+  | {
+      readonly kind: 'map'
+      readonly key: string
+      readonly elem: Type
+      readonly go: string
+    }
 
 export interface Field {
   /** Name in JSON; `''` for a struct whose fields are the parent's own in JSON. */
@@ -53,11 +70,23 @@ const QUALIFIED: { readonly [go: string]: Scalar } = {
   'interface{}': 'raw',
 }
 const BASIC: { readonly [go: string]: Scalar } = {
-  string: 'string', int32: 'int32', int64: 'int64', int: 'int64', bool: 'bool', float64: 'float64', byte: 'int32', uint64: 'int64',
+  string: 'string',
+  int32: 'int32',
+  int64: 'int64',
+  int: 'int64',
+  bool: 'bool',
+  float64: 'float64',
+  byte: 'int32',
+  uint64: 'int64',
 }
 /** Types with encodings of their own: any JSON. */
 const RAW = new Set(['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray', 'FieldsV1', 'Patch'])
-const META_SCALARS: { readonly [go: string]: Scalar } = { Time: 'time', MicroTime: 'microtime', Duration: 'duration', FieldsV1: 'raw' }
+const META_SCALARS: { readonly [go: string]: Scalar } = {
+  Time: 'time',
+  MicroTime: 'microtime',
+  Duration: 'duration',
+  FieldsV1: 'raw',
+}
 
 const SOURCES = readTable()
 const DEFS = new Map<string, Def | Type>()
@@ -102,7 +131,12 @@ function resolve(name: string): Def | Type | undefined {
   const dot = name.lastIndexOf('.')
   const pkg = name.slice(0, dot)
   const go = name.slice(dot + 1)
-  if (RAW.has(go)) return remember(name, { kind: 'scalar', scalar: 'raw', go: goName(pkg, go) })
+  if (RAW.has(go))
+    return remember(name, {
+      kind: 'scalar',
+      scalar: 'raw',
+      go: goName(pkg, go),
+    })
   if (source.startsWith(':')) {
     const under = typeOf(pkg, source.slice(1))
     return remember(name, { ...under, go: goName(pkg, go) })
@@ -170,7 +204,12 @@ function parseField(pkg: string, text: string): Field | undefined {
 /** What a Go type written in `pkg` means. */
 function typeOf(pkg: string, go: string): Type {
   const qualified = QUALIFIED[go]
-  if (qualified !== undefined) return { kind: 'scalar', scalar: qualified, go: go === '[]byte' ? '[]uint8' : go.replace('metav1.', 'v1.') }
+  if (qualified !== undefined)
+    return {
+      kind: 'scalar',
+      scalar: qualified,
+      go: go === '[]byte' ? '[]uint8' : go.replace('metav1.', 'v1.'),
+    }
   const basic = BASIC[go]
   if (basic !== undefined) return { kind: 'scalar', scalar: basic, go }
   if (go.startsWith('*')) return typeOf(pkg, go.slice(1))
@@ -186,10 +225,21 @@ function typeOf(pkg: string, go: string): Type {
   }
   for (const name of candidates(pkg, go)) {
     const special = name.startsWith(META) ? META_SCALARS[name.slice(META.length + 1)] : undefined
-    if (special !== undefined) return { kind: 'scalar', scalar: special, go: `v1.${name.slice(META.length + 1)}` }
+    if (special !== undefined)
+      return {
+        kind: 'scalar',
+        scalar: special,
+        go: `v1.${name.slice(META.length + 1)}`,
+      }
     const found = resolve(name)
     if (found === undefined) continue
-    return 'fields' in found ? { kind: 'struct', def: found, go: goName(name.slice(0, name.lastIndexOf('.')), found.go) } : found
+    return 'fields' in found
+      ? {
+          kind: 'struct',
+          def: found,
+          go: goName(name.slice(0, name.lastIndexOf('.')), found.go),
+        }
+      : found
   }
   throw new Error(`unknown Go type ${go} in ${pkg}`)
 }

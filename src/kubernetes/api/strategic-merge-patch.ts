@@ -15,7 +15,10 @@ const DELETE_PRIMITIVE = '$deleteFromPrimitiveList/'
 
 /** The patched document. Throws BadRequest for a patch that is no object or has bad directives. */
 export function applyStrategicMergePatch(document: Obj, patch: unknown, def: Def): Draft {
-  if (!isObj(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`)
+  if (!isObj(patch))
+    throw newBadRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    )
   return mergeObject(document, patch, { kind: 'struct', def, go: '' })
 }
 
@@ -53,7 +56,8 @@ function mergeObject(original: unknown, patch: Obj, type: Type | undefined): Dra
     const order = patch[key]
     const { type: inner, merging } = member(type, name)
     const list = out[name]
-    if (Array.isArray(order) && Array.isArray(list) && merging.patchMerge === true) out[name] = reorder(list, list, order, merging.patchKey, inner)
+    if (Array.isArray(order) && Array.isArray(list) && merging.patchMerge === true)
+      out[name] = reorder(list, list, order, merging.patchKey, inner)
   }
   return out
 }
@@ -61,14 +65,18 @@ function mergeObject(original: unknown, patch: Obj, type: Type | undefined): Dra
 function member(type: Type | undefined, key: string): { readonly type: Type | undefined; readonly merging: Merging } {
   if (type?.kind === 'map') return { type: type.elem, merging: {} }
   if (type?.kind !== 'struct') return { type: undefined, merging: {} }
-  return { type: type.def.json.get(key)?.type, merging: mergingOf(type.def, key) }
+  return {
+    type: type.def.json.get(key)?.type,
+    merging: mergingOf(type.def, key),
+  }
 }
 
 function mergeList(original: unknown, patch: readonly unknown[], order: unknown, type: Type | undefined, merging: Merging): unknown[] {
   const elem = type?.kind === 'slice' ? type.elem : undefined
   const old: readonly unknown[] = Array.isArray(original) ? original : []
   const replaced = patch.some((item) => isObj(item) && item.$patch === 'replace')
-  if (merging.patchMerge !== true || replaced) return patch.filter((item) => !(isObj(item) && item.$patch !== undefined)).map(stripDirectives)
+  if (merging.patchMerge !== true || replaced)
+    return patch.filter((item) => !(isObj(item) && item.$patch !== undefined)).map(stripDirectives)
   const key = merging.patchKey
   if (key === undefined) {
     const merged = [...old, ...patch.filter((item) => !old.some((o) => equal(o, item)))]
@@ -88,14 +96,24 @@ function mergeList(original: unknown, patch: readonly unknown[], order: unknown,
   }
   const merged = [...out, ...added]
   if (Array.isArray(order)) return reorder(merged, old, order, key, type)
-  return normalOrder(merged, patch.filter((p) => !(isObj(p) && p.$patch === 'delete')), old, key)
+  return normalOrder(
+    merged,
+    patch.filter((p) => !(isObj(p) && p.$patch === 'delete')),
+    old,
+    key,
+  )
 }
 
 /** Go's %v of a map. */
 export function goMap(item: unknown): string {
   if (Array.isArray(item)) return `[${item.map(goMap).join(' ')}]`
   if (item === null) return '<nil>'
-  return isObj(item) ? `map[${Object.keys(item).sort().map((k) => `${k}:${goMap(item[k])}`).join(' ')}]` : String(item)
+  return isObj(item)
+    ? `map[${Object.keys(item)
+        .sort()
+        .map((k) => `${k}:${goMap(item[k])}`)
+        .join(' ')}]`
+    : String(item)
 }
 
 /** Without an order given: entries the patch names in its order first, before the others they do not precede. */
@@ -107,7 +125,13 @@ function normalOrder(merged: readonly unknown[], patch: readonly unknown[], old:
   return mergeOrders(named, rest, old, idOf)
 }
 
-function reorder(merged: readonly unknown[], old: readonly unknown[], order: readonly unknown[], key: string | undefined, _type: Type | undefined): unknown[] {
+function reorder(
+  merged: readonly unknown[],
+  old: readonly unknown[],
+  order: readonly unknown[],
+  key: string | undefined,
+  _type: Type | undefined,
+): unknown[] {
   const idOf = (item: unknown): unknown => (key !== undefined && isObj(item) ? item[key] : item)
   const ordered = order.map((o) => merged.find((m) => equal(idOf(m), idOf(o)))).filter((m) => m !== undefined)
   const rest = merged.filter((m) => !order.some((o) => equal(idOf(o), idOf(m))))
@@ -115,7 +139,12 @@ function reorder(merged: readonly unknown[], old: readonly unknown[], order: rea
 }
 
 /** Two lists into one: an entry only the server has keeps its place before the next entry that followed it in the old list. */
-function mergeOrders(ordered: readonly unknown[], serverOnly: readonly unknown[], old: readonly unknown[], idOf: (item: unknown) => unknown): unknown[] {
+function mergeOrders(
+  ordered: readonly unknown[],
+  serverOnly: readonly unknown[],
+  old: readonly unknown[],
+  idOf: (item: unknown) => unknown,
+): unknown[] {
   const place = (item: unknown): number => old.findIndex((o) => equal(idOf(o), idOf(item)))
   const out: unknown[] = []
   let i = 0

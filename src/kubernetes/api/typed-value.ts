@@ -11,7 +11,12 @@ import type { Def, Field } from './schema.ts'
 export type Shape =
   | { readonly kind: 'leaf' }
   | { readonly kind: 'map'; readonly member: (name: string) => Shape }
-  | { readonly kind: 'list-map'; readonly keys: readonly string[]; readonly defaults: Obj; readonly item: Shape }
+  | {
+      readonly kind: 'list-map'
+      readonly keys: readonly string[]
+      readonly defaults: Obj
+      readonly item: Shape
+    }
   | { readonly kind: 'set' }
 
 const LEAF: Shape = { kind: 'leaf' }
@@ -54,11 +59,21 @@ function shapeOfField(def: Def, field: Field, name: string): Shape {
     case 'struct':
       return merging.granular === true ? { ...(shapeOf(type.def) as Shape) } : shapeOf(type.def)
     case 'map':
-      return type.elem.kind === 'struct' ? { kind: 'map', member: () => (type.elem.kind === 'struct' ? shapeOf(type.elem.def) : LEAF) } : SCALAR_MAP
+      return type.elem.kind === 'struct'
+        ? {
+            kind: 'map',
+            member: () => (type.elem.kind === 'struct' ? shapeOf(type.elem.def) : LEAF),
+          }
+        : SCALAR_MAP
     case 'slice':
       if (merging.mapKeys !== undefined && type.elem.kind === 'struct') {
         const defaults: Draft = merging.mapKeys.includes('protocol') ? { protocol: 'TCP' } : {}
-        return { kind: 'list-map', keys: merging.mapKeys, defaults, item: shapeOf(type.elem.def) }
+        return {
+          kind: 'list-map',
+          keys: merging.mapKeys,
+          defaults,
+          item: shapeOf(type.elem.def),
+        }
       }
       return merging.set === true ? { kind: 'set' } : LEAF
     case 'scalar':
@@ -86,7 +101,12 @@ function childrenOf(value: unknown, shape: Shape): Map<string, { readonly value:
       if (value === null || value === undefined) return new Map()
       if (!isObj(value)) return undefined
       const out = new Map<string, { readonly value: unknown; readonly shape: Shape }>()
-      for (const name of Object.keys(value)) if (value[name] !== undefined) out.set(`f:${name}`, { value: value[name], shape: shape.member(name) })
+      for (const name of Object.keys(value))
+        if (value[name] !== undefined)
+          out.set(`f:${name}`, {
+            value: value[name],
+            shape: shape.member(name),
+          })
       return out
     }
     case 'list-map': {
@@ -122,7 +142,11 @@ export interface Comparison {
 
 /** What is added, modified and removed from `before` to `after`. */
 export function compare(before: unknown, after: unknown, shape: Shape): Comparison {
-  const out = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+  const out = {
+    added: new FieldSet(),
+    modified: new FieldSet(),
+    removed: new FieldSet(),
+  }
   walk(before, after, shape, out.added, out.modified, out.removed)
   return out
 }
@@ -139,7 +163,8 @@ function walk(before: unknown, after: unknown, shape: Shape, added: FieldSet, mo
   for (const [name, child] of now) {
     const twin = old.get(name)
     if (twin === undefined) addAll(child.value, child.shape, added.child(name))
-    else if (twin.value !== child.value) walk(twin.value, child.value, child.shape, added.child(name), modified.child(name), removed.child(name))
+    else if (twin.value !== child.value)
+      walk(twin.value, child.value, child.shape, added.child(name), modified.child(name), removed.child(name))
   }
   for (const [name, child] of old) if (!now.has(name)) addAll(child.value, child.shape, removed.child(name))
 }

@@ -76,7 +76,10 @@ function attributes(der: Uint8Array, name: Element): (readonly [string, string])
   return children(der, name).flatMap((set) =>
     children(der, set).map((pair) => {
       const [oid, value] = children(der, pair)
-      return [oid === undefined ? '' : hex(der.subarray(oid.start, oid.end)), value === undefined ? '' : decode(der.subarray(value.start, value.end))] as const
+      return [
+        oid === undefined ? '' : hex(der.subarray(oid.start, oid.end)),
+        value === undefined ? '' : decode(der.subarray(value.start, value.end)),
+      ] as const
     }),
   )
 }

@@ -1,9 +1,9 @@
 /** Request bodies: JSON, YAML or protobuf, to plain JSON. */
 import { parseDocument } from 'yaml'
+import { type HttpRequest, JsonBody } from '#http/message.ts'
+import { newBadRequest, StatusError } from '#kubernetes/api/errors.ts'
 import { isObj, type Obj } from '#kubernetes/api/json.ts'
 import { decodeProtobuf } from '#kubernetes/api/protobuf.ts'
-import { newBadRequest, StatusError } from '#kubernetes/api/errors.ts'
-import { type HttpRequest, JsonBody } from '#http/message.ts'
 import { decode } from '#sim/bytes.ts'
 
 export interface Body {
@@ -34,7 +34,11 @@ export function readBody(request: HttpRequest): Body {
     case 'application/x-www-form-urlencoded':
       return { value: parseJson(decode(bytes)), duplicates: [] }
     default:
-      throw new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED.slice(0, 3).join(', ')}`)
+      throw new StatusError(
+        415,
+        'UnsupportedMediaType',
+        `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED.slice(0, 3).join(', ')}`,
+      )
   }
 }
 
@@ -64,6 +68,9 @@ function goSyntaxError(text: string): string {
 /** The body as an object; a BadRequest names what it is instead. */
 export function readObject(request: HttpRequest): Obj {
   const { value } = readBody(request)
-  if (!isObj(value)) throw newBadRequest('couldn\'t get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }')
+  if (!isObj(value))
+    throw newBadRequest(
+      'couldn\'t get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+    )
   return value
 }

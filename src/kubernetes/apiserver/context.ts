@@ -1,6 +1,7 @@
 /** What one request carries through the server. */
-import type { Draft } from '#kubernetes/api/json.ts'
+
 import type { HttpRequest, Query } from '#http/message.ts'
+import type { Draft } from '#kubernetes/api/json.ts'
 import type { Micros } from '#sim/wait.ts'
 import type { Kind, Served } from './registry/kind.ts'
 import type { ApiServer } from './server.ts'

@@ -5,7 +5,12 @@ import { apiVersionOf, type Endpoint } from './context.ts'
 /** A stored object as the endpoint's version shows it. */
 export function convertOut(endpoint: Endpoint, object: Obj): Obj {
   const { served, kind } = endpoint
-  if (served.fromStorage !== undefined) return { kind: kind.kind, apiVersion: apiVersionOf(served), ...omitType(served.fromStorage(object)) }
+  if (served.fromStorage !== undefined)
+    return {
+      kind: kind.kind,
+      apiVersion: apiVersionOf(served),
+      ...omitType(served.fromStorage(object)),
+    }
   const apiVersion = apiVersionOf(served)
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion }
 }
@@ -14,7 +19,12 @@ export function convertOut(endpoint: Endpoint, object: Obj): Obj {
 export function convertIn(endpoint: Endpoint, object: Obj): Obj {
   const { served, kind } = endpoint
   const apiVersion = apiVersionOf(kind.served[0])
-  if (served.toStorage !== undefined) return { kind: kind.kind, apiVersion, ...omitType(served.toStorage(object)) }
+  if (served.toStorage !== undefined)
+    return {
+      kind: kind.kind,
+      apiVersion,
+      ...omitType(served.toStorage(object)),
+    }
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion }
 }
 

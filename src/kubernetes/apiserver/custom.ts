@@ -2,15 +2,16 @@
  * Custom resources: kinds made of CustomResourceDefinitions while the server runs, and their objects, pruned, defaulted and validated by
  * the schema of their version. Source: k8s.io/apiextensions-apiserver. Differs: no CEL rules, no conversion webhooks.
  */
-import { rfc3339 } from '#sim/time.ts'
+
 import { type Decoded, DecodeError } from '#kubernetes/api/decode.ts'
 import { duplicate, type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '#kubernetes/api/field.ts'
 import { at, clone, type Draft, equal, isObj, num, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
-import { age, ageOf, NAME } from './table.ts'
-import { type Cell, type Column, type Kind, type RowContext, type Served } from './registry/kind.ts'
-import type { ApiServer } from './server.ts'
+import { rfc3339 } from '#sim/time.ts'
 import { ensure } from './bootstrap/ensure.ts'
 import { apiService } from './bootstrap/objects.ts'
+import type { Cell, Column, Kind, RowContext, Served } from './registry/kind.ts'
+import type { ApiServer } from './server.ts'
+import { age, ageOf, NAME } from './table.ts'
 
 const GROUP = 'apiextensions.k8s.io'
 
@@ -24,9 +25,12 @@ export function followDefinitions(server: ApiServer): void {
     kinds.delete(name)
     const established = objs(definition, 'status', 'conditions').some((c) => c.type === 'Established' && c.status === 'True')
     if (definition === undefined || !established) {
-      for (const v of objs(old?.custom, 'spec', 'versions')) if (!server.kinds.all.some((k) => k.served.some((s) => s.group === old?.served[0].group && s.version === v.name))) {
-        server.storage(server.endpoint('apiregistration.k8s.io', 'apiservices').kind).delete('', `${str(v, 'name')}.${old?.served[0].group}`)
-      }
+      for (const v of objs(old?.custom, 'spec', 'versions'))
+        if (!server.kinds.all.some((k) => k.served.some((s) => s.group === old?.served[0].group && s.version === v.name))) {
+          server
+            .storage(server.endpoint('apiregistration.k8s.io', 'apiservices').kind)
+            .delete('', `${str(v, 'name')}.${old?.served[0].group}`)
+        }
       return
     }
     const kind = kindOf(definition)
@@ -48,11 +52,25 @@ export function establish(definition: Draft, now: number): void {
   const names = obj(definition, 'spec', 'names')
   definition.status = {
     conditions: [
-      { type: 'NamesAccepted', status: 'True', lastTransitionTime: time, reason: 'NoConflicts', message: 'no conflicts found' },
-      { type: 'Established', status: 'True', lastTransitionTime: time, reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' },
+      {
+        type: 'NamesAccepted',
+        status: 'True',
+        lastTransitionTime: time,
+        reason: 'NoConflicts',
+        message: 'no conflicts found',
+      },
+      {
+        type: 'Established',
+        status: 'True',
+        lastTransitionTime: time,
+        reason: 'InitialNamesAccepted',
+        message: 'the initial names have been accepted',
+      },
     ],
     acceptedNames: names,
-    storedVersions: objs(definition, 'spec', 'versions').filter((v) => v.storage === true).map((v) => str(v, 'name')),
+    storedVersions: objs(definition, 'spec', 'versions')
+      .filter((v) => v.storage === true)
+      .map((v) => str(v, 'name')),
   }
 }
 
@@ -86,7 +104,7 @@ function kindOf(definition: Obj): Kind | undefined {
           scale: {
             specReplicas: pathOf(str(scale, 'specReplicasPath')),
             statusReplicas: pathOf(str(scale, 'statusReplicasPath')),
-            selector: (o: Obj) => String(at(o, ...pathOf(str(scale, 'labelSelectorPath'))) ?? ''),
+            selector: (o: Obj) => (str(scale, 'labelSelectorPath') === '' ? '' : str(o, ...pathOf(str(scale, 'labelSelectorPath')))),
           },
         }
       : {}),
@@ -106,10 +124,21 @@ const pathOf = (path: string): string[] => path.split('.').filter((p) => p !== '
 
 function columnsOf(columns: readonly Obj[]): Column[] {
   if (columns.length === 0) return [NAME, { name: 'Age', type: 'date' }]
-  return [NAME, ...columns.map((c): Column => ({ name: str(c, 'name'), type: columnType(str(c, 'type')), priority: num(c, 'priority') ?? 0, description: str(c, 'description') }))]
+  return [
+    NAME,
+    ...columns.map(
+      (c): Column => ({
+        name: str(c, 'name'),
+        type: columnType(str(c, 'type')),
+        priority: num(c, 'priority') ?? 0,
+        description: str(c, 'description'),
+      }),
+    ),
+  ]
 }
 
-const columnType = (type: string): 'string' | 'integer' | 'number' | 'boolean' | 'date' => (type === 'integer' || type === 'number' || type === 'boolean' || type === 'date' ? type : 'string')
+const columnType = (type: string): 'string' | 'integer' | 'number' | 'boolean' | 'date' =>
+  type === 'integer' || type === 'number' || type === 'boolean' || type === 'date' ? type : 'string'
 
 function rowOf(columns: readonly Obj[]): (o: Obj, context: RowContext) => readonly Cell[] {
   return (o, { now }) => {
@@ -138,14 +167,21 @@ function jsonPath(o: unknown, path: string): unknown {
     else if (part === '[*]') here = Array.isArray(here) ? (here as readonly unknown[])[0] : undefined
     else {
       const m = /@\.([\w.-]+)\s*==\s*["']([^"']*)["']/.exec(part)
-      here = Array.isArray(here) && m !== null ? (here as readonly unknown[]).find((item) => at(item, ...(m[1] ?? '').split('.')) === m[2]) : undefined
+      here =
+        Array.isArray(here) && m !== null
+          ? (here as readonly unknown[]).find((item) => at(item, ...(m[1] ?? '').split('.')) === m[2])
+          : undefined
     }
   }
   return here
 }
 
 function schemaOf(definition: Obj, version: string): Obj {
-  return obj(objs(definition, 'spec', 'versions').find((v) => v.name === version), 'schema', 'openAPIV3Schema')
+  return obj(
+    objs(definition, 'spec', 'versions').find((v) => v.name === version),
+    'schema',
+    'openAPIV3Schema',
+  )
 }
 
 /** Prunes what the schema does not know and fills in its defaults. */
@@ -154,7 +190,10 @@ export function decodeCustom(raw: Obj, kind: Kind, served: Served): Decoded {
   const schema = schemaOf(kind.custom ?? {}, served.version)
   const value = clone(raw) as Draft
   const { metadata } = raw
-  if (metadata !== undefined && !isObj(metadata)) throw new DecodeError(`json: cannot unmarshal ${Array.isArray(metadata) ? 'array' : typeof metadata} into Go struct field .metadata of type v1.ObjectMeta`)
+  if (metadata !== undefined && !isObj(metadata))
+    throw new DecodeError(
+      `json: cannot unmarshal ${Array.isArray(metadata) ? 'array' : typeof metadata} into Go struct field .metadata of type v1.ObjectMeta`,
+    )
   prune(value, schema, '', strict, true)
   defaults(value, schema)
   return { value: ordered(value), strict }
@@ -184,7 +223,11 @@ function prune(value: unknown, schema: Obj, path: string, strict: string[], top:
     const here = path === '' ? key : `${path}.${key}`
     if (isObj(inner)) prune(draft[key], inner, here, strict, false)
     else if (isObj(additional)) prune(draft[key], additional, here, strict, false)
-    else if (!open && additional !== true && !(schema['x-kubernetes-embedded-resource'] === true && ['apiVersion', 'kind', 'metadata'].includes(key))) {
+    else if (
+      !open &&
+      additional !== true &&
+      !(schema['x-kubernetes-embedded-resource'] === true && ['apiVersion', 'kind', 'metadata'].includes(key))
+    ) {
       strict.push(`unknown field "${here}"`)
       delete draft[key]
     }
@@ -201,15 +244,30 @@ function defaults(value: unknown, schema: Obj): void {
   const properties = obj(schema, 'properties')
   for (const key of Object.keys(properties)) {
     const inner = obj(properties, key)
-    if ((draft[key] === undefined || (draft[key] === null && inner.nullable !== true)) && inner.default !== undefined) draft[key] = clone(inner.default)
+    if ((draft[key] === undefined || (draft[key] === null && inner.nullable !== true)) && inner.default !== undefined)
+      draft[key] = clone(inner.default)
     if (draft[key] !== undefined) defaults(draft[key], inner)
   }
   const additional = schema.additionalProperties
   if (isObj(additional)) for (const key of Object.keys(draft)) if (properties[key] === undefined) defaults(draft[key], additional)
 }
 
-const GO_TYPES: { readonly [type: string]: string } = { string: 'string', number: 'number', boolean: 'boolean', object: 'object' }
-const typeOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'number') : (GO_TYPES[typeof value] ?? 'object'))
+const GO_TYPES: { readonly [type: string]: string } = {
+  string: 'string',
+  number: 'number',
+  boolean: 'boolean',
+  object: 'object',
+}
+const typeOf = (value: unknown): string =>
+  Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'number'
+        ? Number.isInteger(value)
+          ? 'integer'
+          : 'number'
+        : (GO_TYPES[typeof value] ?? 'object')
 
 /** An object against the schema of its version. */
 function validateCustom(o: Obj, schema: Obj, path: string): FieldError[] {
@@ -224,7 +282,8 @@ function check(value: unknown, schema: Obj, path: string, top = false): FieldErr
   if (value === null && schema.nullable === true) return out
   const shown = path === '' ? '<nil>' : path
   if (schema['x-kubernetes-int-or-string'] === true) {
-    if (actual !== 'integer' && actual !== 'string') return [typeInvalid(shown, actual, `${path} in body must be of type integer,string: "${actual}"`)]
+    if (actual !== 'integer' && actual !== 'string')
+      return [typeInvalid(shown, actual, `${path} in body must be of type integer,string: "${actual}"`)]
   } else if (type !== '' && actual !== type && !(type === 'number' && actual === 'integer')) {
     return [typeInvalid(shown, actual, `${path} in body must be of type ${type}: "${actual}"`)]
   }
@@ -236,13 +295,18 @@ function check(value: unknown, schema: Obj, path: string, top = false): FieldErr
     if (max !== undefined && value.length > max) out.push(tooLong(shown, max))
     if (min !== undefined && value.length < min) out.push(invalid(shown, value, `${path} in body should be at least ${min} chars long`))
     const pattern = str(schema, 'pattern')
-    if (pattern !== '' && !new RegExp(pattern, 'u').test(value)) out.push(invalid(shown, value, `${path} in body should match '${pattern}'`))
+    if (pattern !== '' && !new RegExp(pattern, 'u').test(value))
+      out.push(invalid(shown, value, `${path} in body should match '${pattern}'`))
   }
   if (typeof value === 'number') {
     const max = num(schema, 'maximum')
     const min = num(schema, 'minimum')
-    if (max !== undefined && (schema.exclusiveMaximum === true ? value >= max : value > max)) out.push(invalid(shown, value, `${path} in body should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${max}`))
-    if (min !== undefined && (schema.exclusiveMinimum === true ? value <= min : value < min)) out.push(invalid(shown, value, `${path} in body should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${min}`))
+    if (max !== undefined && (schema.exclusiveMaximum === true ? value >= max : value > max))
+      out.push(invalid(shown, value, `${path} in body should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${max}`))
+    if (min !== undefined && (schema.exclusiveMinimum === true ? value <= min : value < min))
+      out.push(
+        invalid(shown, value, `${path} in body should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${min}`),
+      )
   }
   if (Array.isArray(value)) {
     const max = num(schema, 'maxItems')
@@ -252,15 +316,17 @@ function check(value: unknown, schema: Obj, path: string, top = false): FieldErr
     for (const [i, item] of (value as readonly unknown[]).entries()) out.push(...check(item, obj(schema, 'items'), `${path}[${i}]`))
     const keys = strs(schema, 'x-kubernetes-list-map-keys')
     const seen = new Set<string>()
-    if (keys.length > 0) for (const [i, item] of (value as readonly unknown[]).entries()) {
-      const key = JSON.stringify(keys.map((k) => at(item, k)))
-      if (seen.has(key)) out.push(duplicate(`${path}[${i}]`, Object.fromEntries(keys.map((k) => [k, at(item, k)]))))
-      seen.add(key)
-    }
+    if (keys.length > 0)
+      for (const [i, item] of (value as readonly unknown[]).entries()) {
+        const key = JSON.stringify(keys.map((k) => at(item, k)))
+        if (seen.has(key)) out.push(duplicate(`${path}[${i}]`, Object.fromEntries(keys.map((k) => [k, at(item, k)]))))
+        seen.add(key)
+      }
   }
   if (isObj(value)) {
     const properties = obj(schema, 'properties')
-    for (const name of strs(schema, 'required')) if (value[name] === undefined && !(top && name === 'metadata')) out.push(required(path === '' ? name : `${path}.${name}`))
+    for (const name of strs(schema, 'required'))
+      if (value[name] === undefined && !(top && name === 'metadata')) out.push(required(path === '' ? name : `${path}.${name}`))
     for (const key of Object.keys(value).sort()) {
       const inner = properties[key]
       const here = path === '' ? key : `${path}.${key}`

@@ -1,7 +1,7 @@
 /** What is not a resource: discovery, health, version, OpenAPI. */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Draft, type Obj, str } from '#kubernetes/api/json.ts'
 import { Headers, type HttpResponse, JsonBody } from '#http/message.ts'
+import { type Draft, type Obj, str } from '#kubernetes/api/json.ts'
 import { encode, toBase64 } from '#sim/bytes.ts'
 import { apiVersionOf, type RequestContext } from './context.ts'
 import { compareGroups, compareVersions } from './groups.ts'
@@ -19,30 +19,55 @@ export function serveDiscovery(context: RequestContext): HttpResponse | undefine
   const parts = path.split('/').filter((p) => p !== '')
   const { server } = context
   if (context.request.method !== 'GET' && context.request.method !== 'HEAD') return undefined
-  if (parts[0] === 'api' && parts.length === 1) return wantsAggregated(context) ? aggregated(server, true) : jsonResponse(200, apiVersions(server))
-  if (parts[0] === 'apis' && parts.length === 1) return wantsAggregated(context) ? aggregated(server, false) : jsonResponse(200, groupList(server))
+  if (parts[0] === 'api' && parts.length === 1)
+    return wantsAggregated(context) ? aggregated(server, true) : jsonResponse(200, apiVersions(server))
+  if (parts[0] === 'apis' && parts.length === 1)
+    return wantsAggregated(context) ? aggregated(server, false) : jsonResponse(200, groupList(server))
   if (parts[0] === 'apis' && parts.length === 2) {
     const group = groups(server).find((g) => g.name === parts[1])
-    return group === undefined ? undefined : jsonResponse(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupJson(group) })
+    return group === undefined
+      ? undefined
+      : jsonResponse(200, {
+          kind: 'APIGroup',
+          apiVersion: 'v1',
+          ...groupJson(group),
+        })
   }
   if ((parts[0] === 'api' && parts.length === 2) || (parts[0] === 'apis' && parts.length === 3)) {
     const group = parts[0] === 'api' ? '' : (parts[1] ?? '')
     const version = parts[parts.length - 1] ?? ''
     const resources = resourceList(server, group, version)
-    return resources.length === 0 ? undefined : jsonResponse(200, { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: apiVersionOf({ group, version }), resources })
+    return resources.length === 0
+      ? undefined
+      : jsonResponse(200, {
+          kind: 'APIResourceList',
+          ...(group === '' ? {} : { apiVersion: 'v1' }),
+          groupVersion: apiVersionOf({ group, version }),
+          resources,
+        })
   }
   if (path === '/version' || path === '/version/') return pretty(versionInfo(server.version))
   if (path === '/') return pretty({ paths: rootPaths(server) })
   if (parts[0] === 'openapi') return serveOpenApi(context, parts)
   if (path === '/metrics') return plainResponse(200, metrics(server))
   if (path === '/.well-known/openid-configuration') {
-    return jsonResponse(200, { issuer: 'https://kubernetes.default.svc.cluster.local', jwks_uri: 'https://172.18.0.2:6443/openid/v1/jwks', response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] })
+    return jsonResponse(200, {
+      issuer: 'https://kubernetes.default.svc.cluster.local',
+      jwks_uri: 'https://172.18.0.2:6443/openid/v1/jwks',
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    })
   }
   return serveHealth(context, parts)
 }
 
 function pretty(value: unknown): HttpResponse {
-  return { status: 200, headers: new Headers([['content-type', 'application/json']]), body: encode(JSON.stringify(value, undefined, 2)) }
+  return {
+    status: 200,
+    headers: new Headers([['content-type', 'application/json']]),
+    body: encode(JSON.stringify(value, undefined, 2)),
+  }
 }
 
 /** Build facts of the modelled release. */
@@ -79,19 +104,38 @@ export function groups(server: ApiServer): Group[] {
       found.set(served.group, versions)
     }
   }
-  return [...found].map(([name, versions]) => ({ name, versions: [...versions].sort(compareVersions) })).sort((a, b) => compareGroups(a.name, b.name))
+  return [...found]
+    .map(([name, versions]) => ({
+      name,
+      versions: [...versions].sort(compareVersions),
+    }))
+    .sort((a, b) => compareGroups(a.name, b.name))
 }
 
 const apiVersions = (server: ApiServer): Obj => ({
   kind: 'APIVersions',
   versions: ['v1'],
-  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: `${server.options.advertiseAddress ?? '172.18.0.2'}:${server.options.securePort ?? 6443}` }],
+  serverAddressByClientCIDRs: [
+    {
+      clientCIDR: '0.0.0.0/0',
+      serverAddress: `${server.options.advertiseAddress ?? '172.18.0.2'}:${server.options.securePort ?? 6443}`,
+    },
+  ],
 })
 
-const groupList = (server: ApiServer): Obj => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: groups(server).filter((g) => g.name !== '').map(groupJson) })
+const groupList = (server: ApiServer): Obj => ({
+  kind: 'APIGroupList',
+  apiVersion: 'v1',
+  groups: groups(server)
+    .filter((g) => g.name !== '')
+    .map(groupJson),
+})
 
 function groupJson(group: Group): Obj {
-  const versions = group.versions.map((version) => ({ groupVersion: apiVersionOf({ group: group.name, version }), version }))
+  const versions = group.versions.map((version) => ({
+    groupVersion: apiVersionOf({ group: group.name, version }),
+    version,
+  }))
   return { name: group.name, versions, preferredVersion: versions[0] }
 }
 
@@ -104,23 +148,53 @@ function resourceList(server: ApiServer, group: string, version: string): Obj[] 
   for (const kind of server.kinds.all) {
     const served = servedIn(kind, group, version)
     if (served === undefined) continue
-    const entry: Draft = { name: kind.plural, singularName: kind.singular, namespaced: kind.namespaced, kind: kind.kind, verbs: kind.verbs ?? ALL_VERBS }
+    const entry: Draft = {
+      name: kind.plural,
+      singularName: kind.singular,
+      namespaced: kind.namespaced,
+      kind: kind.kind,
+      verbs: kind.verbs ?? ALL_VERBS,
+    }
     if (kind.shortNames !== undefined && kind.shortNames.length > 0) entry.shortNames = kind.shortNames
     if (kind.categories !== undefined && kind.categories.length > 0) entry.categories = kind.categories
-    if ((kind.verbs ?? ALL_VERBS).includes('list') && kind.plural !== 'componentstatuses') entry.storageVersionHash = storageVersionHash(kind)
+    if ((kind.verbs ?? ALL_VERBS).includes('list') && kind.plural !== 'componentstatuses')
+      entry.storageVersionHash = storageVersionHash(kind)
     out.push(entry)
     for (const sub of subresourcesOf(kind)) {
       const gv = sub.group === undefined ? {} : { group: sub.group, version: sub.version }
-      out.push({ name: `${kind.plural}/${sub.name}`, singularName: '', namespaced: kind.namespaced, ...gv, kind: sub.kind, verbs: sub.verbs })
+      out.push({
+        name: `${kind.plural}/${sub.name}`,
+        singularName: '',
+        namespaced: kind.namespaced,
+        ...gv,
+        kind: sub.kind,
+        verbs: sub.verbs,
+      })
     }
   }
   return out.sort((a, b) => (str(a, 'name') < str(b, 'name') ? -1 : 1))
 }
 
-function subresourcesOf(kind: Kind): { readonly name: string; readonly kind: string; readonly group?: string; readonly version?: string; readonly verbs: readonly string[] }[] {
+function subresourcesOf(kind: Kind): {
+  readonly name: string
+  readonly kind: string
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+}[] {
   return [
     ...(kind.status === true ? [{ name: 'status', kind: kind.kind, verbs: RESOURCES_OF_STATUS }] : []),
-    ...(kind.scale === undefined ? [] : [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: RESOURCES_OF_STATUS }]),
+    ...(kind.scale === undefined
+      ? []
+      : [
+          {
+            name: 'scale',
+            kind: 'Scale',
+            group: 'autoscaling',
+            version: 'v1',
+            verbs: RESOURCES_OF_STATUS,
+          },
+        ]),
     ...(kind.subresources ?? []),
   ]
 }
@@ -143,9 +217,25 @@ function aggregated(server: ApiServer, core: boolean): HttpResponse {
     .filter((g) => (g.name === '') === core)
     .map((g) => ({
       metadata: core ? { creationTimestamp: null } : { name: g.name, creationTimestamp: null },
-      versions: g.versions.map((version) => ({ version, resources: aggregatedResources(server, g.name, version), freshness: 'Current' })),
+      versions: g.versions.map((version) => ({
+        version,
+        resources: aggregatedResources(server, g.name, version),
+        freshness: 'Current',
+      })),
     }))
-  return { status: 200, headers: new Headers([['content-type', AGGREGATED]]), body: new JsonBody({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items }, '\n') }
+  return {
+    status: 200,
+    headers: new Headers([['content-type', AGGREGATED]]),
+    body: new JsonBody(
+      {
+        kind: 'APIGroupDiscoveryList',
+        apiVersion: 'apidiscovery.k8s.io/v2',
+        metadata: {},
+        items,
+      },
+      '\n',
+    ),
+  }
 }
 
 function aggregatedResources(server: ApiServer, group: string, version: string): Obj[] {
@@ -164,7 +254,15 @@ function aggregatedResources(server: ApiServer, group: string, version: string):
     if (kind.categories !== undefined) entry.categories = kind.categories
     const subs = subresourcesOf(kind)
     if (subs.length > 0) {
-      entry.subresources = subs.map((s) => ({ subresource: s.name, responseKind: { group: s.group ?? group, version: s.version ?? version, kind: s.kind }, verbs: s.verbs }))
+      entry.subresources = subs.map((s) => ({
+        subresource: s.name,
+        responseKind: {
+          group: s.group ?? group,
+          version: s.version ?? version,
+          kind: s.kind,
+        },
+        verbs: s.verbs,
+      }))
     }
     out.push(entry)
   }
@@ -172,7 +270,23 @@ function aggregatedResources(server: ApiServer, group: string, version: string):
 }
 
 function rootPaths(server: ApiServer): string[] {
-  const out = ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/apis/', '/flagz', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/statusz', '/version', ...healthPaths()]
+  const out = [
+    '/.well-known/openid-configuration',
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/flagz',
+    '/metrics',
+    '/metrics/slis',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/openid/v1/jwks',
+    '/statusz',
+    '/version',
+    ...healthPaths(),
+  ]
   for (const g of groups(server)) {
     if (g.name === '') continue
     out.push(`/apis/${g.name}`, ...g.versions.map((v) => `/apis/${g.name}/${v}`))
@@ -181,7 +295,10 @@ function rootPaths(server: ApiServer): string[] {
 }
 
 function metrics(server: ApiServer): string {
-  const lines = ['# HELP apiserver_storage_objects [STABLE] Number of stored objects at the time of last check split by kind.', '# TYPE apiserver_storage_objects gauge']
+  const lines = [
+    '# HELP apiserver_storage_objects [STABLE] Number of stored objects at the time of last check split by kind.',
+    '# TYPE apiserver_storage_objects gauge',
+  ]
   for (const kind of server.kinds.all) {
     if (!(kind.verbs ?? ALL_VERBS).includes('list') || kind.plural === 'componentstatuses') continue
     const n = server.store.range(`${kind.prefix}/`).count
@@ -189,4 +306,3 @@ function metrics(server: ApiServer): string {
   }
   return `${lines.join('\n')}\n`
 }
-

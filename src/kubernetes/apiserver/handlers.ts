@@ -1,21 +1,21 @@
 /** From a request for a resource to the verb that serves it. */
-import { invalid } from '#kubernetes/api/field.ts'
-import * as errors from '#kubernetes/api/errors.ts'
-import { isObj, type Draft, type Obj, str } from '#kubernetes/api/json.ts'
+
 import type { HttpResponse } from '#http/message.ts'
+import * as errors from '#kubernetes/api/errors.ts'
+import { invalid } from '#kubernetes/api/field.ts'
+import { type Draft, isObj, type Obj, str } from '#kubernetes/api/json.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readBody } from './body.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
-import { convertOut } from './convert.ts'
+import { convertIn, convertOut } from './convert.ts'
 import { patch } from './patch.ts'
-import { serveReview } from './reviews.ts'
+import { ALL_VERBS } from './registry/kind.ts'
 import { type Accepted, jsonResponse, negotiate, partialMetadata } from './response.ts'
 import { checkFieldValidation, create, decodeBody, get, groupResource, list, predicateOf, remove, update } from './rest.ts'
+import { serveReview } from './reviews.ts'
 import { serveSubresource } from './subresources.ts'
 import { tableOf } from './table.ts'
 import { watchResponse } from './watch.ts'
-import { convertIn } from './convert.ts'
-import { ALL_VERBS } from './registry/kind.ts'
 import { yamlBody } from './yaml.ts'
 
 export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
@@ -59,15 +59,26 @@ export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim
 /** The parts of the control plane; a server that answers takes them for healthy. */
 function serveComponentStatus(context: RequestContext, endpoint: Endpoint): HttpResponse | undefined {
   if (endpoint.kind.kind !== 'ComponentStatus') return undefined
-  const items = ['scheduler', 'controller-manager', 'etcd-0'].map((name) => ({ kind: 'ComponentStatus', apiVersion: 'v1', metadata: { name }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] }))
+  const items = ['scheduler', 'controller-manager', 'etcd-0'].map((name) => ({
+    kind: 'ComponentStatus',
+    apiVersion: 'v1',
+    metadata: { name },
+    conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }],
+  }))
   const accepted = negotiate(context.request, true)
   if (context.info.verb === 'get') {
     const one = items.find((i) => i.metadata.name === context.info.name)
     if (one === undefined) throw errors.newNotFound({ group: '', resource: 'componentstatuses' }, context.info.name)
     return respond(context, endpoint, 200, one, accepted)
   }
-  if (accepted.shape === 'table') return jsonResponse(200, tableOf(endpoint.kind, items, {}, context.query.get('includeObject') ?? 'Metadata', context.now))
-  return jsonResponse(200, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items })
+  if (accepted.shape === 'table')
+    return jsonResponse(200, tableOf(endpoint.kind, items, {}, context.query.get('includeObject') ?? 'Metadata', context.now))
+  return jsonResponse(200, {
+    kind: 'ComponentStatusList',
+    apiVersion: 'v1',
+    metadata: {},
+    items,
+  })
 }
 
 function put(context: RequestContext, endpoint: Endpoint, accepted: Accepted): HttpResponse {
@@ -77,7 +88,12 @@ function put(context: RequestContext, endpoint: Endpoint, accepted: Accepted): H
   const current = context.server.storage(kind).get(kind.namespaced ? context.info.namespace : '', context.info.name)
   if (current === undefined) {
     if (kind.strategy?.allowCreateOnUpdate === true && context.info.subresource === '') {
-      if (str(decoded, 'metadata', 'uid') !== '') throw errors.newConflict(groupResource(kind), context.info.name, `Precondition failed: UID in precondition: ${str(decoded, 'metadata', 'uid')}, UID in object meta: `)
+      if (str(decoded, 'metadata', 'uid') !== '')
+        throw errors.newConflict(
+          groupResource(kind),
+          context.info.name,
+          `Precondition failed: UID in precondition: ${str(decoded, 'metadata', 'uid')}, UID in object meta: `,
+        )
       return respond(context, endpoint, 201, create(context, endpoint, decoded), accepted)
     }
     throw errors.newNotFound({ group: endpoint.served.group, resource: kind.plural }, context.info.name)
@@ -86,7 +102,15 @@ function put(context: RequestContext, endpoint: Endpoint, accepted: Accepted): H
   if (str(wanted, 'metadata', 'resourceVersion') === '' && kind.strategy?.allowUnconditionalUpdate === false) {
     throw errors.newInvalid({ group: endpoint.served.group, kind: kind.kind }, context.info.name, [mustBeSet()])
   }
-  return respond(context, endpoint, 200, update(context, endpoint, current, wanted, { subresource: context.info.subresource }), accepted)
+  return respond(
+    context,
+    endpoint,
+    200,
+    update(context, endpoint, current, wanted, {
+      subresource: context.info.subresource,
+    }),
+    accepted,
+  )
 }
 
 const mustBeSet = () => invalid('metadata.resourceVersion', '', 'must be specified for an update')
@@ -97,7 +121,10 @@ export function respond(context: RequestContext, endpoint: Endpoint, status: num
   if (accepted.yaml) return yamlBody(status, shown)
   if (accepted.shape === 'table' && shown.kind !== 'Status') {
     const include = context.query.get('includeObject') ?? 'Metadata'
-    return jsonResponse(status, tableOf(endpoint.kind, [shown], { resourceVersion: str(shown, 'metadata', 'resourceVersion') }, include, context.now))
+    return jsonResponse(
+      status,
+      tableOf(endpoint.kind, [shown], { resourceVersion: str(shown, 'metadata', 'resourceVersion') }, include, context.now),
+    )
   }
   if (accepted.shape === 'partial' && shown.kind !== 'Status') return jsonResponse(status, partialMetadata(shown))
   return jsonResponse(status, shown)
@@ -106,11 +133,22 @@ export function respond(context: RequestContext, endpoint: Endpoint, status: num
 function listResponse(context: RequestContext, endpoint: Endpoint, accepted: Accepted): HttpResponse {
   const { items, meta } = list(context, endpoint)
   const shown = endpoint.served === endpoint.kind.served[0] ? items : items.map((item) => convertOut(endpoint, item))
-  if (accepted.shape === 'table') return jsonResponse(200, tableOf(endpoint.kind, shown, meta, context.query.get('includeObject') ?? 'Metadata', context.now))
+  if (accepted.shape === 'table')
+    return jsonResponse(200, tableOf(endpoint.kind, shown, meta, context.query.get('includeObject') ?? 'Metadata', context.now))
   if (accepted.shape === 'partial') {
-    return jsonResponse(200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: meta, items: shown.map((o) => ({ metadata: o.metadata })) })
+    return jsonResponse(200, {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: meta,
+      items: shown.map((o) => ({ metadata: o.metadata })),
+    })
   }
-  const body = { kind: `${endpoint.kind.kind}List`, apiVersion: apiVersionOf(endpoint.served), metadata: meta, items: endpoint.kind.custom === undefined ? shown.map(withoutType) : shown }
+  const body = {
+    kind: `${endpoint.kind.kind}List`,
+    apiVersion: apiVersionOf(endpoint.served),
+    metadata: meta,
+    items: endpoint.kind.custom === undefined ? shown.map(withoutType) : shown,
+  }
   return accepted.yaml ? yamlBody(200, body) : jsonResponse(200, body)
 }
 
@@ -148,7 +186,12 @@ function respondDeleted(context: RequestContext, endpoint: Endpoint, accepted: A
 function checkDeleteOptions(options: Obj): void {
   const policy = options.propagationPolicy
   if (policy !== undefined && policy !== null && !['Orphan', 'Background', 'Foreground'].includes(String(policy))) {
-    throw new errors.StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${String(policy)}": supported values: "Foreground", "Background", "Orphan", "nil"`, { group: 'meta.k8s.io', kind: 'DeleteOptions' })
+    throw new errors.StatusError(
+      422,
+      'Invalid',
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${String(policy)}": supported values: "Foreground", "Background", "Orphan", "nil"`,
+      { group: 'meta.k8s.io', kind: 'DeleteOptions' },
+    )
   }
 }
 
@@ -167,6 +210,10 @@ function deleteCollection(context: RequestContext, endpoint: Endpoint, accepted:
     }
   }
   void accepted
-  return jsonResponse(200, { kind: `${endpoint.kind.kind}List`, apiVersion: apiVersionOf(endpoint.served), metadata: meta, items: gone.map((o) => withoutType(convertOut(endpoint, o))) })
+  return jsonResponse(200, {
+    kind: `${endpoint.kind.kind}List`,
+    apiVersion: apiVersionOf(endpoint.served),
+    metadata: meta,
+    items: gone.map((o) => withoutType(convertOut(endpoint, o))),
+  })
 }
-

@@ -2,8 +2,9 @@
  * The old OpenAPI document in protobuf, the only form kubectl and helm ask for.
  * Source: google/gnostic openapiv2 (field numbers).
  */
-import { concat, encode } from '#sim/bytes.ts'
+
 import { isObj, type Obj, obj } from '#kubernetes/api/json.ts'
+import { concat, encode } from '#sim/bytes.ts'
 
 type Part = Uint8Array
 
@@ -31,7 +32,14 @@ export function encodeSwagger(document: Obj): Uint8Array {
     ...text(1, '2.0'),
     field(2, concat([...text(1, info.title), ...text(2, info.version)])),
     field(8, new Uint8Array(0)),
-    field(9, concat(Object.keys(definitions).sort().map((name) => named(name, schema(obj(definitions, name)))))),
+    field(
+      9,
+      concat(
+        Object.keys(definitions)
+          .sort()
+          .map((name) => named(name, schema(obj(definitions, name)))),
+      ),
+    ),
   ])
 }
 
@@ -49,7 +57,16 @@ function schema(s: Obj): Uint8Array {
   if (isObj(s.items)) parts.push(field(23, field(1, schema(s.items))))
   if (isObj(s.properties)) {
     const properties = s.properties
-    parts.push(field(25, concat(Object.keys(properties).sort().map((name) => named(name, schema(obj(properties, name)))))))
+    parts.push(
+      field(
+        25,
+        concat(
+          Object.keys(properties)
+            .sort()
+            .map((name) => named(name, schema(obj(properties, name)))),
+        ),
+      ),
+    )
   }
   for (const key of Object.keys(s).sort()) if (key.startsWith('x-')) parts.push(field(31, concat([...text(1, key), field(2, any(s[key]))])))
   return concat(parts)

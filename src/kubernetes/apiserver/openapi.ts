@@ -2,11 +2,11 @@
  * OpenAPI documents, made from the schema when somebody asks: v3 a document for each group and version.
  */
 import { sha512 } from '@noble/hashes/sha2.js'
+import { Headers, type HttpResponse } from '#http/message.ts'
 import { SCHEMA_DOCS } from '#kubernetes/api/generated/schema-docs.ts'
 import { clone, type Draft, isObj, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { isAtomicDef, type Merging, mergingOf } from '#kubernetes/api/merging.ts'
 import { type Def, type Field, lookup, type Type } from '#kubernetes/api/schema.ts'
-import { Headers, type HttpResponse } from '#http/message.ts'
 import { encode } from '#sim/bytes.ts'
 import { apiVersionOf, type RequestContext } from './context.ts'
 import { groups } from './discovery.ts'
@@ -16,7 +16,14 @@ import { jsonResponse } from './response.ts'
 import type { ApiServer } from './server.ts'
 
 /** By definition: description and, by field, [description, 1 if required, values]. */
-type Docs = { readonly [def: string]: readonly [string, { readonly [field: string]: readonly [string, 0 | 1, (readonly string[])?] }] }
+type Docs = {
+  readonly [def: string]: readonly [
+    string,
+    {
+      readonly [field: string]: readonly [string, 0 | 1, (readonly string[])?]
+    },
+  ]
+}
 let docs: Docs | undefined
 const loadDocs = (): Docs => {
   docs ??= JSON.parse(SCHEMA_DOCS) as Docs
@@ -24,12 +31,49 @@ const loadDocs = (): Docs => {
 }
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
-const SPECIAL: { readonly [scalar: string]: { readonly name: string; readonly schema: Obj } } = {
-  quantity: { name: 'io.k8s.apimachinery.pkg.api.resource.Quantity', schema: { oneOf: [{ type: 'string' }, { type: 'number' }], description: quantityText() } },
-  intstr: { name: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString', schema: { oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string', description: 'IntOrString is a type that can hold an int32 or a string.  When used in JSON or YAML marshalling and unmarshalling, it produces or consumes the inner type.  This allows you to have, for example, a JSON field that can accept a name or number.' } },
-  time: { name: `${META}.Time`, schema: { type: 'string', format: 'date-time', description: 'Time is a wrapper around time.Time which supports correct marshaling to YAML and JSON.  Wrappers are provided for many of the factory methods that the time package offers.' } },
-  microtime: { name: `${META}.MicroTime`, schema: { type: 'string', format: 'date-time', description: 'MicroTime is version of Time with microsecond level precision.' } },
-  duration: { name: `${META}.Duration`, schema: { type: 'string', description: 'Duration is a wrapper around time.Duration which supports correct marshaling to YAML and JSON.' } },
+const SPECIAL: {
+  readonly [scalar: string]: { readonly name: string; readonly schema: Obj }
+} = {
+  quantity: {
+    name: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+    schema: {
+      oneOf: [{ type: 'string' }, { type: 'number' }],
+      description: quantityText(),
+    },
+  },
+  intstr: {
+    name: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+    schema: {
+      oneOf: [{ type: 'integer' }, { type: 'string' }],
+      format: 'int-or-string',
+      description:
+        'IntOrString is a type that can hold an int32 or a string.  When used in JSON or YAML marshalling and unmarshalling, it produces or consumes the inner type.  This allows you to have, for example, a JSON field that can accept a name or number.',
+    },
+  },
+  time: {
+    name: `${META}.Time`,
+    schema: {
+      type: 'string',
+      format: 'date-time',
+      description:
+        'Time is a wrapper around time.Time which supports correct marshaling to YAML and JSON.  Wrappers are provided for many of the factory methods that the time package offers.',
+    },
+  },
+  microtime: {
+    name: `${META}.MicroTime`,
+    schema: {
+      type: 'string',
+      format: 'date-time',
+      description: 'MicroTime is version of Time with microsecond level precision.',
+    },
+  },
+  duration: {
+    name: `${META}.Duration`,
+    schema: {
+      type: 'string',
+      description: 'Duration is a wrapper around time.Duration which supports correct marshaling to YAML and JSON.',
+    },
+  },
 }
 
 /** How quantities are written, in the project's own words. */
@@ -44,26 +88,57 @@ export function serveOpenApi(context: RequestContext, parts: readonly string[]):
     const [, , root, ...rest] = parts
     const group = root === 'api' ? '' : (rest[0] ?? '')
     const version = root === 'api' ? (rest[0] ?? '') : (rest[1] ?? '')
-    if (root !== 'api' && root !== 'apis') return jsonResponse(200, { openapi: '3.0.0', info: info(server), paths: {} })
-    if (version === '') return jsonResponse(200, { openapi: '3.0.0', info: info(server), paths: {} })
+    if (root !== 'api' && root !== 'apis')
+      return jsonResponse(200, {
+        openapi: '3.0.0',
+        info: info(server),
+        paths: {},
+      })
+    if (version === '')
+      return jsonResponse(200, {
+        openapi: '3.0.0',
+        info: info(server),
+        paths: {},
+      })
     const document = groupDocument(server, group, version)
     return document === undefined ? undefined : jsonResponse(200, document)
   }
   if (parts[1] === 'v2') {
     const document = swagger(server)
     if (!(context.request.headers.get('accept') ?? '').includes('proto-openapi')) return jsonResponse(200, document)
-    return { status: 200, headers: new Headers([['content-type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']]), body: encodeSwagger(document) }
+    return {
+      status: 200,
+      headers: new Headers([['content-type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']]),
+      body: encodeSwagger(document),
+    }
   }
   return undefined
 }
 
-const info = (server: ApiServer): Obj => ({ title: 'Kubernetes', version: server.version })
+const info = (server: ApiServer): Obj => ({
+  title: 'Kubernetes',
+  version: server.version,
+})
 
 function openApiPaths(server: ApiServer): Obj {
   const out: Draft = {}
   const add = (path: string): void => {
-    const hash = [...sha512(encode(`${path} ${server.version} ${server.kinds.all.filter((k) => k.custom !== undefined).map((k) => str(k.custom, 'metadata', 'resourceVersion')).join(',')}`))]
-    out[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash.map((b) => b.toString(16).padStart(2, '0')).join('').toUpperCase()}` }
+    const hash = [
+      ...sha512(
+        encode(
+          `${path} ${server.version} ${server.kinds.all
+            .filter((k) => k.custom !== undefined)
+            .map((k) => str(k.custom, 'metadata', 'resourceVersion'))
+            .join(',')}`,
+        ),
+      ),
+    ]
+    out[path] = {
+      serverRelativeURL: `/openapi/v3/${path}?hash=${hash
+        .map((b) => b.toString(16).padStart(2, '0'))
+        .join('')
+        .toUpperCase()}`,
+    }
   }
   const paths = ['.well-known/openid-configuration', 'api', 'apis', 'openid/v1/jwks', 'version']
   for (const group of groups(server)) {
@@ -95,7 +170,12 @@ function groupDocument(server: ApiServer, group: string, version: string): Obj |
   if (!found) return undefined
   addDefinition(schemas, `${META}.DeleteOptions`)
   addDefinition(schemas, `${META}.Status`)
-  return { openapi: '3.0.0', info: info(server), paths, components: { schemas } }
+  return {
+    openapi: '3.0.0',
+    info: info(server),
+    paths,
+    components: { schemas },
+  }
 }
 
 const ref = (name: string): Obj => ({ $ref: `#/components/schemas/${name}` })
@@ -107,8 +187,22 @@ function addList(schemas: Draft, kind: Kind, served: Served): void {
     type: 'object',
     description: `${kind.kind}List is a list of ${kind.kind} objects.`,
     required: ['items'],
-    properties: { apiVersion: API_VERSION, items: { type: 'array', items: { allOf: [ref(served.def)], default: {} } }, kind: KIND, metadata: { allOf: [ref(`${META}.ListMeta`)], default: {} } },
-    'x-kubernetes-group-version-kind': [{ group: served.group, kind: `${kind.kind}List`, version: served.version }],
+    properties: {
+      apiVersion: API_VERSION,
+      items: {
+        type: 'array',
+        items: { allOf: [ref(served.def)], default: {} },
+      },
+      kind: KIND,
+      metadata: { allOf: [ref(`${META}.ListMeta`)], default: {} },
+    },
+    'x-kubernetes-group-version-kind': [
+      {
+        group: served.group,
+        kind: `${kind.kind}List`,
+        version: served.version,
+      },
+    ],
   }
 }
 
@@ -150,7 +244,14 @@ function addDefinition(schemas: Draft, name: string, gvk?: Obj): void {
 }
 const TYPED = new Set(['Status', 'DeleteOptions'])
 
-function fieldSchema(schemas: Draft, def: Def, field: Field, json: string, description: string, values: readonly string[] | undefined): Obj {
+function fieldSchema(
+  schemas: Draft,
+  def: Def,
+  field: Field,
+  json: string,
+  description: string,
+  values: readonly string[] | undefined,
+): Obj {
   const merging = mergingOf(def, json)
   const base = typeSchema(schemas, field.type)
   const out: Draft = base.$ref !== undefined ? { allOf: [base] } : { ...base }
@@ -187,7 +288,10 @@ function typeSchema(schemas: Draft, type: Type): Draft {
     case 'slice':
       return { type: 'array', items: itemSchema(schemas, type.elem) }
     case 'map':
-      return { type: 'object', additionalProperties: itemSchema(schemas, type.elem) }
+      return {
+        type: 'object',
+        additionalProperties: itemSchema(schemas, type.elem),
+      }
     case 'scalar':
       return scalarSchema(schemas, type)
   }
@@ -195,7 +299,11 @@ function typeSchema(schemas: Draft, type: Type): Draft {
 
 function itemSchema(schemas: Draft, type: Type): Obj {
   const schema = typeSchema(schemas, type)
-  if (schema.$ref !== undefined) return { allOf: [schema], ...(type.kind === 'struct' ? { default: {} } : {}) }
+  if (schema.$ref !== undefined)
+    return {
+      allOf: [schema],
+      ...(type.kind === 'struct' ? { default: {} } : {}),
+    }
   return type.kind === 'scalar' && type.scalar === 'string' ? { ...schema, default: '' } : schema
 }
 
@@ -216,8 +324,15 @@ function scalarSchema(schemas: Draft, type: Type & { readonly kind: 'scalar' }):
     case 'bytes':
       return { type: 'string', format: 'byte' }
     case 'raw': {
-      const name = type.go.endsWith('FieldsV1') ? `${META}.FieldsV1` : type.go.startsWith('v1.JSON') ? `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${type.go}` : 'io.k8s.apimachinery.pkg.runtime.RawExtension'
-      schemas[name] ??= { ...(type.go.startsWith('v1.JSON') ? {} : { type: 'object' }), description: loadDocs()[name]?.[0] ?? '' }
+      const name = type.go.endsWith('FieldsV1')
+        ? `${META}.FieldsV1`
+        : type.go.startsWith('v1.JSON')
+          ? `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${type.go}`
+          : 'io.k8s.apimachinery.pkg.runtime.RawExtension'
+      schemas[name] ??= {
+        ...(type.go.startsWith('v1.JSON') ? {} : { type: 'object' }),
+        description: loadDocs()[name]?.[0] ?? '',
+      }
       return { ...ref(name) }
     }
     default:
@@ -225,18 +340,40 @@ function scalarSchema(schemas: Draft, type: Type & { readonly kind: 'scalar' }):
   }
 }
 
-export const customName = (kind: Kind, served: Served): string => `${served.group.split('.').reverse().join('.')}.${served.version}.${kind.kind}`
+export const customName = (kind: Kind, served: Served): string =>
+  `${served.group.split('.').reverse().join('.')}.${served.version}.${kind.kind}`
 
 /** The schema of a custom resource's version, with the members every object has. */
 function customSchema(kind: Kind, served: Served): Obj {
   const version = objs(kind.custom, 'spec', 'versions').find((v) => v.name === served.version)
   const schema = clone(obj(version, 'schema', 'openAPIV3Schema')) as Draft
-  const properties: Draft = { ...obj(schema, 'properties'), apiVersion: API_VERSION, kind: KIND }
-  properties.metadata = { description: "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata", allOf: [ref(`${META}.ObjectMeta`)] }
-  return { ...schema, type: 'object', properties, 'x-kubernetes-group-version-kind': [{ group: served.group, kind: kind.kind, version: served.version }] }
+  const properties: Draft = {
+    ...obj(schema, 'properties'),
+    apiVersion: API_VERSION,
+    kind: KIND,
+  }
+  properties.metadata = {
+    description:
+      "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
+    allOf: [ref(`${META}.ObjectMeta`)],
+  }
+  return {
+    ...schema,
+    type: 'object',
+    properties,
+    'x-kubernetes-group-version-kind': [{ group: served.group, kind: kind.kind, version: served.version }],
+  }
 }
 
-const PARAMETERS = (...names: readonly string[]): Obj[] => names.map((name) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true } }))
+const PARAMETERS = (...names: readonly string[]): Obj[] =>
+  names.map((name) => ({
+    name,
+    in: 'query',
+    schema: {
+      type: name === 'force' ? 'boolean' : 'string',
+      uniqueItems: true,
+    },
+  }))
 const STRATEGIC = 'application/strategic-merge-patch+json'
 
 function addPaths(paths: Draft, kind: Kind, served: Served, _server: ApiServer): void {
@@ -252,17 +389,36 @@ function addPaths(paths: Draft, kind: Kind, served: Served, _server: ApiServer):
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': gvk,
   })
-  const body = (...types: readonly string[]): Obj => ({ content: Object.fromEntries(types.map((t) => [t, { schema: {} }])) })
+  const body = (...types: readonly string[]): Obj => ({
+    content: Object.fromEntries(types.map((t) => [t, { schema: {} }])),
+  })
   const item: Draft = {}
   const all: Draft = {}
   if (verbs.includes('list')) all.get = operation('list')
-  if (verbs.includes('create')) all.post = { ...operation('post', 'dryRun', 'fieldManager', 'fieldValidation'), requestBody: body('*/*') }
+  if (verbs.includes('create'))
+    all.post = {
+      ...operation('post', 'dryRun', 'fieldManager', 'fieldValidation'),
+      requestBody: body('*/*'),
+    }
   if (verbs.includes('deletecollection')) all.delete = operation('deletecollection', 'dryRun')
   if (verbs.includes('get')) item.get = operation('get')
-  if (verbs.includes('update')) item.put = { ...operation('put', 'dryRun', 'fieldManager', 'fieldValidation'), requestBody: body('*/*') }
+  if (verbs.includes('update'))
+    item.put = {
+      ...operation('put', 'dryRun', 'fieldManager', 'fieldValidation'),
+      requestBody: body('*/*'),
+    }
   if (verbs.includes('patch')) {
-    const types = ['application/json-patch+json', 'application/merge-patch+json', ...(kind.custom === undefined ? [STRATEGIC] : []), 'application/apply-patch+yaml', 'application/apply-patch+cbor']
-    item.patch = { ...operation('patch', 'dryRun', 'fieldManager', 'fieldValidation', 'force'), requestBody: body(...types) }
+    const types = [
+      'application/json-patch+json',
+      'application/merge-patch+json',
+      ...(kind.custom === undefined ? [STRATEGIC] : []),
+      'application/apply-patch+yaml',
+      'application/apply-patch+cbor',
+    ]
+    item.patch = {
+      ...operation('patch', 'dryRun', 'fieldManager', 'fieldValidation', 'force'),
+      requestBody: body(...types),
+    }
   }
   if (verbs.includes('delete')) item.delete = operation('delete', 'dryRun')
   if (Object.keys(all).length > 0) paths[collection] = all
@@ -273,9 +429,15 @@ function addPaths(paths: Draft, kind: Kind, served: Served, _server: ApiServer):
 function swagger(server: ApiServer): Obj {
   const definitions: Draft = {}
   for (const group of groups(server)) {
-    for (const version of group.versions) Object.assign(definitions, obj(groupDocument(server, group.name, version), 'components', 'schemas'))
+    for (const version of group.versions)
+      Object.assign(definitions, obj(groupDocument(server, group.name, version), 'components', 'schemas'))
   }
-  return { swagger: '2.0', info: info(server), paths: {}, definitions: rewriteRefs(definitions) }
+  return {
+    swagger: '2.0',
+    info: info(server),
+    paths: {},
+    definitions: rewriteRefs(definitions),
+  }
 }
 
 function rewriteRefs(value: unknown): unknown {

@@ -1,14 +1,15 @@
 /** PATCH in its four kinds. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go. */
-import { decodeAs, DecodeError } from '#kubernetes/api/decode.ts'
+
+import { JsonBody } from '#http/message.ts'
+import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { invalid } from '#kubernetes/api/field.ts'
-import { isObj, type Draft, type Obj, obj, quote, str } from '#kubernetes/api/json.ts'
+import { type Draft, isObj, type Obj, obj, quote, str } from '#kubernetes/api/json.ts'
 import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
 import { applyConfiguration } from '#kubernetes/api/managed-fields.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
-import { applyStrategicMergePatch, goMap } from '#kubernetes/api/strategic-merge-patch.ts'
 import { definition } from '#kubernetes/api/schema.ts'
-import { JsonBody } from '#http/message.ts'
+import { applyStrategicMergePatch, goMap } from '#kubernetes/api/strategic-merge-patch.ts'
 import { decode } from '#sim/bytes.ts'
 import { parseYaml } from './body.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
@@ -31,7 +32,11 @@ export function patch(context: RequestContext, endpoint: Endpoint): Patched {
   const type = (context.request.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const accepted = kind.custom === undefined ? [JSON_PATCH, MERGE_PATCH, STRATEGIC, APPLY] : [JSON_PATCH, MERGE_PATCH, APPLY]
   if (!accepted.includes(type)) {
-    throw new errors.StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`)
+    throw new errors.StatusError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+    )
   }
   const current = context.server.storage(kind).get(kind.namespaced ? context.info.namespace : '', context.info.name)
   if (type === APPLY) return apply(context, endpoint, current)
@@ -49,7 +54,10 @@ function decodePatched(context: RequestContext, endpoint: Endpoint, type: string
     try {
       decodeAs(wanted, definition(endpoint.served.def))
     } catch (error) {
-      if (error instanceof DecodeError) throw errors.newInvalid({ group: '', kind: '' }, '', [invalid('patch', goMap(patchBody(context)), error.converted ?? error.message)])
+      if (error instanceof DecodeError)
+        throw errors.newInvalid({ group: '', kind: '' }, '', [
+          invalid('patch', goMap(patchBody(context)), error.converted ?? error.message),
+        ])
       throw error
     }
   }
@@ -85,23 +93,46 @@ function apply(context: RequestContext, endpoint: Endpoint, current: Obj | undef
   const { kind, served } = endpoint
   const manager = context.query.get('fieldManager') ?? ''
   if (manager === '') {
-    throw new errors.StatusError(422, 'Invalid', 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch', { group: 'meta.k8s.io', kind: 'PatchOptions', causes: [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }] })
+    throw new errors.StatusError(
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      {
+        group: 'meta.k8s.io',
+        kind: 'PatchOptions',
+        causes: [
+          {
+            reason: 'FieldValueRequired',
+            message: 'Required value: is required for apply patch',
+            field: 'fieldManager',
+          },
+        ],
+      },
+    )
   }
   const body = context.request.body
   const raw = body instanceof JsonBody ? body.value : parseYaml(decode(body))
   if (!isObj(raw)) throw errors.newBadRequest(`error decoding YAML: the configuration is no object`)
   const expected = apiVersionOf(served)
   if (str(raw, 'kind') !== kind.kind || str(raw, 'apiVersion') !== expected) {
-    throw errors.newBadRequest(`failed to create typed patch object: incorrect version or kind: ${quote(str(raw, 'apiVersion'))}, Kind=${str(raw, 'kind')}`)
+    throw errors.newBadRequest(
+      `failed to create typed patch object: incorrect version or kind: ${quote(str(raw, 'apiVersion'))}, Kind=${str(raw, 'kind')}`,
+    )
   }
-  if (Array.isArray(obj(raw, 'metadata').managedFields) && (obj(raw, 'metadata').managedFields as readonly unknown[]).length > 0) throw errors.newBadRequest('metadata.managedFields must be nil')
+  if (Array.isArray(obj(raw, 'metadata').managedFields) && (obj(raw, 'metadata').managedFields as readonly unknown[]).length > 0)
+    throw errors.newBadRequest('metadata.managedFields must be nil')
   const name = str(raw, 'metadata', 'name')
-  if (name !== '' && name !== context.info.name) throw errors.newBadRequest(`the name of the object (${name}) does not match the name on the URL (${context.info.name})`)
+  if (name !== '' && name !== context.info.name)
+    throw errors.newBadRequest(`the name of the object (${name}) does not match the name on the URL (${context.info.name})`)
   decodeBody(context, endpoint, raw)
   if (current === undefined && context.info.subresource !== '') throw errors.newNotFound(groupResource(kind), context.info.name)
   const uid = str(raw, 'metadata', 'uid')
   if (current === undefined && uid !== '') {
-    throw errors.newConflict(groupResource(kind), context.info.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
+    throw errors.newConflict(
+      groupResource(kind),
+      context.info.name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
   }
   const writer = { ...managerOf(context, endpoint), manager }
   const live = current === undefined ? undefined : convertOut(endpoint, current)

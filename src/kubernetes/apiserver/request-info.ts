@@ -6,8 +6,22 @@ import type { RequestInfo } from './context.ts'
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
 export function requestInfo(method: string, path: string, query: Query): RequestInfo {
-  const parts = path.split('/').filter((p) => p !== '').map(unescape)
-  const plain: RequestInfo = { isResource: false, path, verb: method.toLowerCase(), group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: '' }
+  const parts = path
+    .split('/')
+    .filter((p) => p !== '')
+    .map(unescapeSegment)
+  const plain: RequestInfo = {
+    isResource: false,
+    path,
+    verb: method.toLowerCase(),
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    rest: '',
+  }
   let i: number
   let group = ''
   if (parts[0] === 'api' && parts.length >= 3) i = 1
@@ -63,6 +77,6 @@ function verbOf(method: string, name: string, query: Query, subresource: string)
   }
 }
 
-function unescape(text: string): string {
+function unescapeSegment(text: string): string {
   return text.includes('%') ? decodeURIComponent(text) : text
 }

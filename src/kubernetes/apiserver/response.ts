@@ -1,7 +1,8 @@
 /** Responses and the representations a client asks for. */
-import { type Obj, obj, str } from '#kubernetes/api/json.ts'
-import { StatusError } from '#kubernetes/api/errors.ts'
+
 import { Headers, type HttpRequest, type HttpResponse, JsonBody } from '#http/message.ts'
+import { StatusError } from '#kubernetes/api/errors.ts'
+import { type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { encode } from '#sim/bytes.ts'
 
 /** How an object is to be shown. */
@@ -39,11 +40,19 @@ export function negotiate(request: HttpRequest, tables: boolean): Accepted {
 
 /** A JSON document; the newline is what Go's encoder ends with. */
 export function jsonResponse(status: number, value: unknown, warnings: readonly string[] = []): HttpResponse {
-  return withWarnings({ status, headers: new Headers([['content-type', 'application/json']]), body: new JsonBody(value, '\n') }, warnings)
+  return withWarnings(
+    {
+      status,
+      headers: new Headers([['content-type', 'application/json']]),
+      body: new JsonBody(value, '\n'),
+    },
+    warnings,
+  )
 }
 
 export function withWarnings(response: HttpResponse, warnings: readonly string[]): HttpResponse {
-  for (const text of new Set(warnings)) response.headers.append('warning', `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, ' ')}"`)
+  for (const text of new Set(warnings))
+    response.headers.append('warning', `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, ' ')}"`)
   return response
 }
 
@@ -55,12 +64,20 @@ export function statusResponse(error: StatusError, warnings: readonly string[] =
 }
 
 export function plainResponse(status: number, text: string): HttpResponse {
-  return { status, headers: new Headers([['content-type', 'text/plain; charset=utf-8']]), body: encode(text) }
+  return {
+    status,
+    headers: new Headers([['content-type', 'text/plain; charset=utf-8']]),
+    body: encode(text),
+  }
 }
 
 /** What is left of an object when only its metadata is asked for. */
 export function partialMetadata(object: Obj): Obj {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: object.metadata,
+  }
 }
 
 export const nameOf = (object: Obj): string => str(object, 'metadata', 'name')

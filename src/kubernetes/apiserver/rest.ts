@@ -2,28 +2,38 @@
  * The verbs of every kind: create, get, list, update, patch, delete. What differs between kinds is in their definitions.
  * Source: k8s.io/apiserver pkg/registry/generic/registry, pkg/endpoints/handlers.
  */
-import { rfc3339 } from '#sim/time.ts'
-import { CompactedError } from '#kubernetes/etcd/store.ts'
-import { decodeAs, DecodeError } from '#kubernetes/api/decode.ts'
+
+import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
-import { equal, isObj, type Draft, type Obj, obj, quote, str, strs, without } from '#kubernetes/api/json.ts'
+import { type Draft, equal, isObj, type Obj, obj, quote, str, strs, without } from '#kubernetes/api/json.ts'
 import { type FieldRequirement, parseFieldSelector, parseLabelSelectorParam } from '#kubernetes/api/labels.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { generateName } from '#kubernetes/api/names.ts'
 import { definition } from '#kubernetes/api/schema.ts'
-import { fromBase64, decode as decodeText, encode as encodeText, toBase64 } from '#sim/bytes.ts'
+import { CompactedError } from '#kubernetes/etcd/store.ts'
+import { decode as decodeText, encode as encodeText, fromBase64, toBase64 } from '#sim/bytes.ts'
+import { rfc3339 } from '#sim/time.ts'
 import { admit, validateAdmission } from './admission/admission.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
 import { convertIn, convertOut } from './convert.ts'
 import { decodeCustom } from './custom.ts'
-import { validateObjectMeta, validateObjectMetaUpdate } from './validation/meta.ts'
 import type { Kind } from './registry/kind.ts'
 import { nameOf, namespaceOf } from './response.ts'
-import { type Predicate, selects, type Storage } from './storage.ts'
+import { type Predicate, type Storage, selects } from './storage.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from './validation/meta.ts'
 
-export const groupResource = (kind: Kind): errors.GroupResource => ({ group: kind.served[0].group, resource: kind.plural })
-export const groupKind = (kind: Kind): { readonly group: string; readonly kind: string } => ({ group: kind.served[0].group, kind: kind.kind })
-const endpointResource = (endpoint: Endpoint): errors.GroupResource => ({ group: endpoint.served.group, resource: endpoint.kind.plural })
+export const groupResource = (kind: Kind): errors.GroupResource => ({
+  group: kind.served[0].group,
+  resource: kind.plural,
+})
+export const groupKind = (kind: Kind): { readonly group: string; readonly kind: string } => ({
+  group: kind.served[0].group,
+  kind: kind.kind,
+})
+const endpointResource = (endpoint: Endpoint): errors.GroupResource => ({
+  group: endpoint.served.group,
+  resource: endpoint.kind.plural,
+})
 
 /** Decodes a body as the endpoint's type; unknown fields are refused, warned of or ignored, as the request asks. */
 export function decodeBody(context: RequestContext, endpoint: Endpoint, raw: unknown, duplicates: readonly string[] = []): Draft {
@@ -35,7 +45,8 @@ export function decodeBody(context: RequestContext, endpoint: Endpoint, raw: unk
   if (given !== '' && (given !== kind.kind || (version !== '' && version !== expected))) checkKind(context, endpoint, given, version)
   const withType = isObj(raw) ? { ...raw, kind: kind.kind, apiVersion: expected } : raw
   try {
-    const { value, strict } = kind.custom === undefined ? decodeAs(withType, definition(served.def)) : decodeCustom(withType as Obj, kind, served)
+    const { value, strict } =
+      kind.custom === undefined ? decodeAs(withType, definition(served.def)) : decodeCustom(withType as Obj, kind, served)
     applyFieldValidation(context, endpoint, [...duplicates, ...strict])
     return value
   } catch (error) {
@@ -49,7 +60,10 @@ function checkKind(context: RequestContext, endpoint: Endpoint, given: string, v
   const slash = version.indexOf('/')
   const group = slash < 0 ? '' : version.slice(0, slash)
   const known = context.server.kinds.byKind(group, given, slash < 0 ? version : version.slice(slash + 1))
-  if (known === undefined) throw errors.newBadRequest(`${given} in version "${slash < 0 ? version : version.slice(slash + 1)}" cannot be handled as a ${endpoint.kind.kind}: no kind "${given}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  if (known === undefined)
+    throw errors.newBadRequest(
+      `${given} in version "${slash < 0 ? version : version.slice(slash + 1)}" cannot be handled as a ${endpoint.kind.kind}: no kind "${given}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    )
   const gvk = (v: string, k: string): string => {
     const [g, x] = v.includes('/') ? [v.slice(0, v.indexOf('/')), v.slice(v.indexOf('/') + 1)] : ['', v]
     return `${g}/${x}, Kind=${k}`
@@ -57,7 +71,9 @@ function checkKind(context: RequestContext, endpoint: Endpoint, given: string, v
   if (version !== expected && given === endpoint.kind.kind && group === endpoint.served.group) {
     throw errors.newBadRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`)
   }
-  throw errors.newBadRequest(`${given} in version "${slash < 0 ? version : version.slice(slash + 1)}" cannot be handled as a ${endpoint.kind.kind}: converting (${gvk(version, given)}) to (${gvk(expected, endpoint.kind.kind)}): unknown conversion`)
+  throw errors.newBadRequest(
+    `${given} in version "${slash < 0 ? version : version.slice(slash + 1)}" cannot be handled as a ${endpoint.kind.kind}: converting (${gvk(version, given)}) to (${gvk(expected, endpoint.kind.kind)}): unknown conversion`,
+  )
 }
 
 function applyFieldValidation(context: RequestContext, endpoint: Endpoint, strict: readonly string[]): void {
@@ -74,9 +90,21 @@ function applyFieldValidation(context: RequestContext, endpoint: Endpoint, stric
 export function checkFieldValidation(context: RequestContext): void {
   const mode = context.query.get('fieldValidation')
   if (mode === undefined || ['', 'Ignore', 'Warn', 'Strict'].includes(mode)) return
-  throw new errors.StatusError(422, 'Invalid', `${OPTIONS[context.info.verb] ?? 'CreateOptions'}.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${quote(mode)}: supported values: "Ignore", "Strict", "Warn"`, { group: 'meta.k8s.io', kind: OPTIONS[context.info.verb] ?? 'CreateOptions' })
+  throw new errors.StatusError(
+    422,
+    'Invalid',
+    `${OPTIONS[context.info.verb] ?? 'CreateOptions'}.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${quote(mode)}: supported values: "Ignore", "Strict", "Warn"`,
+    {
+      group: 'meta.k8s.io',
+      kind: OPTIONS[context.info.verb] ?? 'CreateOptions',
+    },
+  )
 }
-const OPTIONS: { readonly [verb: string]: string } = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }
+const OPTIONS: { readonly [verb: string]: string } = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+}
 
 /** Creates an object and returns it as stored (in the stored version). */
 export function create(context: RequestContext, endpoint: Endpoint, decoded: Draft): Obj {
@@ -88,7 +116,13 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
   ensureNamespace(context, kind, meta, endpoint)
   if (context.info.name !== '' && str(meta, 'name') === '') meta.name = context.info.name
   kind.strategy?.defaults?.(object)
-  admit(context, { operation: 'CREATE', kind, endpoint, object, old: undefined })
+  admit(context, {
+    operation: 'CREATE',
+    kind,
+    endpoint,
+    object,
+    old: undefined,
+  })
   if (str(meta, 'deletionTimestamp') !== '') delete meta.deletionTimestamp
   delete meta.deletionGracePeriodSeconds
   delete meta.selfLink
@@ -100,10 +134,7 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
   if (usesGeneration(kind)) meta.generation = 1
   else if (kind.custom === undefined) delete meta.generation
   kind.strategy?.prepareForCreate?.(object, context)
-  const problems = [
-    ...validateObjectMeta(object, kind),
-    ...(kind.strategy?.validate?.(object, context) ?? []),
-  ]
+  const problems = [...validateObjectMeta(object, kind), ...(kind.strategy?.validate?.(object, context) ?? [])]
   if (problems.length > 0) {
     kind.strategy?.undoCreate?.(object, context)
     throw errors.newInvalid(groupKind(kind), str(meta, 'name'), problems)
@@ -111,7 +142,13 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
   context.warnings.push(...(kind.strategy?.warnings?.(object, undefined) ?? []))
   manage(context, endpoint, object, undefined)
   try {
-    validateAdmission(context, { operation: 'CREATE', kind, endpoint, object, old: undefined })
+    validateAdmission(context, {
+      operation: 'CREATE',
+      kind,
+      endpoint,
+      object,
+      old: undefined,
+    })
   } catch (error) {
     kind.strategy?.undoCreate?.(object, context)
     throw error
@@ -128,6 +165,7 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
     kind.strategy?.undoCreate?.(object, context)
     throw errors.newAlreadyExists(groupResource(kind), name)
   }
+  if (kind.ttlSeconds !== undefined) server.expire(kind, namespace, name, kind.ttlSeconds)
   kind.strategy?.afterCreate?.(stored, context)
   return stored
 }
@@ -158,11 +196,13 @@ function ensureNamespace(context: RequestContext, kind: Kind, meta: Draft, endpo
   }
   if (asked === '') throw errors.newBadRequest(`an empty namespace may not be set during creation`)
   if (given === '') meta.namespace = asked
-  else if (given !== asked) throw errors.newBadRequest(`the namespace of the provided object does not match the namespace sent on the request`)
+  else if (given !== asked)
+    throw errors.newBadRequest(`the namespace of the provided object does not match the namespace sent on the request`)
   void endpoint
 }
 
-const usesGeneration = (kind: Kind): boolean => kind.strategy?.generationOf !== false && (kind.strategy?.generationOf !== undefined || kind.custom !== undefined)
+const usesGeneration = (kind: Kind): boolean =>
+  kind.strategy?.generationOf !== false && (kind.strategy?.generationOf !== undefined || kind.custom !== undefined)
 
 export function managerOf(context: RequestContext, endpoint: Endpoint) {
   return {
@@ -195,7 +235,11 @@ export function predicateOf(context: RequestContext, endpoint: Endpoint): Predic
     }
     for (const f of fields) checkField(endpoint, f.field)
   }
-  return { namespace: endpoint.kind.namespaced ? context.info.namespace : '', labels: selector, fields }
+  return {
+    namespace: endpoint.kind.namespaced ? context.info.namespace : '',
+    labels: selector,
+    fields,
+  }
 }
 
 function checkField(endpoint: Endpoint, field: string): void {
@@ -230,9 +274,14 @@ export function list(context: RequestContext, endpoint: Endpoint): Listed {
     revision = parsed.revision
     from = prefix + parsed.start
   } else if (match === 'Exact' && version !== '' && version !== '0') revision = Number(version)
-  if (version !== '' && Number(version) > store.revision) throw errors.newTimeoutError(`Too large resource version: ${version}, current: ${store.revision}`)
+  if (version !== '' && Number(version) > store.revision)
+    throw errors.newTimeoutError(`Too large resource version: ${version}, current: ${store.revision}`)
   try {
-    if (limit <= 0 && token === '' && revision === store.revision) return { items: storage.list(predicate), meta: { resourceVersion: String(revision) } }
+    if (limit <= 0 && token === '' && revision === store.revision)
+      return {
+        items: storage.list(predicate),
+        meta: { resourceVersion: String(revision) },
+      }
     return page(storage, predicate, prefix, from, limit, revision)
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error
@@ -246,7 +295,10 @@ export function list(context: RequestContext, endpoint: Endpoint): Listed {
 
 function page(storage: Storage, predicate: Predicate, prefix: string, from: string | undefined, limit: number, revision: number): Listed {
   const items: Obj[] = []
-  const all = storage.store.range(prefix, { revision, ...(from === undefined ? {} : { from }) }).kvs
+  const all = storage.store.range(prefix, {
+    revision,
+    ...(from === undefined ? {} : { from }),
+  }).kvs
   let i = 0
   let last = ''
   for (; i < all.length && (limit <= 0 || items.length < limit); i++) {
@@ -264,10 +316,16 @@ function page(storage: Storage, predicate: Predicate, prefix: string, from: stri
 }
 
 function makeContinue(revision: number, start: string): string {
-  return toBase64(encodeText(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `/${start}` }))).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return toBase64(encodeText(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `/${start}` })))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
 }
 
-function parseContinue(token: string): { readonly revision: number; readonly start: string } {
+function parseContinue(token: string): {
+  readonly revision: number
+  readonly start: string
+} {
   try {
     const value: unknown = JSON.parse(decodeText(fromBase64(token) ?? new Uint8Array(0)))
     const revision = obj(value).rv
@@ -281,15 +339,23 @@ function parseContinue(token: string): { readonly revision: number; readonly sta
 
 function checkListOptions(endpoint: Endpoint, version: string, match: string, token: string): void {
   const complain = (text: string): never => {
-    throw new errors.StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`, { group: 'meta.k8s.io', kind: 'ListOptions' })
+    throw new errors.StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`, {
+      group: 'meta.k8s.io',
+      kind: 'ListOptions',
+    })
   }
   if (match !== '') {
     if (version === '') complain('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
     if (token !== '') complain('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
-    if (match !== 'Exact' && match !== 'NotOlderThan') complain(`resourceVersionMatch: Unsupported value: ${quote(match)}: supported values: "Exact", "NotOlderThan", ""`)
-    if (match === 'Exact' && version === '0') complain('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      complain(`resourceVersionMatch: Unsupported value: ${quote(match)}: supported values: "Exact", "NotOlderThan", ""`)
+    if (match === 'Exact' && version === '0')
+      complain('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
   }
-  if (version !== '' && !/^\d+$/.test(version)) throw errors.newBadRequest(`resourceVersion: Invalid value: ${quote(version)}: strconv.ParseUint: parsing ${quote(version)}: invalid syntax`)
+  if (version !== '' && !/^\d+$/.test(version))
+    throw errors.newBadRequest(
+      `resourceVersion: Invalid value: ${quote(version)}: strconv.ParseUint: parsing ${quote(version)}: invalid syntax`,
+    )
   void endpoint
 }
 
@@ -313,7 +379,11 @@ export function update(context: RequestContext, endpoint: Endpoint, current: Obj
   const version = str(meta, 'resourceVersion')
   if (version !== '' && version !== '0' && version !== oldMeta.resourceVersion) throw errors.newConflict(gr, name, errors.MODIFIED)
   if (str(meta, 'uid') !== '' && meta.uid !== oldMeta.uid) {
-    throw errors.newConflict(gr, name, `StorageError: invalid object, Code: 4, Key: ${storage.key(namespaceOf(current), name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${str(meta, 'uid')}, UID in object meta: ${str(oldMeta, 'uid')}`)
+    throw errors.newConflict(
+      gr,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${storage.key(namespaceOf(current), name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${str(meta, 'uid')}, UID in object meta: ${str(oldMeta, 'uid')}`,
+    )
   }
   meta.resourceVersion = oldMeta.resourceVersion
   if (kind.namespaced) meta.namespace = oldMeta.namespace
@@ -334,21 +404,40 @@ export function update(context: RequestContext, endpoint: Endpoint, current: Obj
       if (current.status === undefined) delete object.status
       else object.status = current.status
     }
-    admit(context, { operation: 'UPDATE', kind, endpoint, object, old: current })
+    admit(context, {
+      operation: 'UPDATE',
+      kind,
+      endpoint,
+      object,
+      old: current,
+    })
     kind.strategy?.prepareForUpdate?.(object, current, context)
     bumpGeneration(kind, object, current, meta)
   }
   const problems = [
     ...validateObjectMetaUpdate(object, current, kind),
-    ...(isStatus ? (kind.strategy?.validateStatusUpdate?.(object, current) ?? []) : (kind.strategy?.validateUpdate?.(object, current, context) ?? [])),
+    ...(isStatus
+      ? (kind.strategy?.validateStatusUpdate?.(object, current) ?? [])
+      : (kind.strategy?.validateUpdate?.(object, current, context) ?? [])),
   ]
   if (problems.length > 0) throw errors.newInvalid(groupKind(kind), name, problems)
   if (!isStatus) context.warnings.push(...(kind.strategy?.warnings?.(object, current) ?? []))
   manage(context, endpoint, object, current)
-  validateAdmission(context, { operation: 'UPDATE', kind, endpoint, object, old: current })
+  validateAdmission(context, {
+    operation: 'UPDATE',
+    kind,
+    endpoint,
+    object,
+    old: current,
+  })
   if (unchanged(object, current)) return current
   if (context.dryRun) return object
-  if (str(meta, 'deletionTimestamp') !== '' && strs(meta, 'finalizers').length === 0 && !(typeof meta.deletionGracePeriodSeconds === 'number' && meta.deletionGracePeriodSeconds > 0) && kind.plural !== 'namespaces') {
+  if (
+    str(meta, 'deletionTimestamp') !== '' &&
+    strs(meta, 'finalizers').length === 0 &&
+    !(typeof meta.deletionGracePeriodSeconds === 'number' && meta.deletionGracePeriodSeconds > 0) &&
+    kind.plural !== 'namespaces'
+  ) {
     storage.update(object, current)
     const gone = storage.delete(namespaceOf(current), name)
     if (gone !== undefined) kind.strategy?.afterDelete?.(gone, context)
@@ -356,6 +445,7 @@ export function update(context: RequestContext, endpoint: Endpoint, current: Obj
   }
   const stored = storage.update(object, current)
   if (stored === undefined) throw errors.newConflict(gr, name, errors.MODIFIED)
+  if (kind.ttlSeconds !== undefined) context.server.expire(kind, namespaceOf(current), name, kind.ttlSeconds)
   if (!isStatus) kind.strategy?.afterUpdate?.(stored, current, context)
   return stored
 }
@@ -369,7 +459,10 @@ function keep(meta: Draft, old: Obj, ...names: readonly string[]): void {
 
 /** Nothing but the times of managed fields is new. */
 function unchanged(object: Obj, current: Obj): boolean {
-  const strip = (o: Obj): Obj => ({ ...o, metadata: without(obj(o, 'metadata'), 'managedFields') })
+  const strip = (o: Obj): Obj => ({
+    ...o,
+    metadata: without(obj(o, 'metadata'), 'managedFields'),
+  })
   if (!equal(strip(object), strip(current))) return false
   const entries = (o: Obj): unknown => (obj(o, 'metadata').managedFields as readonly Obj[] | undefined)?.map((e) => without(e, 'time'))
   return equal(entries(object), entries(current))
@@ -401,8 +494,20 @@ export function remove(context: RequestContext, endpoint: Endpoint, current: Obj
   const name = nameOf(current)
   const gr = groupResource(kind)
   checkPreconditions(gr, current, options)
-  admit(context, { operation: 'DELETE', kind, endpoint, object: undefined, old: current })
-  validateAdmission(context, { operation: 'DELETE', kind, endpoint, object: undefined, old: current })
+  admit(context, {
+    operation: 'DELETE',
+    kind,
+    endpoint,
+    object: undefined,
+    old: current,
+  })
+  validateAdmission(context, {
+    operation: 'DELETE',
+    kind,
+    endpoint,
+    object: undefined,
+    old: current,
+  })
   const meta = { ...obj(current, 'metadata') } as Draft
   const asked = typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined
   let grace = kind.strategy?.gracePeriod?.(current, asked)
@@ -440,10 +545,18 @@ export function checkPreconditions(gr: errors.GroupResource, current: Obj, optio
   const { uid, resourceVersion } = obj(options, 'preconditions')
   const meta = obj(current, 'metadata')
   if (uid !== undefined && uid !== meta.uid) {
-    throw errors.newConflict(gr, nameOf(current), `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${str(meta, 'uid')}`)
+    throw errors.newConflict(
+      gr,
+      nameOf(current),
+      `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${str(meta, 'uid')}`,
+    )
   }
   if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion) {
-    throw errors.newConflict(gr, nameOf(current), `Precondition failed: ResourceVersion in precondition: ${String(resourceVersion)}, ResourceVersion in object meta: ${str(meta, 'resourceVersion')}`)
+    throw errors.newConflict(
+      gr,
+      nameOf(current),
+      `Precondition failed: ResourceVersion in precondition: ${String(resourceVersion)}, ResourceVersion in object meta: ${str(meta, 'resourceVersion')}`,
+    )
   }
 }
 
@@ -462,7 +575,8 @@ function finalizersFor(kind: Kind, meta: Obj, options: Obj): string[] {
   if (kind.plural === 'events') return list
   if (orphan) list.push('orphan')
   if (foreground) list.push('foregroundDeletion')
-  if (kind.plural === 'namespaces') return list.length > 0 || strs(meta, 'finalizers').length > 0 ? list : ['kubernetes'].filter(() => false)
+  if (kind.plural === 'namespaces')
+    return list.length > 0 || strs(meta, 'finalizers').length > 0 ? list : ['kubernetes'].filter(() => false)
   return list
 }
 
@@ -471,7 +585,13 @@ export function successStatus(endpoint: Endpoint, object: Obj): Obj {
   if (endpoint.served.group !== '') details.group = endpoint.served.group
   details.kind = endpoint.kind.plural
   details.uid = str(object, 'metadata', 'uid')
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details,
+  }
 }
 
 /** The object as the endpoint's client sees it. */

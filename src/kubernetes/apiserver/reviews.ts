@@ -1,13 +1,14 @@
 /** Kinds that are questions: created, answered, never stored. */
-import { rfc3339 } from '#sim/time.ts'
-import { isObj, type Draft, type Obj, obj, str, strs } from '#kubernetes/api/json.ts'
+
 import type { HttpResponse } from '#http/message.ts'
-import { verifyToken, userOfToken } from './authentication/service-account-tokens.ts'
+import * as errors from '#kubernetes/api/errors.ts'
+import { type Draft, isObj, type Obj, obj, str, strs } from '#kubernetes/api/json.ts'
+import { rfc3339 } from '#sim/time.ts'
+import { userOfToken, verifyToken } from './authentication/service-account-tokens.ts'
 import { readBody } from './body.ts'
 import type { Endpoint, RequestContext, RequestInfo, UserInfo } from './context.ts'
 import { jsonResponse } from './response.ts'
 import { decodeBody } from './rest.ts'
-import * as errors from '#kubernetes/api/errors.ts'
 
 /** The answer, if the endpoint is a review. */
 export function serveReview(context: RequestContext, endpoint: Endpoint): HttpResponse | undefined {
@@ -40,15 +41,40 @@ function userJson(user: UserInfo): Obj {
   }
 }
 
-const subject = (review: Obj): UserInfo => ({ name: str(review, 'spec', 'user'), groups: strs(review, 'spec', 'groups') })
+const subject = (review: Obj): UserInfo => ({
+  name: str(review, 'spec', 'user'),
+  groups: strs(review, 'spec', 'groups'),
+})
 
 function decide(context: RequestContext, user: UserInfo, review: Obj): Obj {
   const resource = obj(review, 'spec').resourceAttributes
   const path = obj(review, 'spec').nonResourceAttributes
   if (!isObj(resource) && !isObj(path)) throw errors.newInvalid({ group: 'authorization.k8s.io', kind: String(review.kind) }, '', [])
   const asked: RequestInfo = isObj(resource)
-    ? { isResource: true, path: '', verb: str(resource, 'verb'), group: str(resource, 'group'), version: str(resource, 'version'), namespace: str(resource, 'namespace'), resource: str(resource, 'resource'), subresource: str(resource, 'subresource'), name: str(resource, 'name'), rest: '' }
-    : { isResource: false, path: str(path, 'path'), verb: str(path, 'verb'), group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: '' }
+    ? {
+        isResource: true,
+        path: '',
+        verb: str(resource, 'verb'),
+        group: str(resource, 'group'),
+        version: str(resource, 'version'),
+        namespace: str(resource, 'namespace'),
+        resource: str(resource, 'resource'),
+        subresource: str(resource, 'subresource'),
+        name: str(resource, 'name'),
+        rest: '',
+      }
+    : {
+        isResource: false,
+        path: str(path, 'path'),
+        verb: str(path, 'verb'),
+        group: '',
+        version: '',
+        namespace: '',
+        resource: '',
+        subresource: '',
+        name: '',
+        rest: '',
+      }
   return accessStatus(context, user, asked)
 }
 
@@ -62,8 +88,13 @@ function accessStatus(context: RequestContext, user: UserInfo, asked: RequestInf
 
 function rulesReview(context: RequestContext, review: Obj): Obj {
   const namespace = str(review, 'spec', 'namespace')
-  const all = [...context.server.authorizer.rules(context.user, '').cluster, ...(namespace === '' ? [] : context.server.authorizer.rules(context.user, namespace).cluster)]
-  const resourceRules = all.filter((r) => strs(r, 'resources').length > 0).map((r) => pick(r, 'verbs', 'apiGroups', 'resources', 'resourceNames'))
+  const all = [
+    ...context.server.authorizer.rules(context.user, '').cluster,
+    ...(namespace === '' ? [] : context.server.authorizer.rules(context.user, namespace).cluster),
+  ]
+  const resourceRules = all
+    .filter((r) => strs(r, 'resources').length > 0)
+    .map((r) => pick(r, 'verbs', 'apiGroups', 'resources', 'resourceNames'))
   const nonResourceRules = all.filter((r) => strs(r, 'nonResourceURLs').length > 0).map((r) => pick(r, 'verbs', 'nonResourceURLs'))
   return { resourceRules, nonResourceRules, incomplete: false }
 }
@@ -78,6 +109,9 @@ function tokenReview(context: RequestContext, review: Obj): Obj {
   const token = str(review, 'spec', 'token')
   const user = userOfToken(context.server, token)
   if (user === undefined) return { authenticated: false, error: 'invalid bearer token' }
-  return { authenticated: true, user: userJson(user), audiences: strs(verifyToken(context.server, token), 'aud') }
+  return {
+    authenticated: true,
+    user: userJson(user),
+    audiences: strs(verifyToken(context.server, token), 'aud'),
+  }
 }
-

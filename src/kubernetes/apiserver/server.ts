@@ -2,26 +2,27 @@
  * The API server: who asks, may they, what do they get. One handler for every request; kinds are in `registry`, what all kinds
  * share is in `rest.ts`.
  */
-import { StatusError, newForbidden, newMethodNotSupported } from '#kubernetes/api/errors.ts'
-import { type Obj, obj, quote } from '#kubernetes/api/json.ts'
-import { Store } from '#kubernetes/etcd/store.ts'
+
 import { type HttpRequest, type HttpResponse, parseTarget, type Query } from '#http/message.ts'
 import type { Transport } from '#http/transport.ts'
+import { newForbidden, newMethodNotSupported, StatusError } from '#kubernetes/api/errors.ts'
+import { type Obj, obj, quote } from '#kubernetes/api/json.ts'
+import { Store } from '#kubernetes/etcd/store.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
-import { authenticate, type Authentication, impersonate } from './authentication/authentication.ts'
+import { type Authentication, authenticate, impersonate } from './authentication/authentication.ts'
 import { Authorizer } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import type { Endpoint, RequestContext, RequestInfo, UserInfo } from './context.ts'
 import { followDefinitions } from './custom.ts'
 import { serveDiscovery } from './discovery.ts'
-import { requestInfo } from './request-info.ts'
-import { KINDS } from './registry/registry.ts'
+import { serveResource } from './handlers.ts'
 import type { Kind } from './registry/kind.ts'
 import { Kinds } from './registry/kinds.ts'
+import { KINDS } from './registry/registry.ts'
+import { requestInfo } from './request-info.ts'
 import { plainResponse, statusResponse, withWarnings } from './response.ts'
-import { serveResource } from './handlers.ts'
 import { ServiceAllocators } from './service-allocators.ts'
 import { Storage } from './storage.ts'
 
@@ -52,6 +53,8 @@ export class ApiServer {
   readonly options: ApiServerOptions
   readonly version: string
   readonly #storages = new Map<Kind, Storage>()
+  /** When objects with a time to live go, by key. */
+  readonly #expiry = new Map<string, number>()
 
   constructor(options: ApiServerOptions) {
     this.options = options
@@ -73,6 +76,25 @@ export class ApiServer {
       this.#storages.set(kind, storage)
     }
     return storage
+  }
+
+  /** Deletes an object after a time, unless it is written again before. */
+  expire(kind: Kind, namespace: string, name: string, seconds: number): void {
+    const storage = this.storage(kind)
+    const key = storage.key(namespace, name)
+    const armed = this.#expiry.has(key)
+    this.#expiry.set(key, this.sim.now + seconds * 1_000_000)
+    if (armed) return
+    const fire = (): void => {
+      const deadline = this.#expiry.get(key) ?? 0
+      if (storage.get(namespace, name) === undefined) this.#expiry.delete(key)
+      else if (deadline > this.sim.now) this.sim.at(deadline, fire)
+      else {
+        this.#expiry.delete(key)
+        storage.delete(namespace, name)
+      }
+    }
+    this.sim.after(seconds * 1_000_000, fire)
   }
 
   /** Serves one more kind: a custom one. */
@@ -101,7 +123,11 @@ export class ApiServer {
 
   /** All stored objects of a resource, of one namespace or all (`''`). */
   objects(group: string, plural: string, namespace = ''): readonly Obj[] {
-    return this.storage(this.endpoint(group, plural).kind).list({ namespace, labels: [], fields: [] })
+    return this.storage(this.endpoint(group, plural).kind).list({
+      namespace,
+      labels: [],
+      fields: [],
+    })
   }
 
   /** Serves one request. Never throws for what a client can cause. */
@@ -149,11 +175,16 @@ export class ApiServer {
 /** The refusal of an authoriser. */
 export function forbiddenError(user: UserInfo, info: RequestInfo, reason: string): StatusError {
   const tail = reason === '' ? '' : `: ${reason}`
-  if (!info.isResource) return newForbidden({ group: '', resource: '' }, '', `User ${quote(user.name)} cannot ${info.verb} path ${quote(info.path)}${tail}`)
+  if (!info.isResource)
+    return newForbidden({ group: '', resource: '' }, '', `User ${quote(user.name)} cannot ${info.verb} path ${quote(info.path)}${tail}`)
   const gr = { group: info.group, resource: info.resource }
   const resource = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`
   const scope = info.namespace === '' ? 'at the cluster scope' : `in the namespace ${quote(info.namespace)}`
-  const error = newForbidden(gr, info.name, `User ${quote(user.name)} cannot ${info.verb} resource ${quote(resource)} in API group ${quote(info.group)} ${scope}${tail}`)
+  const error = newForbidden(
+    gr,
+    info.name,
+    `User ${quote(user.name)} cannot ${info.verb} resource ${quote(resource)} in API group ${quote(info.group)} ${scope}${tail}`,
+  )
   return new StatusError(403, 'Forbidden', error.message, obj(error.status, 'details'))
 }
 

@@ -1,10 +1,11 @@
 /**
  * Objects of one kind in the store, and who watches them: etcd's watch events, prepared once for every watcher.
  */
+
+import type { JsonBody } from '#http/message.ts'
 import { at, freeze, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { type FieldRequirement, type Labels, matches, type Selector } from '#kubernetes/api/labels.ts'
 import type { Store, StoreEvent, Watch } from '#kubernetes/etcd/store.ts'
-import type { JsonBody } from '#http/message.ts'
 import type { Kind } from './registry/kind.ts'
 
 /** What a list or watch selects. */
@@ -87,7 +88,8 @@ export class Storage {
   watch(predicate: Predicate, after: number | undefined, sink: (change: Change) => void): () => void {
     this.#start()
     if (after !== undefined) {
-      for (const event of this.#store.since(after)) if (event.kv.key.startsWith(`${this.kind.prefix}/`)) this.#offer({ predicate, sink }, this.#change(event))
+      for (const event of this.#store.since(after))
+        if (event.kv.key.startsWith(`${this.kind.prefix}/`)) this.#offer({ predicate, sink }, this.#change(event))
     }
     const watcher = { predicate, sink }
     const index = indexOf(predicate)
@@ -141,7 +143,12 @@ export class Storage {
     return {
       revision: event.revision,
       object: gone ? undefined : (event.kv.value as Obj),
-      previous: event.previous === undefined ? undefined : gone ? withRevision(event.previous.value as Obj, event.revision) : (event.previous.value as Obj),
+      previous:
+        event.previous === undefined
+          ? undefined
+          : gone
+            ? withRevision(event.previous.value as Obj, event.revision)
+            : (event.previous.value as Obj),
       bodies: new Map(),
     }
   }
@@ -163,12 +170,27 @@ export function eventType(kind: Kind, p: Predicate, change: Change): 'ADDED' | '
 
 /** The object with another resourceVersion, frozen. */
 export function withRevision(object: Obj, revision: number): Obj {
-  return freeze({ ...object, metadata: ordered(obj(object, 'metadata'), revision) })
+  return freeze({
+    ...object,
+    metadata: ordered(obj(object, 'metadata'), revision),
+  })
 }
 
 const META_ORDER = [
-  'name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp',
-  'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields',
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
 ]
 
 function ordered(meta: Obj, revision: number): Obj {

@@ -1,14 +1,15 @@
 /** Subresources other than status: a name, a file. */
-import * as errors from '#kubernetes/api/errors.ts'
+
 import type { HttpResponse } from '#http/message.ts'
+import * as errors from '#kubernetes/api/errors.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Endpoint, RequestContext } from './context.ts'
 import { approval } from './subresources/approval.ts'
 import { binding } from './subresources/binding.ts'
 import { eviction } from './subresources/eviction.ts'
 import { finalize } from './subresources/finalize.ts'
-import { nodeProxy, podAttach, podExec, podLog, podPortForward, podProxy, serviceProxy } from './subresources/proxy.ts'
 import { ephemeralContainers, resize } from './subresources/pod-parts.ts'
+import { nodeProxy, podAttach, podExec, podLog, podPortForward, podProxy, serviceProxy } from './subresources/proxy.ts'
 import { scale } from './subresources/scale.ts'
 import { token } from './subresources/token.ts'
 
@@ -34,7 +35,8 @@ const SUBRESOURCES: { readonly [path: string]: SubresourceServer } = {
 export function* serveSubresource(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const { kind } = endpoint
   const name = context.info.subresource
-  const serve = name === 'scale' && kind.scale !== undefined ? scale : kind.custom === undefined ? SUBRESOURCES[`${kind.plural}/${name}`] : undefined
+  const serve =
+    name === 'scale' && kind.scale !== undefined ? scale : kind.custom === undefined ? SUBRESOURCES[`${kind.plural}/${name}`] : undefined
   if (serve === undefined) throw errors.newPathNotFound()
   return yield* serve(context, endpoint)
 }

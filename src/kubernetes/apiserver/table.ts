@@ -1,8 +1,9 @@
 /** Server-side printing: objects as rows of a Table. Source: k8s.io/kubernetes pkg/printers. */
-import { parseRfc3339 } from '#sim/time.ts'
-import type { Micros } from '#sim/wait.ts'
+
 import { humanDuration } from '#kubernetes/api/duration.ts'
 import { type Draft, type Obj, str } from '#kubernetes/api/json.ts'
+import { parseRfc3339 } from '#sim/time.ts'
+import type { Micros } from '#sim/wait.ts'
 import type { Cell, Column, Kind } from './registry/kind.ts'
 import { partialMetadata } from './response.ts'
 
@@ -31,11 +32,20 @@ export function tableOf(kind: Kind, objects: readonly Obj[], meta: Obj, include:
 }
 
 function columnDefinition(c: Column): Obj {
-  return { name: c.name, type: c.type ?? 'string', format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }
+  return {
+    name: c.name,
+    type: c.type ?? 'string',
+    format: c.format ?? '',
+    description: c.description ?? '',
+    priority: c.priority ?? 0,
+  }
 }
 
 function row(kind: Kind, object: Obj, include: string, now: Micros): Obj {
-  const cells: readonly Cell[] = kind.row?.(object, { now }) ?? [str(object, 'metadata', 'name'), str(object, 'metadata', 'creationTimestamp')]
+  const cells: readonly Cell[] = kind.row?.(object, { now }) ?? [
+    str(object, 'metadata', 'name'),
+    str(object, 'metadata', 'creationTimestamp'),
+  ]
   const out: Draft = { cells }
   const conditions = rowConditions(object)
   if (conditions !== undefined) out.conditions = conditions
@@ -47,7 +57,23 @@ function row(kind: Kind, object: Obj, include: string, now: Micros): Obj {
 function rowConditions(object: Obj): readonly Obj[] | undefined {
   if (object.kind !== 'Pod') return undefined
   const phase = str(object, 'status', 'phase')
-  if (phase === 'Succeeded') return [{ type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' }]
-  if (phase === 'Failed') return [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }]
+  if (phase === 'Succeeded')
+    return [
+      {
+        type: 'Completed',
+        status: 'True',
+        reason: 'Succeeded',
+        message: 'The pod has completed successfully.',
+      },
+    ]
+  if (phase === 'Failed')
+    return [
+      {
+        type: 'Completed',
+        status: 'True',
+        reason: 'Failed',
+        message: 'The pod failed.',
+      },
+    ]
   return undefined
 }

@@ -1,14 +1,15 @@
 /** Watches: the store's changes as a stream of events. */
-import { CompactedError } from '#kubernetes/etcd/store.ts'
+
+import { type BodyStream, Headers, type HttpResponse, JsonBody } from '#http/message.ts'
 import { newResourceExpired } from '#kubernetes/api/errors.ts'
 import type { Obj } from '#kubernetes/api/json.ts'
-import { type BodyStream, Headers, type HttpResponse, JsonBody } from '#http/message.ts'
+import { CompactedError } from '#kubernetes/etcd/store.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
 import { convertOut } from './convert.ts'
-import { type Change, eventType, type Predicate, type Storage } from './storage.ts'
 import { type Accepted, partialMetadata } from './response.ts'
+import { type Change, eventType, type Predicate, type Storage } from './storage.ts'
 import { tableOf } from './table.ts'
 
 /** From a write to the watchers' hearing of it. */
@@ -16,7 +17,13 @@ const LATENCY = 1_000
 /** Servers end watches without a timeout of their own after this long (upstream: 30 to 60 minutes). */
 const DEFAULT_TIMEOUT_SECONDS = 2_700
 
-export function watchResponse(context: RequestContext, endpoint: Endpoint, storage: Storage, predicate: Predicate, accepted: Accepted): HttpResponse {
+export function watchResponse(
+  context: RequestContext,
+  endpoint: Endpoint,
+  storage: Storage,
+  predicate: Predicate,
+  accepted: Accepted,
+): HttpResponse {
   const { query, server } = context
   const asked = query.get('resourceVersion') ?? ''
   const seconds = Number(query.get('timeoutSeconds') ?? '0') || DEFAULT_TIMEOUT_SECONDS
@@ -26,7 +33,15 @@ export function watchResponse(context: RequestContext, endpoint: Endpoint, stora
   const bookmarks = query.get('allowWatchBookmarks') === 'true'
   try {
     if (asked === '' || asked === '0' || initialEvents) {
-      for (const object of storage.list(predicate)) stream.push(encode({ revision: 0, object, previous: undefined, bodies: new Map() }))
+      for (const object of storage.list(predicate))
+        stream.push(
+          encode({
+            revision: 0,
+            object,
+            previous: undefined,
+            bodies: new Map(),
+          }),
+        )
       if (initialEvents && bookmarks) stream.push(bookmark(endpoint, storage.store.revision, accepted, true))
       stream.onCancel = storage.watch(predicate, undefined, (change) => stream.push(encode(change)))
     } else {
@@ -38,7 +53,11 @@ export function watchResponse(context: RequestContext, endpoint: Endpoint, stora
     stream.push(new JsonBody({ type: 'ERROR', object: expired.status }, '\n'))
     stream.end()
   }
-  return { status: 200, headers: new Headers([['content-type', 'application/json']]), body: stream }
+  return {
+    status: 200,
+    headers: new Headers([['content-type', 'application/json']]),
+    body: stream,
+  }
 }
 
 function encoder(context: RequestContext, endpoint: Endpoint, predicate: Predicate, accepted: Accepted): (change: Change) => JsonBody {
@@ -68,14 +87,45 @@ function encoder(context: RequestContext, endpoint: Endpoint, predicate: Predica
 /** The last state of what is gone, with the revision of the change that took it away. */
 function withRevisionOf(change: Change): Obj {
   const object = change.previous as Obj
-  return { ...object, metadata: { ...(object.metadata as Obj), resourceVersion: String(change.revision) } }
+  return {
+    ...object,
+    metadata: {
+      ...(object.metadata as Obj),
+      resourceVersion: String(change.revision),
+    },
+  }
 }
 
 function bookmark(endpoint: Endpoint, revision: number, accepted: Accepted, initial: boolean): JsonBody {
   const annotations = initial ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}
   const metadata = { resourceVersion: String(revision), ...annotations }
-  if (accepted.shape === 'table') return new JsonBody({ type: 'BOOKMARK', object: { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: { resourceVersion: String(revision) }, columnDefinitions: [], rows: [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } }] } }, '\n')
-  const kind = accepted.shape === 'partial' ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' } : { kind: endpoint.kind.kind, apiVersion: apiVersionOf(endpoint.served) }
+  if (accepted.shape === 'table')
+    return new JsonBody(
+      {
+        type: 'BOOKMARK',
+        object: {
+          kind: 'Table',
+          apiVersion: 'meta.k8s.io/v1',
+          metadata: { resourceVersion: String(revision) },
+          columnDefinitions: [],
+          rows: [
+            {
+              cells: [],
+              object: {
+                kind: 'PartialObjectMetadata',
+                apiVersion: 'meta.k8s.io/v1',
+                metadata,
+              },
+            },
+          ],
+        },
+      },
+      '\n',
+    )
+  const kind =
+    accepted.shape === 'partial'
+      ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+      : { kind: endpoint.kind.kind, apiVersion: apiVersionOf(endpoint.served) }
   return new JsonBody({ type: 'BOOKMARK', object: { ...kind, metadata } }, '\n')
 }
 

@@ -67,7 +67,10 @@ interface Lease {
 /** Keys of one folder (`/registry/pods/`), kept sorted when somebody lists them. */
 class Folder {
   readonly entries = new Map<string, KeyValue>()
-  readonly watches = new Set<{ readonly prefix: string; readonly sink: (event: StoreEvent) => void }>()
+  readonly watches = new Set<{
+    readonly prefix: string
+    readonly sink: (event: StoreEvent) => void
+  }>()
   #sorted: string[] = []
   #fresh: string[] = []
   #stale = 0
@@ -154,7 +157,12 @@ export class Store {
     const revision = ++this.#revision
     folder.entries.delete(key)
     folder.removed()
-    const event: StoreEvent = { type: 'DELETE', revision, kv: { ...previous, value: undefined, modRevision: revision, version: 0 }, previous }
+    const event: StoreEvent = {
+      type: 'DELETE',
+      revision,
+      kv: { ...previous, value: undefined, modRevision: revision, version: 0 },
+      previous,
+    }
     this.#record(folder, event)
     return event
   }
@@ -251,14 +259,29 @@ export class Store {
     return out
   }
 
-  #spans(prefix: string, past: Map<string, KeyValue | undefined> | undefined): { readonly folder: Folder | undefined; readonly keys: readonly string[] }[] {
+  #spans(
+    prefix: string,
+    past: Map<string, KeyValue | undefined> | undefined,
+  ): {
+    readonly folder: Folder | undefined
+    readonly keys: readonly string[]
+  }[] {
     const name = folderOf(prefix)
     const inside = name !== prefix && !prefix.startsWith(name) ? undefined : this.#folders.get(name)
-    const folders = prefix.split('/').length > 3 ? [inside] : [...this.#folders].filter(([n]) => n.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f)
+    const folders =
+      prefix.split('/').length > 3
+        ? [inside]
+        : [...this.#folders]
+            .filter(([n]) => n.startsWith(prefix))
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([, f]) => f)
     return folders.map((folder) => {
       const keys = folder?.keys() ?? []
       const gone = past === undefined ? [] : [...past.keys()].filter((k) => !(folder?.entries.has(k) ?? false))
-      return { folder, keys: gone.length === 0 ? keys : [...new Set([...keys, ...gone])].sort() }
+      return {
+        folder,
+        keys: gone.length === 0 ? keys : [...new Set([...keys, ...gone])].sort(),
+      }
     })
   }
 }

@@ -11,10 +11,21 @@ const HERE = path.dirname(fileURLToPath(import.meta.url))
 
 /** Folders of packages whose name is not their API group. */
 const GROUPS: { readonly [pkg: string]: string } = {
-  core: '', admissionregistration: 'admissionregistration.k8s.io', authentication: 'authentication.k8s.io', authorization: 'authorization.k8s.io',
-  certificates: 'certificates.k8s.io', coordination: 'coordination.k8s.io', discovery: 'discovery.k8s.io', events: 'events.k8s.io',
-  flowcontrol: 'flowcontrol.apiserver.k8s.io', networking: 'networking.k8s.io', node: 'node.k8s.io', rbac: 'rbac.authorization.k8s.io', resource: 'resource.k8s.io',
-  scheduling: 'scheduling.k8s.io', storage: 'storage.k8s.io',
+  core: '',
+  admissionregistration: 'admissionregistration.k8s.io',
+  authentication: 'authentication.k8s.io',
+  authorization: 'authorization.k8s.io',
+  certificates: 'certificates.k8s.io',
+  coordination: 'coordination.k8s.io',
+  discovery: 'discovery.k8s.io',
+  events: 'events.k8s.io',
+  flowcontrol: 'flowcontrol.apiserver.k8s.io',
+  networking: 'networking.k8s.io',
+  node: 'node.k8s.io',
+  rbac: 'rbac.authorization.k8s.io',
+  resource: 'resource.k8s.io',
+  scheduling: 'scheduling.k8s.io',
+  storage: 'storage.k8s.io',
 }
 const OTHERS = [
   ['io.k8s.apimachinery.pkg.api.resource.Quantity', 'api/resource/Quantity'],
@@ -52,7 +63,10 @@ interface FieldDocs {
   readonly values: readonly string[]
 }
 
-function parse(text: string): { readonly description: string; readonly fields: ReadonlyMap<string, FieldDocs> } {
+function parse(text: string): {
+  readonly description: string
+  readonly fields: ReadonlyMap<string, FieldDocs>
+} {
   const fields = new Map<string, FieldDocs>()
   const start = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?)export (?:interface|type) \w+[^{;]*/.exec(text)
   if (start === null) return { description: '', fields }
@@ -60,7 +74,11 @@ function parse(text: string): { readonly description: string; readonly fields: R
   const pattern = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?)\n? {4}"?([\w$-]+)"?(\?)?: ([^\n]*(?:\n {8}[^\n]*)*)/g
   for (const [, comment = '', name = '', optional, type = ''] of body.matchAll(pattern)) {
     const values = /^(?:"[^"]*"(?: \| )?)+;$/.test(type.trim()) ? [...type.matchAll(/"([^"]*)"/g)].map((m) => m[1] ?? '') : []
-    fields.set(name, { description: comment === '' ? '' : uncomment(comment), required: optional === undefined, values: name === 'apiVersion' || name === 'kind' ? [] : values })
+    fields.set(name, {
+      description: comment === '' ? '' : uncomment(comment),
+      required: optional === undefined,
+      values: name === 'apiVersion' || name === 'kind' ? [] : values,
+    })
   }
   return { description: uncomment(start[1] ?? ''), fields }
 }
@@ -95,4 +113,7 @@ for (const [name, file] of OTHERS) out[name] = [parse(fs.readFileSync(path.join(
 const target = path.join(HERE, '..', 'generated')
 fs.mkdirSync(target, { recursive: true })
 const header = '/** Made by ../generate/main.ts: by definition a description and, by field, description, required or not, values. */\n'
-fs.writeFileSync(path.join(target, 'schema-docs.ts'), `${header}export const SCHEMA_DOCS: string = ${JSON.stringify(JSON.stringify(out))}\n`)
+fs.writeFileSync(
+  path.join(target, 'schema-docs.ts'),
+  `${header}export const SCHEMA_DOCS: string = ${JSON.stringify(JSON.stringify(out))}\n`,
+)

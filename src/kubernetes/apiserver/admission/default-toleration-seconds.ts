@@ -10,7 +10,23 @@ export const defaultTolerationSeconds: Plugin = {
     if (kind.plural !== 'pods' || object === undefined || context.info.subresource !== '' || operation === 'DELETE') return
     const spec = draft(object, 'spec')
     const tolerations = objs(spec, 'tolerations')
-    const missing = KEYS.filter((key) => !tolerations.some((t) => (t.key === key || t.key === undefined || t.key === '') && (t.effect === 'NoExecute' || t.effect === undefined || t.effect === '')))
-    if (missing.length > 0) spec.tolerations = [...tolerations, ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }))]
+    const missing = KEYS.filter(
+      (key) =>
+        !tolerations.some(
+          (t) =>
+            (t.key === key || t.key === undefined || t.key === '') &&
+            (t.effect === 'NoExecute' || t.effect === undefined || t.effect === ''),
+        ),
+    )
+    if (missing.length > 0)
+      spec.tolerations = [
+        ...tolerations,
+        ...missing.map((key) => ({
+          key,
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        })),
+      ]
   },
 }

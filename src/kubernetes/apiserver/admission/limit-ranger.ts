@@ -50,7 +50,10 @@ function setDefaults(range: Obj, pod: Draft): void {
   for (const c of drafts(spec, 'initContainers')) fill(c, 'init container')
   if (notes.length === 0) return
   const meta = pod.metadata as Draft
-  meta.annotations = { ...obj(meta, 'annotations'), [ANNOTATION]: `LimitRanger plugin set: ${notes.join('; ')}` }
+  meta.annotations = {
+    ...obj(meta, 'annotations'),
+    [ANNOTATION]: `LimitRanger plugin set: ${notes.join('; ')}`,
+  }
 }
 
 function mergeMissing(resources: Draft, name: 'requests' | 'limits', defaults: Obj): string[] {
@@ -74,30 +77,44 @@ function bounds(type: string, item: Obj, requests: Obj, limits: Obj, out: string
     const asked = requests[name]
     const limited = limits[name]
     if (asked === undefined) out.push(`minimum ${name} usage per ${type} is ${shown(least)}.  No request is specified`)
-    else if (compareQuantities(asked, least) < 0) out.push(`minimum ${name} usage per ${type} is ${shown(least)}, but request is ${shown(asked)}`)
-    if (limited !== undefined && compareQuantities(limited, least) < 0) out.push(`minimum ${name} usage per ${type} is ${shown(least)}, but limit is ${shown(limited)}`)
+    else if (compareQuantities(asked, least) < 0)
+      out.push(`minimum ${name} usage per ${type} is ${shown(least)}, but request is ${shown(asked)}`)
+    if (limited !== undefined && compareQuantities(limited, least) < 0)
+      out.push(`minimum ${name} usage per ${type} is ${shown(least)}, but limit is ${shown(limited)}`)
   }
   for (const name of Object.keys(obj(max)).sort()) {
     const most = obj(max)[name]
     const limited = limits[name]
     const asked = requests[name]
     if (type === 'PersistentVolumeClaim') {
-      if (asked !== undefined && compareQuantities(asked, most) > 0) out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but request is ${shown(asked)}`)
+      if (asked !== undefined && compareQuantities(asked, most) > 0)
+        out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but request is ${shown(asked)}`)
       continue
     }
     if (limited === undefined) out.push(`maximum ${name} usage per ${type} is ${shown(most)}.  No limit is specified`)
-    else if (compareQuantities(limited, most) > 0) out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but limit is ${shown(limited)}`)
-    if (asked !== undefined && compareQuantities(asked, most) > 0 && limited === undefined) out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but request is ${shown(asked)}`)
+    else if (compareQuantities(limited, most) > 0)
+      out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but limit is ${shown(limited)}`)
+    if (asked !== undefined && compareQuantities(asked, most) > 0 && limited === undefined)
+      out.push(`maximum ${name} usage per ${type} is ${shown(most)}, but request is ${shown(asked)}`)
   }
   for (const name of Object.keys(obj(maxLimitRequestRatio)).sort()) {
     const ratio = quantity(obj(maxLimitRequestRatio)[name])
     const asked = quantity(requests[name]).nanos
     const limited = quantity(limits[name]).nanos
-    if (limited === 0n) out.push(`${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but no limit is specified or limit is 0`)
-    else if (asked === 0n) out.push(`${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but no request is specified or request is 0`)
+    if (limited === 0n)
+      out.push(
+        `${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but no limit is specified or limit is 0`,
+      )
+    else if (asked === 0n)
+      out.push(
+        `${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but no request is specified or request is 0`,
+      )
     else {
       const observed = Number((limited * 1_000_000n) / asked) / 1_000_000
-      if (observed > Number(ratio.nanos) / 1e9) out.push(`${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but provided ratio is ${observed.toFixed(6)}`)
+      if (observed > Number(ratio.nanos) / 1e9)
+        out.push(
+          `${name} max limit to request ratio per ${type} is ${shown(obj(maxLimitRequestRatio)[name])}, but provided ratio is ${observed.toFixed(6)}`,
+        )
     }
   }
 }
@@ -116,7 +133,8 @@ function checkPod(range: Obj, pod: Obj): string[] {
   const containers = objs(pod, 'spec', 'containers')
   for (const item of objs(range, 'spec', 'limits')) {
     if (item.type === 'Container') {
-      for (const c of [...containers, ...objs(pod, 'spec', 'initContainers')]) bounds('Container', item, obj(c, 'resources', 'requests'), obj(c, 'resources', 'limits'), out)
+      for (const c of [...containers, ...objs(pod, 'spec', 'initContainers')])
+        bounds('Container', item, obj(c, 'resources', 'requests'), obj(c, 'resources', 'limits'), out)
     } else if (item.type === 'Pod') bounds('Pod', item, sum(containers, 'requests'), sum(containers, 'limits'), out)
   }
   return out
@@ -125,7 +143,8 @@ function checkPod(range: Obj, pod: Obj): string[] {
 function checkClaim(range: Obj, claim: Obj): string[] {
   const out: string[] = []
   for (const item of objs(range, 'spec', 'limits')) {
-    if (item.type === 'PersistentVolumeClaim') bounds('PersistentVolumeClaim', item, obj(claim, 'spec', 'resources', 'requests'), obj(claim, 'spec', 'resources', 'limits'), out)
+    if (item.type === 'PersistentVolumeClaim')
+      bounds('PersistentVolumeClaim', item, obj(claim, 'spec', 'resources', 'requests'), obj(claim, 'spec', 'resources', 'limits'), out)
   }
   return out
 }

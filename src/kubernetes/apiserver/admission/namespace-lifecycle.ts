@@ -17,10 +17,20 @@ export const namespaceLifecycle: Plugin = {
     if (namespace === undefined) throw newNotFound({ group: '', resource: 'namespaces' }, name)
     if (str(namespace, 'status', 'phase') !== 'Terminating') return
     const gr = { group: endpoint.served.group, resource: kind.plural }
-    const refused = newForbidden(gr, str(object, 'metadata', 'name'), `unable to create new content in namespace ${name} because it is being terminated`)
+    const refused = newForbidden(
+      gr,
+      str(object, 'metadata', 'name'),
+      `unable to create new content in namespace ${name} because it is being terminated`,
+    )
     throw new StatusError(403, 'Forbidden', refused.message, {
       ...obj(refused.status, 'details'),
-      causes: [{ reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' }],
+      causes: [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${name} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
     })
   },
 }

@@ -12,6 +12,15 @@ import { serviceAccount } from './service-account.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
 export const PLUGINS: readonly Plugin[] = [
-  namespaceLifecycle, limitRanger, serviceAccount, taintNodesByCondition, podSecurity, priority, defaultTolerationSeconds, runtimeClass, defaultIngressClass,
-  defaultStorageClass, resourceQuota,
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  taintNodesByCondition,
+  podSecurity,
+  priority,
+  defaultTolerationSeconds,
+  runtimeClass,
+  defaultIngressClass,
+  defaultStorageClass,
+  resourceQuota,
 ]

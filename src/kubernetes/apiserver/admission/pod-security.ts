@@ -11,8 +11,14 @@ const LEVELS = ['privileged', 'baseline', 'restricted'] as const
 type Level = (typeof LEVELS)[number]
 
 const TEMPLATES: { readonly [plural: string]: readonly string[] } = {
-  deployments: ['spec', 'template'], replicasets: ['spec', 'template'], daemonsets: ['spec', 'template'], statefulsets: ['spec', 'template'], jobs: ['spec', 'template'],
-  cronjobs: ['spec', 'jobTemplate', 'spec', 'template'], replicationcontrollers: ['spec', 'template'], podtemplates: ['template'],
+  deployments: ['spec', 'template'],
+  replicasets: ['spec', 'template'],
+  daemonsets: ['spec', 'template'],
+  statefulsets: ['spec', 'template'],
+  jobs: ['spec', 'template'],
+  cronjobs: ['spec', 'jobTemplate', 'spec', 'template'],
+  replicationcontrollers: ['spec', 'template'],
+  podtemplates: ['template'],
 }
 
 interface Policy {
@@ -23,10 +29,14 @@ interface Policy {
 function policy(namespace: Obj | undefined, mode: string): Policy {
   const level = str(namespace, 'metadata', 'labels', `${PREFIX}${mode}`)
   const version = str(namespace, 'metadata', 'labels', `${PREFIX}${mode}-version`) || 'latest'
-  return { level: LEVELS.find((l) => l === level) ?? (level === '' ? 'privileged' : 'restricted'), version }
+  return {
+    level: LEVELS.find((l) => l === level) ?? (level === '' ? 'privileged' : 'restricted'),
+    version,
+  }
 }
 
-const describe = (list: readonly Violation[]): string => list.map((v) => (v.detail === '' ? v.reason : `${v.reason} (${v.detail})`)).join(', ')
+const describe = (list: readonly Violation[]): string =>
+  list.map((v) => (v.detail === '' ? v.reason : `${v.reason} (${v.detail})`)).join(', ')
 
 export const podSecurity: Plugin = {
   name: 'PodSecurity',
@@ -47,10 +57,20 @@ export const podSecurity: Plugin = {
     if (kind.plural === 'pods') {
       if (operation === 'UPDATE' && context.info.subresource === '' && sameSpec(object, old)) return
       const found = violations(object, enforce.level)
-      if (found.length > 0) throw newForbidden({ group: '', resource: 'pods' }, str(object, 'metadata', 'name'), `violates PodSecurity "${enforce.level}:${enforce.version}": ${describe(found)}`)
+      if (found.length > 0)
+        throw newForbidden(
+          { group: '', resource: 'pods' },
+          str(object, 'metadata', 'name'),
+          `violates PodSecurity "${enforce.level}:${enforce.version}": ${describe(found)}`,
+        )
     }
     const target = path === undefined ? object : obj(object, ...path)
-    const level = warn.level === 'privileged' && path !== undefined ? (str(namespace, 'metadata', 'labels', `${PREFIX}warn`) === '' ? enforce : warn) : warn
+    const level =
+      warn.level === 'privileged' && path !== undefined
+        ? str(namespace, 'metadata', 'labels', `${PREFIX}warn`) === ''
+          ? enforce
+          : warn
+        : warn
     const found = violations(target, level.level)
     if (found.length > 0) context.warnings.push(`would violate PodSecurity "${level.level}:${level.version}": ${describe(found)}`)
   },

@@ -13,7 +13,8 @@ export const priority: Plugin = {
     if (operation === 'UPDATE') {
       const before = num(old, 'spec', 'priority')
       if (spec.priority === undefined && before !== undefined) spec.priority = before
-      if (spec.preemptionPolicy === undefined && str(old, 'spec', 'preemptionPolicy') !== '') spec.preemptionPolicy = str(old, 'spec', 'preemptionPolicy')
+      if (spec.preemptionPolicy === undefined && str(old, 'spec', 'preemptionPolicy') !== '')
+        spec.preemptionPolicy = str(old, 'spec', 'preemptionPolicy')
       return
     }
     if (operation !== 'CREATE') return
@@ -36,10 +37,16 @@ export const priority: Plugin = {
       policy = str(found, 'preemptionPolicy') || policy
     }
     const asked = num(spec, 'priority')
-    if (asked !== undefined && asked !== value) throw refuse(`the integer value of priority (${asked}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
+    if (asked !== undefined && asked !== value)
+      throw refuse(
+        `the integer value of priority (${asked}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
+      )
     spec.priority = value
     const askedPolicy = str(spec, 'preemptionPolicy')
-    if (askedPolicy !== '' && askedPolicy !== policy) throw refuse(`the string value of PreemptionPolicy (${askedPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`)
+    if (askedPolicy !== '' && askedPolicy !== policy)
+      throw refuse(
+        `the string value of PreemptionPolicy (${askedPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+      )
     spec.preemptionPolicy = policy
   },
 }

@@ -1,7 +1,8 @@
 /** What an object counts for in resource quotas. Source: k8s.io/kubernetes pkg/quota/v1/evaluator/core. */
+
+import { type GroupResource, resourceText } from '#kubernetes/api/errors.ts'
 import { type Draft, num, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { addQuantities, compareQuantities } from '#kubernetes/api/quantity.ts'
-import { type GroupResource, resourceText } from '#kubernetes/api/errors.ts'
 import { podQos } from '../registry/pod-qos.ts'
 
 /** Kinds with a name of their own in quotas, besides `count/<resource>`. */
@@ -26,8 +27,13 @@ export function usageOf(gr: GroupResource, object: Obj): Obj {
 function serviceUsage(o: Obj): Obj {
   const type = str(o, 'spec', 'type')
   const ports = objs(o, 'spec', 'ports').length
-  const nodePorts = type === 'NodePort' ? ports : type === 'LoadBalancer' && obj(o, 'spec').allocateLoadBalancerNodePorts !== false ? ports : 0
-  return { services: '1', 'services.nodeports': String(nodePorts), 'services.loadbalancers': type === 'LoadBalancer' ? '1' : '0' }
+  const nodePorts =
+    type === 'NodePort' ? ports : type === 'LoadBalancer' && obj(o, 'spec').allocateLoadBalancerNodePorts !== false ? ports : 0
+  return {
+    services: '1',
+    'services.nodeports': String(nodePorts),
+    'services.loadbalancers': type === 'LoadBalancer' ? '1' : '0',
+  }
 }
 
 function claimUsage(o: Obj): Obj {
@@ -63,7 +69,8 @@ export function podResources(pod: Obj, part: 'requests' | 'limits'): Obj {
     }
   }
   const overhead = obj(pod, 'spec', 'overhead')
-  for (const n of Object.keys(overhead)) if (out[n] !== undefined || part === 'requests') out[n] = out[n] === undefined ? overhead[n] : addQuantities(out[n], overhead[n])
+  for (const n of Object.keys(overhead))
+    if (out[n] !== undefined || part === 'requests') out[n] = out[n] === undefined ? overhead[n] : addQuantities(out[n], overhead[n])
   return out
 }
 
@@ -104,7 +111,13 @@ export function matchesScopes(quota: Obj, resource: string, object: Obj): boolea
         const value = str(object, 'spec', 'priorityClassName')
         if (typeof scope === 'string') return value !== ''
         const operator = str(scope, 'operator')
-        return operator === 'In' ? strs(scope, 'values').includes(value) : operator === 'NotIn' ? !strs(scope, 'values').includes(value) : operator === 'Exists' ? value !== '' : value === ''
+        return operator === 'In'
+          ? strs(scope, 'values').includes(value)
+          : operator === 'NotIn'
+            ? !strs(scope, 'values').includes(value)
+            : operator === 'Exists'
+              ? value !== ''
+              : value === ''
       }
       default:
         return false
@@ -120,7 +133,9 @@ export function missingResources(pod: Obj, names: readonly string[]): string {
     const part = m?.[1] ?? (n === 'cpu' || n === 'memory' ? 'requests' : '')
     const resource = m?.[2] ?? n
     if (part === '') continue
-    const without = [...objs(pod, 'spec', 'containers'), ...objs(pod, 'spec', 'initContainers')].filter((c) => obj(c, 'resources', part)[resource] === undefined).map((c) => str(c, 'name'))
+    const without = [...objs(pod, 'spec', 'containers'), ...objs(pod, 'spec', 'initContainers')]
+      .filter((c) => obj(c, 'resources', part)[resource] === undefined)
+      .map((c) => str(c, 'name'))
     if (without.length > 0) parts.push(`${n} for: ${without.sort().join(',')}`)
   }
   return parts.length === 0 ? '' : `must specify ${parts.join('; ')}`

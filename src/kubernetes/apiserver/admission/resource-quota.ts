@@ -42,7 +42,9 @@ function check(context: RequestContext, kind: Kind, quota: Obj, object: Obj, old
   const names2 = Object.keys(delta)
   if (names2.length === 0) return
   for (const n of names2) if (used[n] === undefined) throw newForbidden(gr, name, `status unknown for quota: ${quotaName}, resources: ${n}`)
-  const exceeded = names2.filter((n) => quantity(delta[n]).nanos > 0n && compareQuantities(addQuantities(used[n], delta[n]), limited[n]) > 0)
+  const exceeded = names2.filter(
+    (n) => quantity(delta[n]).nanos > 0n && compareQuantities(addQuantities(used[n], delta[n]), limited[n]) > 0,
+  )
   if (exceeded.length > 0) {
     const list = (m: Obj): string => exceeded.map((n) => `${n}=${String(m[n])}`).join(',')
     throw newForbidden(gr, name, `exceeded quota: ${quotaName}, requested: ${list(delta)}, used: ${list(used)}, limited: ${list(limited)}`)
@@ -50,5 +52,7 @@ function check(context: RequestContext, kind: Kind, quota: Obj, object: Obj, old
   if (context.dryRun) return
   const next: Draft = { ...used }
   for (const n of names2) next[n] = addQuantities(used[n], delta[n])
-  context.server.storage(context.server.endpoint('', 'resourcequotas').kind).update({ ...quota, status: { ...obj(quota, 'status'), used: next } }, quota)
+  context.server
+    .storage(context.server.endpoint('', 'resourcequotas').kind)
+    .update({ ...quota, status: { ...obj(quota, 'status'), used: next } }, quota)
 }

@@ -10,7 +10,8 @@ export const runtimeClass: Plugin = {
     const name = str(object, 'spec', 'runtimeClassName')
     if (name === '') return
     const found = context.server.object('node.k8s.io', 'runtimeclasses', '', name)
-    if (found === undefined) throw newForbidden({ group: '', resource: 'pods' }, str(object, 'metadata', 'name'), `pod rejected: RuntimeClass "${name}" not found`)
+    if (found === undefined)
+      throw newForbidden({ group: '', resource: 'pods' }, str(object, 'metadata', 'name'), `pod rejected: RuntimeClass "${name}" not found`)
     const spec = draft(object, 'spec')
     const overhead = obj(found, 'overhead').podFixed
     if (isObj(overhead)) spec.overhead = overhead

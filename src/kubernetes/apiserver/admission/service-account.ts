@@ -21,16 +21,31 @@ export const serviceAccount: Plugin = {
     const namespace = str(object, 'metadata', 'namespace')
     const account = context.server.object('', 'serviceaccounts', namespace, name)
     if (account === undefined) {
-      throw newForbidden({ group: '', resource: 'pods' }, str(object, 'metadata', 'name'), `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`)
+      throw newForbidden(
+        { group: '', resource: 'pods' },
+        str(object, 'metadata', 'name'),
+        `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+      )
     }
-    if (objs(spec, 'imagePullSecrets').length === 0 && objs(account, 'imagePullSecrets').length > 0) spec.imagePullSecrets = objs(account, 'imagePullSecrets').map((s) => ({ name: s.name }))
+    if (objs(spec, 'imagePullSecrets').length === 0 && objs(account, 'imagePullSecrets').length > 0)
+      spec.imagePullSecrets = objs(account, 'imagePullSecrets').map((s) => ({
+        name: s.name,
+      }))
     const wanted = bool(spec, 'automountServiceAccountToken') ?? bool(account, 'automountServiceAccountToken') ?? true
     if (wanted) mountToken(spec, `kube-api-access-${context.server.random.string(5, SAFE_ALPHABET)}`)
   },
   validate(context, { operation, kind, object }) {
     if (kind.plural !== 'pods' || operation !== 'CREATE' || context.info.subresource !== '' || object === undefined) return
-    if (isObj(object.metadata) && str(object, 'metadata', 'annotations', MIRROR) !== '' && str(object, 'spec', 'serviceAccountName') !== '') {
-      throw new StatusError(403, 'Forbidden', `pods "${str(object, 'metadata', 'name')}" is forbidden: a mirror pod may not reference service accounts`)
+    if (
+      isObj(object.metadata) &&
+      str(object, 'metadata', 'annotations', MIRROR) !== '' &&
+      str(object, 'spec', 'serviceAccountName') !== ''
+    ) {
+      throw new StatusError(
+        403,
+        'Forbidden',
+        `pods "${str(object, 'metadata', 'name')}" is forbidden: a mirror pod may not reference service accounts`,
+      )
     }
   },
 }
@@ -50,9 +65,31 @@ function mountToken(spec: Draft, volume: string): void {
       name: volume,
       projected: {
         sources: [
-          { serviceAccountToken: { expirationSeconds: EXPIRATION, path: 'token' } },
-          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+          {
+            serviceAccountToken: {
+              expirationSeconds: EXPIRATION,
+              path: 'token',
+            },
+          },
+          {
+            configMap: {
+              name: 'kube-root-ca.crt',
+              items: [{ key: 'ca.crt', path: 'ca.crt' }],
+            },
+          },
+          {
+            downwardAPI: {
+              items: [
+                {
+                  path: 'namespace',
+                  fieldRef: {
+                    apiVersion: 'v1',
+                    fieldPath: 'metadata.namespace',
+                  },
+                },
+              ],
+            },
+          },
         ],
         defaultMode: 0o644,
       },

@@ -1,7 +1,8 @@
 /** Who asks: client certificates, bearer tokens, anonymous; then impersonation. */
+
+import type { HttpRequest } from '#http/message.ts'
 import { newUnauthorized, StatusError } from '#kubernetes/api/errors.ts'
 import { certificateIdentity } from '#kubernetes/api/x509.ts'
-import type { HttpRequest } from '#http/message.ts'
 import type { RequestInfo, UserInfo } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 import { forbiddenError } from '../server.ts'
@@ -16,7 +17,10 @@ export interface Authentication {
   readonly clientCa?: string
 }
 
-const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+const ANONYMOUS: UserInfo = {
+  name: 'system:anonymous',
+  groups: ['system:unauthenticated'],
+}
 
 /** The user of a request. Throws Unauthorized. */
 export function authenticate(server: ApiServer, request: HttpRequest): UserInfo {
@@ -25,7 +29,13 @@ export function authenticate(server: ApiServer, request: HttpRequest): UserInfo 
   if (pem !== undefined && pem !== '') {
     const identity = certificateIdentity(pem)
     if (identity !== undefined && identity.commonName !== '' && (options.clientCa === undefined || identity.issuer === options.clientCa)) {
-      return authenticated({ name: identity.commonName, groups: identity.organizations, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${identity.sha256}`] } })
+      return authenticated({
+        name: identity.commonName,
+        groups: identity.organizations,
+        extra: {
+          'authentication.kubernetes.io/credential-id': [`X509SHA256=${identity.sha256}`],
+        },
+      })
     }
   }
   const header = request.headers.get('authorization') ?? ''
@@ -50,13 +60,28 @@ export function impersonate(server: ApiServer, request: HttpRequest, real: UserI
   const uid = request.headers.get('impersonate-uid')
   if (name === undefined || name === '') {
     if (groups.length > 0 || (uid !== undefined && uid !== '')) {
-      throw new StatusError(500, 'InternalError', `Internal error occurred: requested ${JSON.stringify(groups)} without impersonating a user`, { causes: [{ message: 'requested without impersonating a user' }] })
+      throw new StatusError(
+        500,
+        'InternalError',
+        `Internal error occurred: requested ${JSON.stringify(groups)} without impersonating a user`,
+        { causes: [{ message: 'requested without impersonating a user' }] },
+      )
     }
     return real
   }
   const serviceAccount = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
   const check = (resource: string, group: string, namespace: string, target: string): void => {
-    const asked: RequestInfo = { ...info, isResource: true, verb: 'impersonate', group, version: '', namespace, resource, subresource: '', name: target }
+    const asked: RequestInfo = {
+      ...info,
+      isResource: true,
+      verb: 'impersonate',
+      group,
+      version: '',
+      namespace,
+      resource,
+      subresource: '',
+      name: target,
+    }
     const decision = server.authorizer.authorize(real, asked)
     if (!decision.allowed) throw forbiddenError(real, asked, decision.reason)
   }
@@ -65,8 +90,15 @@ export function impersonate(server: ApiServer, request: HttpRequest, real: UserI
   for (const group of groups) check('groups', '', '', group)
   const given = [...groups]
   if (serviceAccount !== null && given.length === 0) given.push('system:serviceaccounts', `system:serviceaccounts:${serviceAccount[1]}`)
-  if (name === 'system:anonymous') return { name, groups: given.includes('system:unauthenticated') ? given : [...given, 'system:unauthenticated'] }
+  if (name === 'system:anonymous')
+    return {
+      name,
+      groups: given.includes('system:unauthenticated') ? given : [...given, 'system:unauthenticated'],
+    }
   if (!given.includes('system:authenticated')) given.push('system:authenticated')
-  return { name, groups: given, ...(uid === undefined || uid === '' ? {} : { uid }) }
+  return {
+    name,
+    groups: given,
+    ...(uid === undefined || uid === '' ? {} : { uid }),
+  }
 }
-

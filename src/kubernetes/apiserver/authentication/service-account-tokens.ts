@@ -3,9 +3,9 @@
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { isObj, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { decode, encode, fromBase64, toBase64 } from '#sim/bytes.ts'
 import { SECOND } from '#sim/time.ts'
-import { isObj, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import type { UserInfo } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 
@@ -19,7 +19,11 @@ export interface TokenSpec {
   readonly audiences: readonly string[]
   readonly expirationSeconds: number
   /** The object the token dies with. */
-  readonly bound?: { readonly kind: string; readonly name: string; readonly uid: string }
+  readonly bound?: {
+    readonly kind: string
+    readonly name: string
+    readonly uid: string
+  }
   readonly node?: { readonly name: string; readonly uid: string }
 }
 
@@ -32,7 +36,14 @@ export function issueToken(server: ApiServer, spec: TokenSpec): { readonly token
   const kubernetes: { [key: string]: unknown } = {
     namespace: spec.namespace,
     ...(spec.node === undefined ? {} : { node: spec.node }),
-    ...(spec.bound === undefined ? {} : { [spec.bound.kind.toLowerCase()]: { name: spec.bound.name, uid: spec.bound.uid } }),
+    ...(spec.bound === undefined
+      ? {}
+      : {
+          [spec.bound.kind.toLowerCase()]: {
+            name: spec.bound.name,
+            uid: spec.bound.uid,
+          },
+        }),
     serviceaccount: { name: spec.serviceAccount, uid: spec.serviceAccountUid },
   }
   const claims = {
@@ -46,7 +57,10 @@ export function issueToken(server: ApiServer, spec: TokenSpec): { readonly token
     sub: `system:serviceaccount:${spec.namespace}:${spec.serviceAccount}`,
   }
   const body = `${base64Url(encode(JSON.stringify({ alg: 'RS256', kid: 'podlab' })))}.${base64Url(encode(JSON.stringify(claims)))}`
-  return { token: `${body}.${sign(body)}`, expires: (now + spec.expirationSeconds) * SECOND }
+  return {
+    token: `${body}.${sign(body)}`,
+    expires: (now + spec.expirationSeconds) * SECOND,
+  }
 }
 
 /** The claims of a token that was issued here and still holds. */
@@ -69,7 +83,9 @@ export function userOfToken(server: ApiServer, token: string): UserInfo | undefi
   const account = server.object('', 'serviceaccounts', namespace, name)
   if (account === undefined || str(account, 'metadata', 'uid') !== str(bound, 'serviceaccount', 'uid')) return undefined
   const pod = obj(bound, 'pod')
-  const extra: { [key: string]: readonly string[] } = { 'authentication.kubernetes.io/credential-id': [`JTI=${str(claims, 'jti')}`] }
+  const extra: { [key: string]: readonly string[] } = {
+    'authentication.kubernetes.io/credential-id': [`JTI=${str(claims, 'jti')}`],
+  }
   if (pod.name !== undefined) {
     if (str(server.object('', 'pods', namespace, str(pod, 'name')), 'metadata', 'uid') !== pod.uid) return undefined
     if (str(bound, 'node', 'name') !== '') {

@@ -29,7 +29,8 @@ export class Authorizer {
 
   authorize(user: UserInfo, info: RequestInfo): Decision {
     if (user.groups.includes('system:masters')) return { allowed: true, reason: '' }
-    if (user.groups.includes('system:nodes') && user.name.startsWith('system:node:') && this.#nodeMay(user, info)) return { allowed: true, reason: '' }
+    if (user.groups.includes('system:nodes') && user.name.startsWith('system:node:') && this.#nodeMay(user, info))
+      return { allowed: true, reason: '' }
     const cluster = this.rules(user, '')
     if (cluster.cluster.some((rule) => allows(rule, info))) return { allowed: true, reason: '' }
     const problems = [...cluster.problems]
@@ -38,17 +39,22 @@ export class Authorizer {
       if (local.cluster.some((rule) => allows(rule, info))) return { allowed: true, reason: '' }
       problems.push(...local.problems)
     }
-    return { allowed: false, reason: problems.length === 0 ? '' : `RBAC: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}` }
+    return {
+      allowed: false,
+      reason: problems.length === 0 ? '' : `RBAC: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`,
+    }
   }
 
   /** Which binding allows a request: the reason access reviews give. */
   why(user: UserInfo, info: RequestInfo): string {
     for (const binding of this.#server.objects(RBAC, 'clusterrolebindings')) {
-      if (this.#grants(binding, user, info, '')) return `RBAC: allowed by ClusterRoleBinding "${str(binding, 'metadata', 'name')}" of ${str(binding, 'roleRef', 'kind')} "${str(binding, 'roleRef', 'name')}" to ${subjectText(binding, user, '')}`
+      if (this.#grants(binding, user, info, ''))
+        return `RBAC: allowed by ClusterRoleBinding "${str(binding, 'metadata', 'name')}" of ${str(binding, 'roleRef', 'kind')} "${str(binding, 'roleRef', 'name')}" to ${subjectText(binding, user, '')}`
     }
     if (info.namespace === '') return ''
     for (const binding of this.#server.objects(RBAC, 'rolebindings', info.namespace)) {
-      if (this.#grants(binding, user, info, info.namespace)) return `RBAC: allowed by RoleBinding "${str(binding, 'metadata', 'name')}/${info.namespace}" of ${str(binding, 'roleRef', 'kind')} "${str(binding, 'roleRef', 'name')}" to ${subjectText(binding, user, info.namespace)}`
+      if (this.#grants(binding, user, info, info.namespace))
+        return `RBAC: allowed by RoleBinding "${str(binding, 'metadata', 'name')}/${info.namespace}" of ${str(binding, 'roleRef', 'kind')} "${str(binding, 'roleRef', 'name')}" to ${subjectText(binding, user, info.namespace)}`
     }
     return ''
   }
@@ -56,7 +62,10 @@ export class Authorizer {
   #grants(binding: Obj, user: UserInfo, info: RequestInfo, namespace: string): boolean {
     if (!objs(binding, 'subjects').some((s) => isSubject(s, user, namespace))) return false
     const ref = obj(binding, 'roleRef')
-    const role = ref.kind === 'ClusterRole' ? this.#server.object(RBAC, 'clusterroles', '', str(ref, 'name')) : this.#server.object(RBAC, 'roles', namespace, str(ref, 'name'))
+    const role =
+      ref.kind === 'ClusterRole'
+        ? this.#server.object(RBAC, 'clusterroles', '', str(ref, 'name'))
+        : this.#server.object(RBAC, 'roles', namespace, str(ref, 'name'))
     return objs(role, 'rules').some((r) => allows(r, info))
   }
 
@@ -82,14 +91,17 @@ export class Authorizer {
   }
 
   #collect(user: UserInfo, namespace: string): Rules {
-    const bindings = namespace === '' ? this.#server.objects(RBAC, 'clusterrolebindings') : this.#server.objects(RBAC, 'rolebindings', namespace)
+    const bindings =
+      namespace === '' ? this.#server.objects(RBAC, 'clusterrolebindings') : this.#server.objects(RBAC, 'rolebindings', namespace)
     const cluster: Obj[] = []
     const problems: string[] = []
     for (const binding of bindings) {
       if (!objs(binding, 'subjects').some((s) => isSubject(s, user, namespace))) continue
       const ref = obj(binding, 'roleRef')
       const isClusterRole = ref.kind === 'ClusterRole'
-      const role = isClusterRole ? this.#server.object(RBAC, 'clusterroles', '', str(ref, 'name')) : this.#server.object(RBAC, 'roles', namespace, str(ref, 'name'))
+      const role = isClusterRole
+        ? this.#server.object(RBAC, 'clusterroles', '', str(ref, 'name'))
+        : this.#server.object(RBAC, 'roles', namespace, str(ref, 'name'))
       if (role === undefined) problems.push(`${isClusterRole ? 'clusterrole' : 'role'}.${RBAC} "${str(ref, 'name')}" not found`)
       else cluster.push(...objs(role, 'rules'))
     }
@@ -114,12 +126,33 @@ const NODE_RULES: readonly Obj[] = [
   rule('', ['serviceaccounts', 'namespaces'], 'get', 'list', 'watch'),
   rule('', ['persistentvolumeclaims/status'], 'get', 'update', 'patch'),
   rule('coordination.k8s.io', ['leases'], 'create', 'get', 'update', 'patch', 'delete'),
-  rule('storage.k8s.io', ['volumeattachments', 'csidrivers', 'csinodes', 'storageclasses'], 'get', 'list', 'watch', 'create', 'update', 'patch', 'delete'),
+  rule(
+    'storage.k8s.io',
+    ['volumeattachments', 'csidrivers', 'csinodes', 'storageclasses'],
+    'get',
+    'list',
+    'watch',
+    'create',
+    'update',
+    'patch',
+    'delete',
+  ),
   rule('node.k8s.io', ['runtimeclasses'], 'get', 'list', 'watch'),
   rule('certificates.k8s.io', ['certificatesigningrequests'], 'create', 'get', 'list', 'watch'),
   rule('authentication.k8s.io', ['tokenreviews'], 'create'),
   rule('authorization.k8s.io', ['subjectaccessreviews', 'localsubjectaccessreviews'], 'create'),
-  rule('resource.k8s.io', ['resourceclaims', 'resourceslices'], 'get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'),
+  rule(
+    'resource.k8s.io',
+    ['resourceclaims', 'resourceslices'],
+    'get',
+    'list',
+    'watch',
+    'create',
+    'update',
+    'patch',
+    'delete',
+    'deletecollection',
+  ),
 ]
 
 function isSubject(subject: Obj, user: UserInfo, namespace: string): boolean {
@@ -138,13 +171,18 @@ function isSubject(subject: Obj, user: UserInfo, namespace: string): boolean {
 
 function subjectText(binding: Obj, user: UserInfo, namespace: string): string {
   const s = objs(binding, 'subjects').find((x) => isSubject(x, user, namespace)) ?? {}
-  return s.kind === 'ServiceAccount' ? `ServiceAccount "${str(s, 'name')}/${str(s, 'namespace') || namespace}"` : `${str(s, 'kind')} "${str(s, 'name')}"`
+  return s.kind === 'ServiceAccount'
+    ? `ServiceAccount "${str(s, 'name')}/${str(s, 'namespace') || namespace}"`
+    : `${str(s, 'kind')} "${str(s, 'name')}"`
 }
 
 /** Tells whether a PolicyRule allows a request. */
 export function allows(rule: Obj, info: RequestInfo): boolean {
   if (!matchesAny(strs(rule, 'verbs'), info.verb)) return false
-  if (!info.isResource) return strs(rule, 'nonResourceURLs').some((url) => url === '*' || url === info.path || (url.endsWith('*') && info.path.startsWith(url.slice(0, -1))))
+  if (!info.isResource)
+    return strs(rule, 'nonResourceURLs').some(
+      (url) => url === '*' || url === info.path || (url.endsWith('*') && info.path.startsWith(url.slice(0, -1))),
+    )
   if (!matchesAny(strs(rule, 'apiGroups'), info.group)) return false
   const names = strs(rule, 'resourceNames')
   if (names.length > 0 && !names.includes(info.name)) return false

@@ -1,9 +1,10 @@
 /** Objects the server makes itself. */
-import { rfc3339 } from '#sim/time.ts'
+
 import { decodeAs } from '#kubernetes/api/decode.ts'
 import { type Draft, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { definition } from '#kubernetes/api/schema.ts'
+import { rfc3339 } from '#sim/time.ts'
 import { apiVersionOf } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 
@@ -24,6 +25,12 @@ export function ensure(server: ApiServer, object: Obj): void {
   meta.uid = server.random.uuid()
   meta.creationTimestamp = rfc3339(server.sim.now)
   if (kind.strategy?.generationOf) meta.generation = 1
-  updateManagedFields(draft, undefined, { manager: 'kube-apiserver', apiVersion: apiVersionOf(served), time: rfc3339(server.sim.now), subresource: '', def: definition(served.def) })
+  updateManagedFields(draft, undefined, {
+    manager: 'kube-apiserver',
+    apiVersion: apiVersionOf(served),
+    time: rfc3339(server.sim.now),
+    subresource: '',
+    def: definition(served.def),
+  })
   storage.create(namespace, str(meta, 'name'), draft)
 }

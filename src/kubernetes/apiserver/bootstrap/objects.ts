@@ -1,10 +1,12 @@
 /** The objects a new cluster has before anybody asks: what the API server itself makes at its start. */
-import type { Obj } from '#kubernetes/api/json.ts'
+
 import { sha256 } from '@noble/hashes/sha2.js'
+import type { Obj } from '#kubernetes/api/json.ts'
 import { encode } from '#sim/bytes.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { ApiServer } from '../server.ts'
 import { FLOW_CONTROL_OBJECTS } from './flow-control.ts'
+import { kubernetesService } from './kubernetes-service.ts'
 import { RBAC_OBJECTS } from './rbac.ts'
 
 const namespace = (name: string): Obj => ({
@@ -15,7 +17,14 @@ const namespace = (name: string): Obj => ({
   status: { phase: 'Active' },
 })
 
-const priorityClass = (name: string, value: number, description: string): Obj => ({ apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, preemptionPolicy: 'PreemptLowerPriority', description })
+const priorityClass = (name: string, value: number, description: string): Obj => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value,
+  preemptionPolicy: 'PreemptLowerPriority',
+  description,
+})
 
 /** In the order they are made. */
 export function bootstrapObjects(server: ApiServer): readonly Obj[] {
@@ -28,17 +37,74 @@ export function bootstrapObjects(server: ApiServer): readonly Obj[] {
     namespace('default'),
     ...FLOW_CONTROL_OBJECTS,
     priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
-    priorityClass('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+    priorityClass(
+      'system-cluster-critical',
+      2_000_000_000,
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    ),
     ...RBAC_OBJECTS,
-    { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] }, spec: { cidrs: ['10.96.0.0/16'] }, status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: rfc3339(server.sim.now), reason: '', message: 'Kubernetes Service CIDR is ready' }] } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, data: authenticationConfig(server) },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' }, data: { since: rfc3339(server.sim.now).slice(0, 10) } },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'ServiceCIDR',
+      metadata: {
+        name: 'kubernetes',
+        finalizers: ['networking.k8s.io/service-cidr-finalizer'],
+      },
+      spec: { cidrs: ['10.96.0.0/16'] },
+      status: {
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            lastTransitionTime: rfc3339(server.sim.now),
+            reason: '',
+            message: 'Kubernetes Service CIDR is ready',
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'extension-apiserver-authentication',
+        namespace: 'kube-system',
+      },
+      data: authenticationConfig(server),
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'kube-apiserver-legacy-service-account-token-tracking',
+        namespace: 'kube-system',
+      },
+      data: { since: rfc3339(server.sim.now).slice(0, 10) },
+    },
     kubernetesService(),
-    { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } }, subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }] },
+    {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+      },
+      subsets: [
+        {
+          addresses: [{ ip: address }],
+          ports: [{ name: 'https', port, protocol: 'TCP' }],
+        },
+      ],
+    },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { 'kubernetes.io/service-name': 'kubernetes' },
+      },
       addressType: 'IPv4',
       endpoints: [{ addresses: [address], conditions: { ready: true } }],
       ports: [{ name: 'https', port, protocol: 'TCP' }],
@@ -46,25 +112,6 @@ export function bootstrapObjects(server: ApiServer): readonly Obj[] {
     identityLease(server),
     ...apiServices(server),
   ]
-}
-
-export function kubernetesService(): Obj {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: {
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
-      clusterIP: '10.96.0.1',
-      clusterIPs: ['10.96.0.1'],
-      type: 'ClusterIP',
-      sessionAffinity: 'None',
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
-      internalTrafficPolicy: 'Cluster',
-    },
-    status: { loadBalancer: {} },
-  }
 }
 
 function authenticationConfig(server: ApiServer): Obj {
@@ -82,14 +129,28 @@ function authenticationConfig(server: ApiServer): Obj {
 /** The lease by which an API server is known to others. */
 function identityLease(server: ApiServer): Obj {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  const id = [...sha256(encode('kind-control-plane'))].slice(0, 26).map((b) => alphabet.charAt(b & 31)).join('')
+  const id = [...sha256(encode('kind-control-plane'))]
+    .slice(0, 26)
+    .map((b) => alphabet.charAt(b & 31))
+    .join('')
   const name = `apiserver-${id}`
   const now = rfc3339(server.sim.now).replace('Z', '.000000Z')
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name, namespace: 'kube-system', labels: { 'apiserver.kubernetes.io/identity': 'kube-apiserver', 'kubernetes.io/hostname': 'kind-control-plane' } },
-    spec: { holderIdentity: `${name}_${server.random.uuid()}`, leaseDurationSeconds: 3600, renewTime: now },
+    metadata: {
+      name,
+      namespace: 'kube-system',
+      labels: {
+        'apiserver.kubernetes.io/identity': 'kube-apiserver',
+        'kubernetes.io/hostname': 'kind-control-plane',
+      },
+    },
+    spec: {
+      holderIdentity: `${name}_${server.random.uuid()}`,
+      leaseDurationSeconds: 3600,
+      renewTime: now,
+    },
   }
 }
 
@@ -112,8 +173,26 @@ export function apiService(server: ApiServer, group: string, version: string): O
   return {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: { name: `${version}.${group}`, labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
-    spec: { ...(group === '' ? {} : { group }), version, groupPriorityMinimum: group === '' ? 18_000 : 17_000, versionPriority: 15 },
-    status: { conditions: [{ type: 'Available', status: 'True', lastTransitionTime: rfc3339(server.sim.now), reason: 'Local', message: 'Local APIServices are always available' }] },
+    metadata: {
+      name: `${version}.${group}`,
+      labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' },
+    },
+    spec: {
+      ...(group === '' ? {} : { group }),
+      version,
+      groupPriorityMinimum: group === '' ? 18_000 : 17_000,
+      versionPriority: 15,
+    },
+    status: {
+      conditions: [
+        {
+          type: 'Available',
+          status: 'True',
+          lastTransitionTime: rfc3339(server.sim.now),
+          reason: 'Local',
+          message: 'Local APIServices are always available',
+        },
+      ],
+    },
   }
 }

@@ -1,8 +1,13 @@
-import { ageOf, AGE, NAME } from '../table.ts'
 import { obj, objs, str } from '#kubernetes/api/json.ts'
+import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn, type Kind } from './kind.ts'
 
-const base = { group: 'admissionregistration.k8s.io', pkg: 'admissionregistration', namespaced: false, categories: ['api-extensions'] } as const
+const base = {
+  group: 'admissionregistration.k8s.io',
+  pkg: 'admissionregistration',
+  namespaced: false,
+  categories: ['api-extensions'],
+} as const
 
 const webhooks = (kind: string, plural: string): Kind =>
   builtIn({
@@ -20,10 +25,23 @@ const policy = (kind: string, plural: string): Kind =>
     kind,
     plural,
     status: kind.startsWith('Validating'),
-    columns: [NAME, { name: kind.startsWith('Validating') ? 'Validations' : 'Mutations', type: 'integer' }, { name: 'ParamKind' }, AGE],
+    columns: [
+      NAME,
+      {
+        name: kind.startsWith('Validating') ? 'Validations' : 'Mutations',
+        type: 'integer',
+      },
+      { name: 'ParamKind' },
+      AGE,
+    ],
     row: (o, { now }) => {
       const param = obj(o, 'spec', 'paramKind')
-      return [str(o, 'metadata', 'name'), objs(o, 'spec', kind.startsWith('Validating') ? 'validations' : 'mutations').length, param.kind === undefined ? '<unset>' : `${str(param, 'apiVersion')}/${str(param, 'kind')}`, ageOf(o, now)]
+      return [
+        str(o, 'metadata', 'name'),
+        objs(o, 'spec', kind.startsWith('Validating') ? 'validations' : 'mutations').length,
+        param.kind === undefined ? '<unset>' : `${str(param, 'apiVersion')}/${str(param, 'kind')}`,
+        ageOf(o, now),
+      ]
     },
     strategy: { generationOf: (o) => o.spec },
   })
@@ -36,7 +54,12 @@ const binding = (kind: string, plural: string): Kind =>
     columns: [NAME, { name: 'PolicyName' }, { name: 'ParamRef' }, AGE],
     row: (o, { now }) => {
       const ref = obj(o, 'spec').paramRef
-      return [str(o, 'metadata', 'name'), str(o, 'spec', 'policyName'), ref === undefined ? '<unset>' : `${str(ref, 'namespace') || '*'}/${str(ref, 'name')}`, ageOf(o, now)]
+      return [
+        str(o, 'metadata', 'name'),
+        str(o, 'spec', 'policyName'),
+        ref === undefined ? '<unset>' : `${str(ref, 'namespace') || '*'}/${str(ref, 'name')}`,
+        ageOf(o, now),
+      ]
     },
     strategy: { generationOf: (o) => o.spec },
   })

@@ -2,22 +2,33 @@
 import { bool, type Draft, draft, drafts, isObj, num, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
 import { formatLabelSelector, formatSelector, labelSelectorAsSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import * as check from '../validation/workloads.ts'
 import { templateWarnings } from '../validation/pod-warnings.ts'
-import { type Column, builtIn, type Kind } from './kind.ts'
+import * as check from '../validation/workloads.ts'
+import { builtIn, type Column, type Kind } from './kind.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { containersAndImages } from './pod-table.ts'
 
 const base = { group: 'apps', pkg: 'apps', namespaced: true } as const
-const CONTAINERS: readonly Column[] = [{ name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }, { name: 'Selector', priority: 1 }]
+const CONTAINERS: readonly Column[] = [
+  { name: 'Containers', priority: 1 },
+  { name: 'Images', priority: 1 },
+  { name: 'Selector', priority: 1 },
+]
 const INT = { type: 'integer' } as const
 
 const selectorText = (o: Obj): string => {
   const parsed = labelSelectorAsSelector(obj(o, 'spec').selector)
   return parsed === undefined ? '' : formatSelector(parsed)
 }
-const replicaScale = { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: selectorText }
-const wide = (o: Obj): readonly string[] => [...containersAndImages(obj(o, 'spec', 'template', 'spec')), formatLabelSelector(obj(o, 'spec').selector)]
+const replicaScale = {
+  specReplicas: ['spec', 'replicas'],
+  statusReplicas: ['status', 'replicas'],
+  selector: selectorText,
+}
+const wide = (o: Obj): readonly string[] => [
+  ...containersAndImages(obj(o, 'spec', 'template', 'spec')),
+  formatLabelSelector(obj(o, 'spec').selector),
+]
 
 /** Defaults the pod template of a spec. */
 function templateDefaults(spec: Draft): void {
@@ -34,8 +45,12 @@ export const deployments = builtIn({
   scale: replicaScale,
   columns: [NAME, { name: 'Ready' }, { name: 'Up-to-date', ...INT }, { name: 'Available', ...INT }, AGE, ...CONTAINERS],
   row: (o, { now }) => [
-    str(o, 'metadata', 'name'), `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`, num(o, 'status', 'updatedReplicas') ?? 0,
-    num(o, 'status', 'availableReplicas') ?? 0, ageOf(o, now), ...wide(o),
+    str(o, 'metadata', 'name'),
+    `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`,
+    num(o, 'status', 'updatedReplicas') ?? 0,
+    num(o, 'status', 'availableReplicas') ?? 0,
+    ageOf(o, now),
+    ...wide(o),
   ],
   strategy: {
     statusKeeps: 'labels',
@@ -72,9 +87,18 @@ const replicaSets = builtIn({
   categories: ['all'],
   status: true,
   scale: replicaScale,
-  fields: { 'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0) },
+  fields: {
+    'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0),
+  },
   columns: [NAME, { name: 'Desired', ...INT }, { name: 'Current', ...INT }, { name: 'Ready', ...INT }, AGE, ...CONTAINERS],
-  row: (o, { now }) => [str(o, 'metadata', 'name'), num(o, 'spec', 'replicas') ?? 0, num(o, 'status', 'replicas') ?? 0, num(o, 'status', 'readyReplicas') ?? 0, ageOf(o, now), ...wide(o)],
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'),
+    num(o, 'spec', 'replicas') ?? 0,
+    num(o, 'status', 'replicas') ?? 0,
+    num(o, 'status', 'readyReplicas') ?? 0,
+    ageOf(o, now),
+    ...wide(o),
+  ],
   strategy: {
     statusKeeps: 'labels',
     generationOf: (o) => o.spec,
@@ -102,12 +126,26 @@ const daemonSets = builtIn({
   categories: ['all'],
   status: true,
   columns: [
-    NAME, { name: 'Desired', ...INT }, { name: 'Current', ...INT }, { name: 'Ready', ...INT }, { name: 'Up-to-date', ...INT }, { name: 'Available', ...INT },
-    { name: 'Node Selector' }, AGE, ...CONTAINERS,
+    NAME,
+    { name: 'Desired', ...INT },
+    { name: 'Current', ...INT },
+    { name: 'Ready', ...INT },
+    { name: 'Up-to-date', ...INT },
+    { name: 'Available', ...INT },
+    { name: 'Node Selector' },
+    AGE,
+    ...CONTAINERS,
   ],
   row: (o, { now }) => [
-    str(o, 'metadata', 'name'), num(o, 'status', 'desiredNumberScheduled') ?? 0, num(o, 'status', 'currentNumberScheduled') ?? 0, num(o, 'status', 'numberReady') ?? 0,
-    num(o, 'status', 'updatedNumberScheduled') ?? 0, num(o, 'status', 'numberAvailable') ?? 0, nodeSelector(o), ageOf(o, now), ...wide(o),
+    str(o, 'metadata', 'name'),
+    num(o, 'status', 'desiredNumberScheduled') ?? 0,
+    num(o, 'status', 'currentNumberScheduled') ?? 0,
+    num(o, 'status', 'numberReady') ?? 0,
+    num(o, 'status', 'updatedNumberScheduled') ?? 0,
+    num(o, 'status', 'numberAvailable') ?? 0,
+    nodeSelector(o),
+    ageOf(o, now),
+    ...wide(o),
   ],
   strategy: {
     statusKeeps: 'labels',
@@ -125,7 +163,12 @@ const daemonSets = builtIn({
       templateDefaults(spec)
     },
     prepareForCreate(o) {
-      o.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
+      o.status = {
+        currentNumberScheduled: 0,
+        numberMisscheduled: 0,
+        desiredNumberScheduled: 0,
+        numberReady: 0,
+      }
     },
     validate: check.validateDaemonSet,
     validateUpdate: check.validateDaemonSetUpdate,
@@ -142,7 +185,12 @@ const statefulSets = builtIn({
   status: true,
   scale: replicaScale,
   columns: [NAME, { name: 'Ready' }, AGE, { name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }],
-  row: (o, { now }) => [str(o, 'metadata', 'name'), `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`, ageOf(o, now), ...containersAndImages(obj(o, 'spec', 'template', 'spec'))],
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'),
+    `${num(o, 'status', 'readyReplicas') ?? 0}/${num(o, 'spec', 'replicas') ?? 0}`,
+    ageOf(o, now),
+    ...containersAndImages(obj(o, 'spec', 'template', 'spec')),
+  ],
   strategy: {
     statusKeeps: 'labels',
     generationOf: (o) => o.spec,
@@ -182,7 +230,12 @@ const controllerRevisions = builtIn({
   row: (o, { now }) => {
     const owner = (obj(o, 'metadata').ownerReferences as readonly Obj[] | undefined)?.find((r) => bool(r, 'controller') === true)
     const group = str(owner, 'apiVersion').split('/')[0] ?? ''
-    return [str(o, 'metadata', 'name'), owner === undefined ? '<none>' : `${str(owner, 'kind').toLowerCase()}.${group}/${str(owner, 'name')}`, num(o, 'revision') ?? 0, ageOf(o, now)]
+    return [
+      str(o, 'metadata', 'name'),
+      owner === undefined ? '<none>' : `${str(owner, 'kind').toLowerCase()}.${group}/${str(owner, 'name')}`,
+      num(o, 'revision') ?? 0,
+      ageOf(o, now),
+    ]
   },
 })
 

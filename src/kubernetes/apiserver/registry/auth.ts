@@ -2,7 +2,14 @@
 import { builtIn, type Kind } from './kind.ts'
 
 const review = (group: string, pkg: string, kind: string, namespaced = false): Kind =>
-  builtIn({ group, pkg, kind, plural: `${kind.toLowerCase()}s`, namespaced, verbs: ['create'] })
+  builtIn({
+    group,
+    pkg,
+    kind,
+    plural: `${kind.toLowerCase()}s`,
+    namespaced,
+    verbs: ['create'],
+  })
 
 export const AUTH: readonly Kind[] = [
   review('authentication.k8s.io', 'authentication', 'SelfSubjectReview'),

@@ -13,9 +13,16 @@ function metricText(spec: Obj, current: Obj | undefined): string {
   const part = type.charAt(0).toLowerCase() + type.slice(1)
   const wanted = obj(spec, part, 'target')
   const now = obj(current, part, 'current')
-  const name = type === 'Resource' ? `${str(spec, 'resource', 'name')}: ` : type === 'ContainerResource' ? `${str(spec, 'containerResource', 'name')}: ` : ''
-  if (wanted.averageUtilization !== undefined) return `${name}${now.averageUtilization === undefined ? '<unknown>' : `${String(now.averageUtilization)}%`}/${String(wanted.averageUtilization)}%`
-  if (wanted.averageValue !== undefined) return `${name}${quantityOrUnset(now.averageValue)}/${String(wanted.averageValue)}${type === 'Resource' || type === 'Pods' || type === 'ContainerResource' ? '' : ' (avg)'}`
+  const name =
+    type === 'Resource'
+      ? `${str(spec, 'resource', 'name')}: `
+      : type === 'ContainerResource'
+        ? `${str(spec, 'containerResource', 'name')}: `
+        : ''
+  if (wanted.averageUtilization !== undefined)
+    return `${name}${now.averageUtilization === undefined ? '<unknown>' : `${String(now.averageUtilization)}%`}/${String(wanted.averageUtilization)}%`
+  if (wanted.averageValue !== undefined)
+    return `${name}${quantityOrUnset(now.averageValue)}/${String(wanted.averageValue)}${type === 'Resource' || type === 'Pods' || type === 'ContainerResource' ? '' : ' (avg)'}`
   return `${name}${quantityOrUnset(now.value)}/${String(wanted.value ?? '<auto>')}`
 }
 
@@ -47,12 +54,31 @@ function fromV1(o: Obj): Obj {
   const spec: Draft = { ...obj(o, 'spec') }
   const target = spec.targetCPUUtilizationPercentage
   delete spec.targetCPUUtilizationPercentage
-  if (typeof target === 'number') spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } }]
+  if (typeof target === 'number')
+    spec.metrics = [
+      {
+        type: 'Resource',
+        resource: {
+          name: 'cpu',
+          target: { type: 'Utilization', averageUtilization: target },
+        },
+      },
+    ]
   return { ...o, spec }
 }
 
-const UP = { stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }] }
-const DOWN = { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] }
+const UP = {
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ],
+}
+const DOWN = {
+  selectPolicy: 'Max',
+  policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+}
 
 export const AUTOSCALING: readonly Kind[] = [
   builtIn({
@@ -65,18 +91,43 @@ export const AUTOSCALING: readonly Kind[] = [
     categories: ['all'],
     namespaced: true,
     status: true,
-    alsoServed: [{ group: 'autoscaling', version: 'v1', def: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler', fromStorage: toV1, toStorage: fromV1 }],
+    alsoServed: [
+      {
+        group: 'autoscaling',
+        version: 'v1',
+        def: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
+        fromStorage: toV1,
+        toStorage: fromV1,
+      },
+    ],
     columns: [NAME, { name: 'Reference' }, { name: 'Targets' }, { name: 'MinPods' }, { name: 'MaxPods' }, { name: 'Replicas' }, AGE],
     row: (o, { now }) => {
       const ref = obj(o, 'spec', 'scaleTargetRef')
-      return [str(o, 'metadata', 'name'), `${str(ref, 'kind')}/${str(ref, 'name')}`, targets(o), String(num(o, 'spec', 'minReplicas') ?? '<unset>'), num(o, 'spec', 'maxReplicas') ?? 0, num(o, 'status', 'currentReplicas') ?? 0, ageOf(o, now)]
+      return [
+        str(o, 'metadata', 'name'),
+        `${str(ref, 'kind')}/${str(ref, 'name')}`,
+        targets(o),
+        String(num(o, 'spec', 'minReplicas') ?? '<unset>'),
+        num(o, 'spec', 'maxReplicas') ?? 0,
+        num(o, 'status', 'currentReplicas') ?? 0,
+        ageOf(o, now),
+      ]
     },
     strategy: {
       generationOf: false,
       defaults(o) {
         const spec = draft(o, 'spec')
         spec.minReplicas ??= 1
-        if (drafts(spec, 'metrics').length === 0) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }]
+        if (drafts(spec, 'metrics').length === 0)
+          spec.metrics = [
+            {
+              type: 'Resource',
+              resource: {
+                name: 'cpu',
+                target: { type: 'Utilization', averageUtilization: 80 },
+              },
+            },
+          ]
         const behavior = spec.behavior
         if (!isObj(behavior)) return
         const b = behavior as Draft

@@ -1,11 +1,12 @@
 /** batch */
-import { parseRfc3339 } from '#sim/time.ts'
+
 import { humanDuration } from '#kubernetes/api/duration.ts'
 import { bool, draft, isObj, num, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { formatLabelSelector } from '#kubernetes/api/labels.ts'
-import { age, AGE, ageOf, NAME } from '../table.ts'
-import { validateCronJob, validateJob, validateJobUpdate } from '../validation/workloads.ts'
+import { parseRfc3339 } from '#sim/time.ts'
+import { AGE, age, ageOf, NAME } from '../table.ts'
 import { templateWarnings } from '../validation/pod-warnings.ts'
+import { validateCronJob, validateJob, validateJobUpdate } from '../validation/workloads.ts'
 import { jobDefaults, jobSelector } from './job-defaults.ts'
 import { builtIn, type Kind } from './kind.ts'
 import { containersAndImages } from './pod-table.ts'
@@ -29,7 +30,9 @@ function completions(o: Obj): string {
 
 /** The first condition that says how the job ended. */
 function jobStatus(o: Obj): string {
-  const types = objs(o, 'status', 'conditions').filter((c) => c.status === 'True').map((c) => str(c, 'type'))
+  const types = objs(o, 'status', 'conditions')
+    .filter((c) => c.status === 'True')
+    .map((c) => str(c, 'type'))
   if (types.includes('Complete')) return 'Complete'
   if (types.includes('Failed')) return 'Failed'
   if (str(o, 'metadata', 'deletionTimestamp') !== '') return 'Terminating'
@@ -39,7 +42,11 @@ function jobStatus(o: Obj): string {
   return 'Running'
 }
 
-const wide = [{ name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }, { name: 'Selector', priority: 1 }] as const
+const wide = [
+  { name: 'Containers', priority: 1 },
+  { name: 'Images', priority: 1 },
+  { name: 'Selector', priority: 1 },
+] as const
 
 export const BATCH: readonly Kind[] = [
   builtIn({
@@ -48,10 +55,18 @@ export const BATCH: readonly Kind[] = [
     plural: 'jobs',
     categories: ['all'],
     status: true,
-    fields: { 'status.successful': (o) => String(num(o, 'status', 'succeeded') ?? 0) },
+    fields: {
+      'status.successful': (o) => String(num(o, 'status', 'succeeded') ?? 0),
+    },
     columns: [NAME, { name: 'Status' }, { name: 'Completions' }, { name: 'Duration' }, AGE, ...wide],
     row: (o, { now }) => [
-      str(o, 'metadata', 'name'), jobStatus(o), completions(o), duration(o, now), ageOf(o, now), ...containersAndImages(obj(o, 'spec', 'template', 'spec')), formatLabelSelector(obj(o, 'spec').selector),
+      str(o, 'metadata', 'name'),
+      jobStatus(o),
+      completions(o),
+      duration(o, now),
+      ageOf(o, now),
+      ...containersAndImages(obj(o, 'spec', 'template', 'spec')),
+      formatLabelSelector(obj(o, 'spec').selector),
     ],
     strategy: {
       generationOf: (o) => o.spec,
@@ -72,12 +87,27 @@ export const BATCH: readonly Kind[] = [
     shortNames: ['cj'],
     categories: ['all'],
     status: true,
-    columns: [NAME, { name: 'Schedule' }, { name: 'Timezone' }, { name: 'Suspend', type: 'boolean' }, { name: 'Active', type: 'integer' }, { name: 'Last Schedule' }, AGE, ...wide],
+    columns: [
+      NAME,
+      { name: 'Schedule' },
+      { name: 'Timezone' },
+      { name: 'Suspend', type: 'boolean' },
+      { name: 'Active', type: 'integer' },
+      { name: 'Last Schedule' },
+      AGE,
+      ...wide,
+    ],
     row: (o, { now }) => {
       const last = str(o, 'status', 'lastScheduleTime')
       return [
-        str(o, 'metadata', 'name'), str(o, 'spec', 'schedule'), str(o, 'spec', 'timeZone') || '<none>', bool(o, 'spec', 'suspend') === true ? 'True' : 'False', objs(o, 'status', 'active').length,
-        last === '' ? '<none>' : age(last, now), ageOf(o, now), ...containersAndImages(obj(o, 'spec', 'jobTemplate', 'spec', 'template', 'spec')),
+        str(o, 'metadata', 'name'),
+        str(o, 'spec', 'schedule'),
+        str(o, 'spec', 'timeZone') || '<none>',
+        bool(o, 'spec', 'suspend') === true ? 'True' : 'False',
+        objs(o, 'status', 'active').length,
+        last === '' ? '<none>' : age(last, now),
+        ageOf(o, now),
+        ...containersAndImages(obj(o, 'spec', 'jobTemplate', 'spec', 'template', 'spec')),
         formatLabelSelector(obj(o, 'spec', 'jobTemplate', 'spec').selector),
       ]
     },

@@ -1,6 +1,6 @@
-import { objs, str, num } from '#kubernetes/api/json.ts'
-import { AGE, ageOf, NAME } from '../table.ts'
 import { goDuration } from '#kubernetes/api/duration.ts'
+import { num, objs, str } from '#kubernetes/api/json.ts'
+import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 export const CERTIFICATES: readonly Kind[] = [
@@ -12,7 +12,13 @@ export const CERTIFICATES: readonly Kind[] = [
     shortNames: ['csr'],
     namespaced: false,
     status: true,
-    subresources: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] }],
+    subresources: [
+      {
+        name: 'approval',
+        kind: 'CertificateSigningRequest',
+        verbs: ['get', 'patch', 'update'],
+      },
+    ],
     fields: { 'spec.signerName': (o) => str(o, 'spec', 'signerName') },
     columns: [NAME, AGE, { name: 'SignerName' }, { name: 'Requestor' }, { name: 'RequestedDuration' }, { name: 'Condition' }],
     row: (o, { now }) => {
@@ -21,7 +27,14 @@ export const CERTIFICATES: readonly Kind[] = [
       let status = types.includes('Denied') ? 'Denied' : types.includes('Approved') ? 'Approved' : 'Pending'
       if (types.includes('Failed')) status += ',Failed'
       if (str(o, 'status', 'certificate') !== '') status += ',Issued'
-      return [str(o, 'metadata', 'name'), ageOf(o, now), str(o, 'spec', 'signerName') || '<none>', str(o, 'spec', 'username'), seconds === undefined ? '<none>' : goDuration(seconds * 1_000_000), status]
+      return [
+        str(o, 'metadata', 'name'),
+        ageOf(o, now),
+        str(o, 'spec', 'signerName') || '<none>',
+        str(o, 'spec', 'username'),
+        seconds === undefined ? '<none>' : goDuration(seconds * 1_000_000),
+        status,
+      ]
     },
     strategy: {
       generationOf: false,

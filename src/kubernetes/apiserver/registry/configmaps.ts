@@ -32,7 +32,11 @@ export const configMaps = builtIn({
   shortNames: ['cm'],
   namespaced: true,
   columns: [NAME, { name: 'Data' }, AGE],
-  row: (o, { now }) => [str(o, 'metadata', 'name'), Object.keys(obj(o, 'data')).length + Object.keys(obj(o, 'binaryData')).length, ageOf(o, now)],
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'),
+    Object.keys(obj(o, 'data')).length + Object.keys(obj(o, 'binaryData')).length,
+    ageOf(o, now),
+  ],
   strategy: {
     validate,
     validateUpdate(o, old) {

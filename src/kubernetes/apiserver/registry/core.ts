@@ -1,8 +1,9 @@
 /** The core group, without pods and events which fill files of their own. */
-import type { Kind } from './kind.ts'
+
 import { componentStatuses } from './componentstatuses.ts'
 import { configMaps } from './configmaps.ts'
 import { endpoints } from './endpoints.ts'
+import type { Kind } from './kind.ts'
 import { limitRanges } from './limitranges.ts'
 import { namespaces } from './namespaces.ts'
 import { nodes } from './nodes.ts'
@@ -17,6 +18,20 @@ import { serviceAccounts } from './serviceaccounts.ts'
 import { services } from './services.ts'
 
 export const CORE: readonly Kind[] = [
-  bindings, componentStatuses, configMaps, endpoints, limitRanges, namespaces, nodes, persistentVolumeClaims, persistentVolumes, pods, podTemplates,
-  replicationControllers, resourceQuotas, secrets, serviceAccounts, services,
+  bindings,
+  componentStatuses,
+  configMaps,
+  endpoints,
+  limitRanges,
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  podTemplates,
+  replicationControllers,
+  resourceQuotas,
+  secrets,
+  serviceAccounts,
+  services,
 ]

@@ -34,7 +34,8 @@ export const endpoints = builtIn({
   strategy: {
     allowCreateOnUpdate: true,
     defaults(o) {
-      for (const subset of objs(o, 'subsets')) for (const port of objs(subset, 'ports')) (port as { [key: string]: unknown }).protocol ??= 'TCP'
+      for (const subset of objs(o, 'subsets'))
+        for (const port of objs(subset, 'ports')) (port as { [key: string]: unknown }).protocol ??= 'TCP'
     },
   },
 })

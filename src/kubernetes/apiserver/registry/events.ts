@@ -1,5 +1,5 @@
 /** Events: stored as core/v1, served as events.k8s.io/v1 too; gone after an hour. */
-import { num, type Draft, type Obj, obj, str } from '#kubernetes/api/json.ts'
+import { type Draft, num, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { age, ageOf, NAME } from '../table.ts'
 import { builtIn } from './kind.ts'
 
@@ -8,12 +8,22 @@ function lastSeen(o: Obj, now: number): string {
   const series = obj(o).series
   let seen = obj(o).lastTimestamp === undefined || obj(o).lastTimestamp === null ? first : age(o.lastTimestamp, now)
   if (series !== undefined) seen = age(str(series, 'lastObservedTime'), now)
-  else if ((num(o, 'count') ?? 0) <= 1 && (o.lastTimestamp === undefined || o.lastTimestamp === null)) seen = o.firstTimestamp === undefined || o.firstTimestamp === null ? (typeof o.eventTime === 'string' ? age(o.eventTime, now) : ageOf(o, now)) : first
+  else if ((num(o, 'count') ?? 0) <= 1 && (o.lastTimestamp === undefined || o.lastTimestamp === null))
+    seen =
+      o.firstTimestamp === undefined || o.firstTimestamp === null
+        ? typeof o.eventTime === 'string'
+          ? age(o.eventTime, now)
+          : ageOf(o, now)
+        : first
   return seen
 }
 
 function firstSeen(o: Obj, now: number): string {
-  return typeof o.firstTimestamp === 'string' ? age(o.firstTimestamp, now) : typeof o.eventTime === 'string' ? age(o.eventTime, now) : '<unknown>'
+  return typeof o.firstTimestamp === 'string'
+    ? age(o.firstTimestamp, now)
+    : typeof o.eventTime === 'string'
+      ? age(o.eventTime, now)
+      : '<unknown>'
 }
 
 function target(o: Obj): string {
@@ -30,14 +40,41 @@ function source(o: Obj): string {
 
 function toEventsV1(o: Obj): Obj {
   const { involvedObject, message, source: from, firstTimestamp, lastTimestamp, count, reportingComponent, reportingInstance, ...rest } = o
-  const out: Draft = { ...rest, regarding: involvedObject, note: message, reportingController: reportingComponent, reportingInstance, deprecatedSource: from, deprecatedFirstTimestamp: firstTimestamp ?? null, deprecatedLastTimestamp: lastTimestamp ?? null }
+  const out: Draft = {
+    ...rest,
+    regarding: involvedObject,
+    note: message,
+    reportingController: reportingComponent,
+    reportingInstance,
+    deprecatedSource: from,
+    deprecatedFirstTimestamp: firstTimestamp ?? null,
+    deprecatedLastTimestamp: lastTimestamp ?? null,
+  }
   if (count !== undefined) out.deprecatedCount = count
   return out
 }
 
 function fromEventsV1(o: Obj): Obj {
-  const { regarding, note, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, reportingController, ...rest } = o
-  const out: Draft = { ...rest, involvedObject: regarding ?? {}, message: note ?? '', source: deprecatedSource ?? {}, firstTimestamp: deprecatedFirstTimestamp ?? null, lastTimestamp: deprecatedLastTimestamp ?? null, reportingComponent: reportingController ?? '', reportingInstance: rest.reportingInstance ?? '' }
+  const {
+    regarding,
+    note,
+    deprecatedSource,
+    deprecatedFirstTimestamp,
+    deprecatedLastTimestamp,
+    deprecatedCount,
+    reportingController,
+    ...rest
+  } = o
+  const out: Draft = {
+    ...rest,
+    involvedObject: regarding ?? {},
+    message: note ?? '',
+    source: deprecatedSource ?? {},
+    firstTimestamp: deprecatedFirstTimestamp ?? null,
+    lastTimestamp: deprecatedLastTimestamp ?? null,
+    reportingComponent: reportingController ?? '',
+    reportingInstance: rest.reportingInstance ?? '',
+  }
   if (deprecatedCount !== undefined) out.count = deprecatedCount
   return out
 }
@@ -50,7 +87,15 @@ export const events = builtIn({
   shortNames: ['ev'],
   namespaced: true,
   ttlSeconds: 3600,
-  alsoServed: [{ group: 'events.k8s.io', version: 'v1', def: 'io.k8s.api.events.v1.Event', fromStorage: toEventsV1, toStorage: fromEventsV1 }],
+  alsoServed: [
+    {
+      group: 'events.k8s.io',
+      version: 'v1',
+      def: 'io.k8s.api.events.v1.Event',
+      fromStorage: toEventsV1,
+      toStorage: fromEventsV1,
+    },
+  ],
   fields: {
     'involvedObject.kind': (o) => str(o, 'involvedObject', 'kind'),
     'involvedObject.namespace': (o) => str(o, 'involvedObject', 'namespace'),
@@ -65,12 +110,28 @@ export const events = builtIn({
     type: (o) => str(o, 'type'),
   },
   columns: [
-    { name: 'Last Seen' }, { name: 'Type' }, { name: 'Reason' }, { name: 'Object' }, { name: 'Subobject', priority: 1 }, { name: 'Source', priority: 1 }, { name: 'Message' },
-    { name: 'First Seen', priority: 1 }, { name: 'Count', priority: 1 }, { ...NAME, priority: 1 },
+    { name: 'Last Seen' },
+    { name: 'Type' },
+    { name: 'Reason' },
+    { name: 'Object' },
+    { name: 'Subobject', priority: 1 },
+    { name: 'Source', priority: 1 },
+    { name: 'Message' },
+    { name: 'First Seen', priority: 1 },
+    { name: 'Count', priority: 1 },
+    { ...NAME, priority: 1 },
   ],
   row: (o, { now }) => [
-    lastSeen(o, now), str(o, 'type'), str(o, 'reason'), target(o), str(o, 'involvedObject', 'fieldPath'), source(o), str(o, 'message').trim(), firstSeen(o, now),
-    num(o, 'series', 'count') ?? Math.max(num(o, 'count') ?? 1, 1), str(o, 'metadata', 'name'),
+    lastSeen(o, now),
+    str(o, 'type'),
+    str(o, 'reason'),
+    target(o),
+    str(o, 'involvedObject', 'fieldPath'),
+    source(o),
+    str(o, 'message').trim(),
+    firstSeen(o, now),
+    num(o, 'series', 'count') ?? Math.max(num(o, 'count') ?? 1, 1),
+    str(o, 'metadata', 'name'),
   ],
   strategy: { allowCreateOnUpdate: true },
 })

@@ -1,8 +1,8 @@
 /** Custom resource definitions and API services. */
 import { draft, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { establish } from '../custom.ts'
-import { validateDefinition } from '../validation/definition.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateDefinition } from '../validation/definition.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 export const EXTENSION: readonly Kind[] = [
@@ -33,7 +33,11 @@ export const EXTENSION: readonly Kind[] = [
         establish(o, context.now)
         const stored = [...strs(before, 'storedVersions')]
         for (const v of strs(o, 'status', 'storedVersions')) if (!stored.includes(v)) stored.push(v)
-        o.status = { ...before, acceptedNames: obj(o, 'spec', 'names'), storedVersions: stored }
+        o.status = {
+          ...before,
+          acceptedNames: obj(o, 'spec', 'names'),
+          storedVersions: stored,
+        }
       },
       validate: validateDefinition,
       validateUpdate: validateDefinition,
@@ -57,8 +61,18 @@ export const EXTENSION: readonly Kind[] = [
     row: (o, { now }) => {
       const service = obj(o, 'spec').service
       const condition = objs(o, 'status', 'conditions').find((c) => c.type === 'Available')
-      const available = condition === undefined ? 'Unknown' : condition.status === 'True' ? 'True' : `${str(condition, 'status')} (${str(condition, 'reason')})`
-      return [str(o, 'metadata', 'name'), service === undefined ? 'Local' : `${str(service, 'namespace')}/${str(service, 'name')}`, available, ageOf(o, now)]
+      const available =
+        condition === undefined
+          ? 'Unknown'
+          : condition.status === 'True'
+            ? 'True'
+            : `${str(condition, 'status')} (${str(condition, 'reason')})`
+      return [
+        str(o, 'metadata', 'name'),
+        service === undefined ? 'Local' : `${str(service, 'namespace')}/${str(service, 'name')}`,
+        available,
+        ageOf(o, now),
+      ]
     },
     strategy: { generationOf: false },
   }),

@@ -10,11 +10,13 @@ export function jobDefaults(spec: Draft, template = false): void {
     spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2_147_483_647
     spec.completionMode ??= 'NonIndexed'
     spec.suspend ??= false
-    if (spec.podReplacementPolicy === undefined) spec.podReplacementPolicy = spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'
+    if (spec.podReplacementPolicy === undefined)
+      spec.podReplacementPolicy = spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'
     spec.manualSelector ??= false
     const policy = spec.podFailurePolicy
     if (isObj(policy)) {
-      for (const rule of (policy.rules as Draft[] | undefined) ?? []) for (const pattern of (rule.onPodConditions as Draft[] | undefined) ?? []) pattern.status ??= 'True'
+      for (const rule of (policy.rules as Draft[] | undefined) ?? [])
+        for (const pattern of (rule.onPodConditions as Draft[] | undefined) ?? []) pattern.status ??= 'True'
     }
   }
   if (isObj(spec.template)) defaultPodSpec(draft(draft(spec, 'template'), 'spec'))
@@ -28,7 +30,19 @@ export function jobSelector(o: Draft): void {
   const meta = draft(template, 'metadata')
   const uid = str(o, 'metadata', 'uid')
   const name = str(o, 'metadata', 'name')
-  meta.labels = { ...obj(meta, 'labels'), 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name }
+  meta.labels = {
+    ...obj(meta, 'labels'),
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  }
   const selector = obj(spec, 'selector')
-  spec.selector = { ...selector, matchLabels: { ...obj(selector, 'matchLabels'), 'batch.kubernetes.io/controller-uid': uid } }
+  spec.selector = {
+    ...selector,
+    matchLabels: {
+      ...obj(selector, 'matchLabels'),
+      'batch.kubernetes.io/controller-uid': uid,
+    },
+  }
 }

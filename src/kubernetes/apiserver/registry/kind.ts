@@ -131,5 +131,10 @@ export interface BuiltIn extends Omit<Kind, 'singular' | 'served' | 'prefix'> {
 export function builtIn(given: BuiltIn): Kind {
   const { group, pkg, version = 'v1', alsoServed = [], ...rest } = given
   const def = pkg.includes('.') ? `${pkg}.${version}.${given.kind}` : `io.k8s.api.${pkg}.${version}.${given.kind}`
-  return { ...rest, singular: given.singular ?? given.kind.toLowerCase(), prefix: given.prefix ?? `/registry/${given.plural}`, served: [{ group, version, def }, ...alsoServed] }
+  return {
+    ...rest,
+    singular: given.singular ?? given.kind.toLowerCase(),
+    prefix: given.prefix ?? `/registry/${given.plural}`,
+    served: [{ group, version, def }, ...alsoServed],
+  }
 }

@@ -12,7 +12,11 @@ export class Kinds {
 
   add(kind: Kind): void {
     this.#kinds.push(kind)
-    for (const served of kind.served) this.#paths.set(`${apiVersionOf(served)}/${kind.plural}`, { kind, served })
+    for (const served of kind.served)
+      this.#paths.set(`${apiVersionOf(served)}/${kind.plural}`, {
+        kind,
+        served,
+      })
   }
 
   remove(kind: Kind): void {
@@ -34,14 +38,16 @@ export class Kinds {
   byKind(group: string, kind: string, version?: string): Endpoint | undefined {
     for (const k of this.#kinds) {
       if (k.kind !== kind) continue
-      for (const served of k.served) if (served.group === group && (version === undefined || served.version === version)) return { kind: k, served }
+      for (const served of k.served)
+        if (served.group === group && (version === undefined || served.version === version)) return { kind: k, served }
     }
     return undefined
   }
 
   /** By group and plural name, in the preferred version. */
   byResource(group: string, plural: string): Endpoint | undefined {
-    for (const kind of this.#kinds) for (const served of kind.served) if (served.group === group && kind.plural === plural) return { kind, served }
+    for (const kind of this.#kinds)
+      for (const served of kind.served) if (served.group === group && kind.plural === plural) return { kind, served }
     return undefined
   }
 }

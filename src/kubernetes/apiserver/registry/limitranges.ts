@@ -1,7 +1,7 @@
 import { type Draft, drafts, isObj, obj, str } from '#kubernetes/api/json.ts'
 import { NAME } from '../table.ts'
-import { builtIn } from './kind.ts'
 import { validateLimitRange } from '../validation/quota.ts'
+import { builtIn } from './kind.ts'
 
 export const limitRanges = builtIn({
   group: '',

@@ -13,7 +13,10 @@ export const namespaces = builtIn({
   status: true,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
-  fields: { name: (o) => str(o, 'metadata', 'name'), 'status.phase': (o) => str(o, 'status', 'phase') },
+  fields: {
+    name: (o) => str(o, 'metadata', 'name'),
+    'status.phase': (o) => str(o, 'status', 'phase'),
+  },
   columns: [NAME, { name: 'Status' }, AGE],
   row: (o, { now }) => [str(o, 'metadata', 'name'), str(o, 'status', 'phase'), ageOf(o, now)],
   strategy: {
@@ -22,12 +25,18 @@ export const namespaces = builtIn({
       const meta = o.metadata as Draft
       const name = str(meta, 'name')
       if (name === '') return
-      meta.labels = { ...(isObj(meta.labels) ? meta.labels : {}), 'kubernetes.io/metadata.name': name }
+      meta.labels = {
+        ...(isObj(meta.labels) ? meta.labels : {}),
+        'kubernetes.io/metadata.name': name,
+      }
     },
     prepareForCreate(o) {
       const finalizers = obj(o, 'spec').finalizers
       const list = Array.isArray(finalizers) ? (finalizers as readonly unknown[]) : []
-      o.spec = { ...obj(o, 'spec'), finalizers: list.includes('kubernetes') ? list : [...list, 'kubernetes'] }
+      o.spec = {
+        ...obj(o, 'spec'),
+        finalizers: list.includes('kubernetes') ? list : [...list, 'kubernetes'],
+      }
       o.status = { phase: 'Active' }
     },
     prepareForUpdate(o, old) {

@@ -9,12 +9,19 @@ const base = { group: 'networking.k8s.io', pkg: 'networking' } as const
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 
 function hosts(o: Obj): string {
-  const list = [...new Set(objs(o, 'spec', 'rules').map((r) => str(r, 'host')).filter((h) => h !== ''))]
+  const list = [
+    ...new Set(
+      objs(o, 'spec', 'rules')
+        .map((r) => str(r, 'host'))
+        .filter((h) => h !== ''),
+    ),
+  ]
   if (list.length === 0) return '*'
   return list.length > 3 ? `${list.slice(0, 3).join(',')} + ${list.length - 3} more...` : list.join(',')
 }
 
-const short = (list: readonly string[]): string => (list.length === 0 ? '<unset>' : list.length > 3 ? `${list.slice(0, 3).join(',')} + ${list.length - 3} more...` : list.join(','))
+const short = (list: readonly string[]): string =>
+  list.length === 0 ? '<unset>' : list.length > 3 ? `${list.slice(0, 3).join(',')} + ${list.length - 3} more...` : list.join(',')
 
 const ingresses = builtIn({
   ...base,
@@ -26,8 +33,14 @@ const ingresses = builtIn({
   prefix: '/registry/ingress',
   columns: [NAME, { name: 'Class' }, { name: 'Hosts' }, { name: 'Address' }, { name: 'Ports' }, AGE],
   row: (o, { now }) => [
-    str(o, 'metadata', 'name'), str(o, 'spec', 'ingressClassName') || str(o, 'metadata', 'annotations', CLASS_ANNOTATION) || '<none>', hosts(o),
-    objs(o, 'status', 'loadBalancer', 'ingress').map((i) => str(i, 'ip') || str(i, 'hostname')).join(','), objs(o, 'spec', 'tls').length > 0 ? '80, 443' : '80', ageOf(o, now),
+    str(o, 'metadata', 'name'),
+    str(o, 'spec', 'ingressClassName') || str(o, 'metadata', 'annotations', CLASS_ANNOTATION) || '<none>',
+    hosts(o),
+    objs(o, 'status', 'loadBalancer', 'ingress')
+      .map((i) => str(i, 'ip') || str(i, 'hostname'))
+      .join(','),
+    objs(o, 'spec', 'tls').length > 0 ? '80, 443' : '80',
+    ageOf(o, now),
   ],
   strategy: {
     generationOf: (o) => o.spec,
@@ -36,7 +49,10 @@ const ingresses = builtIn({
     },
     validate: validateIngress,
     validateUpdate: validateIngress,
-    warnings: (o) => (str(o, 'metadata', 'annotations', CLASS_ANNOTATION) === '' ? [] : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`]),
+    warnings: (o) =>
+      str(o, 'metadata', 'annotations', CLASS_ANNOTATION) === ''
+        ? []
+        : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
   },
 })
 
@@ -52,7 +68,8 @@ const networkPolicies = builtIn({
     generationOf: (o) => o.spec,
     defaults(o) {
       const spec = draft(o, 'spec')
-      for (const rule of [...drafts(spec, 'ingress'), ...drafts(spec, 'egress')]) for (const port of drafts(rule, 'ports')) port.protocol ??= 'TCP'
+      for (const rule of [...drafts(spec, 'ingress'), ...drafts(spec, 'egress')])
+        for (const port of drafts(rule, 'ports')) port.protocol ??= 'TCP'
       spec.policyTypes ??= ['Ingress', ...(spec.egress === undefined ? [] : ['Egress'])]
     },
     validate: validateNetworkPolicy,
@@ -69,7 +86,12 @@ const ingressClasses = builtIn({
   row: (o, { now }) => {
     const parameters = obj(o, 'spec').parameters
     const group = str(parameters, 'apiGroup')
-    return [str(o, 'metadata', 'name'), str(o, 'spec', 'controller'), parameters === undefined ? '<none>' : `${str(parameters, 'kind')}${group === '' ? '' : `.${group}`}/${str(parameters, 'name')}`, ageOf(o, now)]
+    return [
+      str(o, 'metadata', 'name'),
+      str(o, 'spec', 'controller'),
+      parameters === undefined ? '<none>' : `${str(parameters, 'kind')}${group === '' ? '' : `.${group}`}/${str(parameters, 'name')}`,
+      ageOf(o, now),
+    ]
   },
   strategy: { generationOf: (o) => o.spec },
 })
@@ -84,7 +106,12 @@ const ipAddresses = builtIn({
   row: (o) => {
     const ref = obj(o, 'spec', 'parentRef')
     const group = str(ref, 'group')
-    return [str(o, 'metadata', 'name'), [`${str(ref, 'resource')}${group === '' ? '' : `.${group}`}`, str(ref, 'namespace'), str(ref, 'name')].filter((p) => p !== '').join('/')]
+    return [
+      str(o, 'metadata', 'name'),
+      [`${str(ref, 'resource')}${group === '' ? '' : `.${group}`}`, str(ref, 'namespace'), str(ref, 'name')]
+        .filter((p) => p !== '')
+        .join('/'),
+    ]
   },
   fields: { 'spec.parentRef.name': (o) => str(o, 'spec', 'parentRef', 'name') },
 })
@@ -107,9 +134,11 @@ const endpointSlices = builtIn({
   namespaced: true,
   columns: [NAME, { name: 'AddressType' }, { name: 'Ports' }, { name: 'Endpoints' }, AGE],
   row: (o, { now }) => [
-    str(o, 'metadata', 'name'), str(o, 'addressType'),
+    str(o, 'metadata', 'name'),
+    str(o, 'addressType'),
     short(objs(o, 'ports').map((p) => (p.port === undefined ? (str(p, 'name') === '' ? '*' : str(p, 'name')) : String(p.port)))),
-    short(objs(o, 'endpoints').flatMap((e) => [...strs(e, 'addresses')])), ageOf(o, now),
+    short(objs(o, 'endpoints').flatMap((e) => [...strs(e, 'addresses')])),
+    ageOf(o, now),
   ],
   strategy: {
     generationOf: (o) => [o.addressType, o.endpoints, o.ports, obj(o, 'metadata').labels],

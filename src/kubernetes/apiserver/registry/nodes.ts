@@ -21,7 +21,8 @@ function readiness(o: Obj): string {
   return words.join(',')
 }
 
-const address = (o: Obj, type: string): string => str(objs(o, 'status', 'addresses').find((a) => a.type === type) ?? {}, 'address') || '<none>'
+const address = (o: Obj, type: string): string =>
+  str(objs(o, 'status', 'addresses').find((a) => a.type === type) ?? {}, 'address') || '<none>'
 
 export const nodes = builtIn({
   group: '',
@@ -32,19 +33,43 @@ export const nodes = builtIn({
   namespaced: false,
   status: true,
   prefix: '/registry/minions',
-  subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
-  fields: { 'spec.unschedulable': (o) => String(bool(o, 'spec', 'unschedulable') ?? false) },
+  subresources: [
+    {
+      name: 'proxy',
+      kind: 'NodeProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+    },
+  ],
+  fields: {
+    'spec.unschedulable': (o) => String(bool(o, 'spec', 'unschedulable') ?? false),
+  },
   columns: [
-    NAME, { name: 'Status' }, { name: 'Roles' }, AGE, { name: 'Version' }, { name: 'Internal-IP', priority: 1 }, { name: 'External-IP', priority: 1 },
-    { name: 'OS-Image', priority: 1 }, { name: 'Kernel-Version', priority: 1 }, { name: 'Container-Runtime', priority: 1 },
+    NAME,
+    { name: 'Status' },
+    { name: 'Roles' },
+    AGE,
+    { name: 'Version' },
+    { name: 'Internal-IP', priority: 1 },
+    { name: 'External-IP', priority: 1 },
+    { name: 'OS-Image', priority: 1 },
+    { name: 'Kernel-Version', priority: 1 },
+    { name: 'Container-Runtime', priority: 1 },
   ],
   row: (o, { now }) => {
     const info = (name: string): string => str(o, 'status', 'nodeInfo', name)
     const kernel = info('kernelVersion')
     const architecture = info('architecture')
     return [
-      str(o, 'metadata', 'name'), readiness(o), roles(o), ageOf(o, now), info('kubeletVersion'), address(o, 'InternalIP'), address(o, 'ExternalIP'),
-      info('osImage') || '<unknown>', kernel === '' ? '<unknown>' : architecture === '' ? kernel : `${kernel} (${architecture})`, info('containerRuntimeVersion') || '<unknown>',
+      str(o, 'metadata', 'name'),
+      readiness(o),
+      roles(o),
+      ageOf(o, now),
+      info('kubeletVersion'),
+      address(o, 'InternalIP'),
+      address(o, 'ExternalIP'),
+      info('osImage') || '<unknown>',
+      kernel === '' ? '<unknown>' : architecture === '' ? kernel : `${kernel} (${architecture})`,
+      info('containerRuntimeVersion') || '<unknown>',
     ]
   },
   strategy: { generationOf: false },

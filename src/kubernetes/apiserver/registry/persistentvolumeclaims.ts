@@ -13,15 +13,29 @@ export const persistentVolumeClaims = builtIn({
   namespaced: true,
   status: true,
   columns: [
-    NAME, { name: 'Status' }, { name: 'Volume' }, { name: 'Capacity' }, { name: 'Access Modes' }, { name: 'StorageClass' }, { name: 'VolumeAttributesClass' }, AGE,
+    NAME,
+    { name: 'Status' },
+    { name: 'Volume' },
+    { name: 'Capacity' },
+    { name: 'Access Modes' },
+    { name: 'StorageClass' },
+    { name: 'VolumeAttributesClass' },
+    AGE,
     { name: 'VolumeMode', priority: 1 },
   ],
   row: (o, { now }) => {
     const phase = str(o, 'metadata', 'deletionTimestamp') === '' ? str(o, 'status', 'phase') : 'Terminating'
     const volume = str(o, 'spec', 'volumeName')
     return [
-      str(o, 'metadata', 'name'), phase, volume, volume === '' ? '' : String(obj(o, 'status', 'capacity').storage ?? '0'), volume === '' ? '' : accessModes(strs(o, 'status', 'accessModes')),
-      storageClassOf(o), str(o, 'spec', 'volumeAttributesClassName') || '<unset>', ageOf(o, now), str(o, 'spec', 'volumeMode') || '<unset>',
+      str(o, 'metadata', 'name'),
+      phase,
+      volume,
+      volume === '' ? '' : String(obj(o, 'status', 'capacity').storage ?? '0'),
+      volume === '' ? '' : accessModes(strs(o, 'status', 'accessModes')),
+      storageClassOf(o),
+      str(o, 'spec', 'volumeAttributesClassName') || '<unset>',
+      ageOf(o, now),
+      str(o, 'spec', 'volumeMode') || '<unset>',
     ]
   },
   fields: { 'metadata.name': (o) => str(o, 'metadata', 'name') },

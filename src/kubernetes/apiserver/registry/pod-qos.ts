@@ -9,7 +9,8 @@ export function podQos(pod: Obj): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const limits = new Map<string, string>()
   let guaranteed = true
   const podLevel = obj(pod, 'spec').resources
-  const sources = podLevel !== undefined ? [{ resources: podLevel }] : [...objs(pod, 'spec', 'initContainers'), ...objs(pod, 'spec', 'containers')]
+  const sources =
+    podLevel !== undefined ? [{ resources: podLevel }] : [...objs(pod, 'spec', 'initContainers'), ...objs(pod, 'spec', 'containers')]
   for (const c of sources) {
     const asked = obj(c, 'resources', 'requests')
     const limited = obj(c, 'resources', 'limits')
@@ -20,6 +21,7 @@ export function podQos(pod: Obj): 'Guaranteed' | 'Burstable' | 'BestEffort' {
     }
   }
   if (requests.size === 0 && limits.size === 0) return 'BestEffort'
-  if (guaranteed && requests.size === limits.size && COMPUTE.every((n) => compareQuantities(requests.get(n), limits.get(n)) === 0)) return 'Guaranteed'
+  if (guaranteed && requests.size === limits.size && COMPUTE.every((n) => compareQuantities(requests.get(n), limits.get(n)) === 0))
+    return 'Guaranteed'
   return 'Burstable'
 }

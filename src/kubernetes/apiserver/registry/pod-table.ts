@@ -1,7 +1,8 @@
 /** A pod as a row: what STATUS says. Source: k8s.io/kubernetes pkg/printers/internalversion, printPod. */
-import { parseRfc3339 } from '#sim/time.ts'
+
 import { humanDuration } from '#kubernetes/api/duration.ts'
 import { bool, num, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
+import { parseRfc3339 } from '#sim/time.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import type { Cell, Column, RowContext } from './kind.ts'
 
@@ -18,7 +19,8 @@ export const POD_COLUMNS: readonly Column[] = [
 ]
 
 /** Init containers that go on running beside the others. */
-const isSidecar = (pod: Obj, name: string): boolean => objs(pod, 'spec', 'initContainers').some((c) => c.name === name && c.restartPolicy === 'Always')
+const isSidecar = (pod: Obj, name: string): boolean =>
+  objs(pod, 'spec', 'initContainers').some((c) => c.name === name && c.restartPolicy === 'Always')
 
 export function podRow(pod: Obj, { now }: RowContext): readonly Cell[] {
   const status = obj(pod, 'status')
@@ -32,7 +34,8 @@ export function podRow(pod: Obj, { now }: RowContext): readonly Cell[] {
   for (const c of objs(status, 'conditions')) if (c.type === 'PodScheduled' && c.reason === 'SchedulingGated') reason = 'SchedulingGated'
   const inits = objs(status, 'initContainerStatuses')
   let initializing = false
-  const later = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.max(a, b))
+  const later = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined ? b : b === undefined ? a : Math.max(a, b)
   total += objs(pod, 'spec', 'initContainers').filter((c) => c.restartPolicy === 'Always').length
   for (const [i, c] of inits.entries()) {
     const count = num(c, 'restartCount') ?? 0
@@ -52,7 +55,12 @@ export function podRow(pod: Obj, { now }: RowContext): readonly Cell[] {
     }
     if (terminated !== undefined) {
       const signal = num(terminated, 'signal') ?? 0
-      reason = str(terminated, 'reason') === '' ? (signal !== 0 ? `Init:Signal:${signal}` : `Init:ExitCode:${num(terminated, 'exitCode')}`) : `Init:${str(terminated, 'reason')}`
+      reason =
+        str(terminated, 'reason') === ''
+          ? signal !== 0
+            ? `Init:Signal:${signal}`
+            : `Init:ExitCode:${num(terminated, 'exitCode')}`
+          : `Init:${str(terminated, 'reason')}`
       initializing = true
     } else if (waiting !== undefined && str(waiting, 'reason') !== '' && str(waiting, 'reason') !== 'PodInitializing') {
       reason = `Init:${str(waiting, 'reason')}`
@@ -77,13 +85,19 @@ export function podRow(pod: Obj, { now }: RowContext): readonly Cell[] {
       if (waiting !== undefined && str(waiting, 'reason') !== '') reason = str(waiting, 'reason')
       else if (terminated !== undefined) {
         const signal = num(terminated, 'signal') ?? 0
-        reason = str(terminated, 'reason') !== '' ? str(terminated, 'reason') : signal !== 0 ? `Signal:${signal}` : `ExitCode:${num(terminated, 'exitCode')}`
+        reason =
+          str(terminated, 'reason') !== ''
+            ? str(terminated, 'reason')
+            : signal !== 0
+              ? `Signal:${signal}`
+              : `ExitCode:${num(terminated, 'exitCode')}`
       } else if (bool(c, 'ready') === true && runs !== undefined) {
         running = true
         ready++
       }
     }
-    if (reason === 'Completed' && running) reason = objs(status, 'conditions').some((c) => c.type === 'Ready' && c.status === 'True') ? 'Running' : 'NotReady'
+    if (reason === 'Completed' && running)
+      reason = objs(status, 'conditions').some((c) => c.type === 'Ready' && c.status === 'True') ? 'Running' : 'NotReady'
   }
   const phase = str(status, 'phase')
   if (str(pod, 'metadata', 'deletionTimestamp') !== '') {
@@ -116,4 +130,3 @@ export function containersAndImages(podSpec: Obj): readonly [string, string] {
   const containers = objs(podSpec, 'containers')
   return [containers.map((c) => str(c, 'name')).join(','), containers.map((c) => str(c, 'image')).join(',')]
 }
-

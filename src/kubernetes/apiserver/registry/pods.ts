@@ -1,11 +1,10 @@
-import { num, type Obj, obj, objs, str, without } from '#kubernetes/api/json.ts'
-import { defaultPodSpec } from './pod-defaults.ts'
-import { POD_COLUMNS, podRow } from './pod-table.ts'
-import { builtIn } from './kind.ts'
-import { podQos } from './pod-qos.ts'
+import { type Draft, isObj, num, type Obj, obj, objs, str, without } from '#kubernetes/api/json.ts'
 import { validatePod, validatePodStatusUpdate, validatePodUpdate } from '../validation/pod.ts'
 import { podWarnings } from '../validation/pod-warnings.ts'
-import { type Draft, isObj } from '#kubernetes/api/json.ts'
+import { builtIn } from './kind.ts'
+import { defaultPodSpec } from './pod-defaults.ts'
+import { podQos } from './pod-qos.ts'
+import { POD_COLUMNS, podRow } from './pod-table.ts'
 
 const STREAM = ['create', 'get']
 const PROXY = ['create', 'delete', 'get', 'patch', 'update']
@@ -32,7 +31,13 @@ export const pods = builtIn({
     { name: 'attach', kind: 'PodAttachOptions', verbs: STREAM },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
     { name: 'ephemeralcontainers', kind: 'Pod', verbs: OBJECT },
-    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+    {
+      name: 'eviction',
+      kind: 'Eviction',
+      group: 'policy',
+      version: 'v1',
+      verbs: ['create'],
+    },
     { name: 'exec', kind: 'PodExecOptions', verbs: STREAM },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: STREAM },
@@ -47,7 +52,10 @@ export const pods = builtIn({
     'spec.hostNetwork': (o) => String(obj(o, 'spec').hostNetwork === true),
     'status.phase': (o) => str(o, 'status', 'phase'),
     'status.podIP': (o) => str(objs(o, 'status', 'podIPs')[0] ?? {}, 'ip') || str(o, 'status', 'podIP'),
-    'status.podIPs': (o) => objs(o, 'status', 'podIPs').map((p) => str(p, 'ip')).join(','),
+    'status.podIPs': (o) =>
+      objs(o, 'status', 'podIPs')
+        .map((p) => str(p, 'ip'))
+        .join(','),
     'status.nominatedNodeName': (o) => str(o, 'status', 'nominatedNodeName'),
   },
   columns: POD_COLUMNS,
@@ -67,7 +75,11 @@ export const pods = builtIn({
     },
     prepareForStatusUpdate(o, old) {
       const status = o.status as Draft
-      if (isObj(status)) o.status = { ...status, qosClass: str(old, 'status', 'qosClass') || podQos(old) }
+      if (isObj(status))
+        o.status = {
+          ...status,
+          qosClass: str(old, 'status', 'qosClass') || podQos(old),
+        }
       const meta = o.metadata as Draft
       const owners = obj(old, 'metadata').ownerReferences
       if (owners === undefined) delete meta.ownerReferences
@@ -97,4 +109,11 @@ function conditions(o: Obj): Obj {
   }
 }
 
-export const bindings = builtIn({ group: '', pkg: 'core', kind: 'Binding', plural: 'bindings', namespaced: true, verbs: ['create'] })
+export const bindings = builtIn({
+  group: '',
+  pkg: 'core',
+  kind: 'Binding',
+  plural: 'bindings',
+  namespaced: true,
+  verbs: ['create'],
+})

@@ -12,7 +12,17 @@ export const podTemplates = builtIn({
   plural: 'podtemplates',
   namespaced: true,
   columns: [NAME, { name: 'Containers' }, { name: 'Images' }, { name: 'Pod Labels' }],
-  row: (o) => [str(o, 'metadata', 'name'), ...containersAndImages(obj(o, 'template', 'spec')), formatSelector(selectorFromSet(obj(o, 'template', 'metadata', 'labels') as { readonly [key: string]: string })) || '<none>'],
+  row: (o) => [
+    str(o, 'metadata', 'name'),
+    ...containersAndImages(obj(o, 'template', 'spec')),
+    formatSelector(
+      selectorFromSet(
+        obj(o, 'template', 'metadata', 'labels') as {
+          readonly [key: string]: string
+        },
+      ),
+    ) || '<none>',
+  ],
   strategy: {
     generationOf: (o) => o.template,
     defaults(o) {

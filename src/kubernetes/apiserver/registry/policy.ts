@@ -14,11 +14,22 @@ export const POLICY: readonly Kind[] = [
     namespaced: true,
     status: true,
     columns: [NAME, { name: 'Min Available' }, { name: 'Max Unavailable' }, { name: 'Allowed Disruptions', type: 'integer' }, AGE],
-    row: (o, { now }) => [str(o, 'metadata', 'name'), String(obj(o, 'spec').minAvailable ?? 'N/A'), String(obj(o, 'spec').maxUnavailable ?? 'N/A'), num(o, 'status', 'disruptionsAllowed') ?? 0, ageOf(o, now)],
+    row: (o, { now }) => [
+      str(o, 'metadata', 'name'),
+      String(obj(o, 'spec').minAvailable ?? 'N/A'),
+      String(obj(o, 'spec').maxUnavailable ?? 'N/A'),
+      num(o, 'status', 'disruptionsAllowed') ?? 0,
+      ageOf(o, now),
+    ],
     strategy: {
       generationOf: (o) => o.spec,
       prepareForCreate(o) {
-        o.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }
+        o.status = {
+          disruptionsAllowed: 0,
+          currentHealthy: 0,
+          desiredHealthy: 0,
+          expectedPods: 0,
+        }
       },
       validate: validateDisruptionBudget,
       validateUpdate: validateDisruptionBudget,

@@ -9,14 +9,25 @@ const base = { group: 'rbac.authorization.k8s.io', pkg: 'rbac' } as const
 
 function subjects(o: Obj): readonly [string, string, string] {
   const list = objs(o, 'subjects')
-  const names = (kind: string): string => list.filter((s) => s.kind === kind).map((s) => (kind === 'ServiceAccount' ? (str(s, 'namespace') === '' ? str(s, 'name') : `${str(s, 'namespace')}/${str(s, 'name')}`) : str(s, 'name'))).join(', ')
+  const names = (kind: string): string =>
+    list
+      .filter((s) => s.kind === kind)
+      .map((s) =>
+        kind === 'ServiceAccount'
+          ? str(s, 'namespace') === ''
+            ? str(s, 'name')
+            : `${str(s, 'namespace')}/${str(s, 'name')}`
+          : str(s, 'name'),
+      )
+      .join(', ')
   return [names('User'), names('Group'), names('ServiceAccount')]
 }
 
 function bindingDefaults(o: Draft): void {
   const ref = o.roleRef as Draft
   if (ref.apiGroup === undefined || ref.apiGroup === '') ref.apiGroup = 'rbac.authorization.k8s.io'
-  for (const s of drafts(o, 'subjects')) if (s.apiGroup === undefined && (s.kind === 'User' || s.kind === 'Group')) s.apiGroup = 'rbac.authorization.k8s.io'
+  for (const s of drafts(o, 'subjects'))
+    if (s.apiGroup === undefined && (s.kind === 'User' || s.kind === 'Group')) s.apiGroup = 'rbac.authorization.k8s.io'
 }
 
 const role = (kind: string, plural: string, namespaced: boolean): Kind =>
@@ -46,8 +57,20 @@ const binding = (kind: string, plural: string, namespaced: boolean): Kind =>
     kind,
     plural,
     namespaced,
-    columns: [NAME, { name: 'Role' }, AGE, { name: 'Users', priority: 1 }, { name: 'Groups', priority: 1 }, { name: 'ServiceAccounts', priority: 1 }],
-    row: (o, { now }) => [str(o, 'metadata', 'name'), `${str(o, 'roleRef', 'kind')}/${str(o, 'roleRef', 'name')}`, ageOf(o, now), ...subjects(o)],
+    columns: [
+      NAME,
+      { name: 'Role' },
+      AGE,
+      { name: 'Users', priority: 1 },
+      { name: 'Groups', priority: 1 },
+      { name: 'ServiceAccounts', priority: 1 },
+    ],
+    row: (o, { now }) => [
+      str(o, 'metadata', 'name'),
+      `${str(o, 'roleRef', 'kind')}/${str(o, 'roleRef', 'name')}`,
+      ageOf(o, now),
+      ...subjects(o),
+    ],
     strategy: {
       validateName: isPathSegmentName,
       defaults: bindingDefaults,

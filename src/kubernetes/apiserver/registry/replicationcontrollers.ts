@@ -1,10 +1,10 @@
 import { draft, isObj, num, obj, str, strMap } from '#kubernetes/api/json.ts'
 import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateReplicationController, validateReplicationControllerUpdate } from '../validation/workloads.ts'
 import { builtIn } from './kind.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { containersAndImages } from './pod-table.ts'
-import { validateReplicationController, validateReplicationControllerUpdate } from '../validation/workloads.ts'
 
 export const replicationControllers = builtIn({
   group: '',
@@ -16,13 +16,33 @@ export const replicationControllers = builtIn({
   namespaced: true,
   status: true,
   prefix: '/registry/controllers',
-  scale: { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: (o) => formatSelector(selectorFromSet(strMap(o, 'spec', 'selector'))) },
-  columns: [NAME, { name: 'Desired', type: 'integer' }, { name: 'Current', type: 'integer' }, { name: 'Ready', type: 'integer' }, AGE, { name: 'Containers', priority: 1 }, { name: 'Images', priority: 1 }, { name: 'Selector', priority: 1 }],
-  row: (o, { now }) => [
-    str(o, 'metadata', 'name'), num(o, 'spec', 'replicas') ?? 0, num(o, 'status', 'replicas') ?? 0, num(o, 'status', 'readyReplicas') ?? 0, ageOf(o, now),
-    ...containersAndImages(obj(o, 'spec', 'template', 'spec')), formatSelector(selectorFromSet(strMap(o, 'spec', 'selector'))),
+  scale: {
+    specReplicas: ['spec', 'replicas'],
+    statusReplicas: ['status', 'replicas'],
+    selector: (o) => formatSelector(selectorFromSet(strMap(o, 'spec', 'selector'))),
+  },
+  columns: [
+    NAME,
+    { name: 'Desired', type: 'integer' },
+    { name: 'Current', type: 'integer' },
+    { name: 'Ready', type: 'integer' },
+    AGE,
+    { name: 'Containers', priority: 1 },
+    { name: 'Images', priority: 1 },
+    { name: 'Selector', priority: 1 },
   ],
-  fields: { 'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0) },
+  row: (o, { now }) => [
+    str(o, 'metadata', 'name'),
+    num(o, 'spec', 'replicas') ?? 0,
+    num(o, 'status', 'replicas') ?? 0,
+    num(o, 'status', 'readyReplicas') ?? 0,
+    ageOf(o, now),
+    ...containersAndImages(obj(o, 'spec', 'template', 'spec')),
+    formatSelector(selectorFromSet(strMap(o, 'spec', 'selector'))),
+  ],
+  fields: {
+    'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0),
+  },
   strategy: {
     generationOf: (o) => o.spec,
     defaults(o) {

@@ -4,10 +4,20 @@ import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = { group: 'resource.k8s.io', pkg: 'resource' } as const
-const plain = { columns: [NAME, AGE], row: (o: { readonly [key: string]: unknown }, { now }: { readonly now: number }) => [str(o, 'metadata', 'name'), ageOf(o, now)] } as const
+const plain = {
+  columns: [NAME, AGE],
+  row: (o: { readonly [key: string]: unknown }, { now }: { readonly now: number }) => [str(o, 'metadata', 'name'), ageOf(o, now)],
+} as const
 
 export const RESOURCE: readonly Kind[] = [
-  builtIn({ ...base, ...plain, kind: 'DeviceClass', plural: 'deviceclasses', namespaced: false, strategy: { generationOf: (o) => o.spec } }),
+  builtIn({
+    ...base,
+    ...plain,
+    kind: 'DeviceClass',
+    plural: 'deviceclasses',
+    namespaced: false,
+    strategy: { generationOf: (o) => o.spec },
+  }),
   builtIn({
     ...base,
     kind: 'ResourceClaim',
@@ -26,15 +36,30 @@ export const RESOURCE: readonly Kind[] = [
       return [str(o, 'metadata', 'name'), states.join(','), ageOf(o, now)]
     },
   }),
-  builtIn({ ...base, ...plain, kind: 'ResourceClaimTemplate', plural: 'resourceclaimtemplates', namespaced: true }),
+  builtIn({
+    ...base,
+    ...plain,
+    kind: 'ResourceClaimTemplate',
+    plural: 'resourceclaimtemplates',
+    namespaced: true,
+  }),
   builtIn({
     ...base,
     kind: 'ResourceSlice',
     plural: 'resourceslices',
     namespaced: false,
-    fields: { 'spec.nodeName': (o) => str(o, 'spec', 'nodeName'), 'spec.driver': (o) => str(o, 'spec', 'driver') },
+    fields: {
+      'spec.nodeName': (o) => str(o, 'spec', 'nodeName'),
+      'spec.driver': (o) => str(o, 'spec', 'driver'),
+    },
     columns: [NAME, { name: 'Node' }, { name: 'Driver' }, { name: 'Pool' }, AGE],
-    row: (o, { now }) => [str(o, 'metadata', 'name'), str(o, 'spec', 'nodeName') || '<unset>', str(o, 'spec', 'driver'), str(o, 'spec', 'pool', 'name'), ageOf(o, now)],
+    row: (o, { now }) => [
+      str(o, 'metadata', 'name'),
+      str(o, 'spec', 'nodeName') || '<unset>',
+      str(o, 'spec', 'driver'),
+      str(o, 'spec', 'pool', 'name'),
+      ageOf(o, now),
+    ],
     strategy: { generationOf: (o) => o.spec },
   }),
 ]

@@ -15,7 +15,13 @@ export const SCHEDULING: readonly Kind[] = [
     shortNames: ['pc'],
     namespaced: false,
     columns: [NAME, { name: 'Value', type: 'integer' }, { name: 'Global-Default', type: 'boolean' }, AGE, { name: 'PreemptionPolicy' }],
-    row: (o, { now }) => [str(o, 'metadata', 'name'), num(o, 'value') ?? 0, o.globalDefault === true, ageOf(o, now), str(o, 'preemptionPolicy')],
+    row: (o, { now }) => [
+      str(o, 'metadata', 'name'),
+      num(o, 'value') ?? 0,
+      o.globalDefault === true,
+      ageOf(o, now),
+      str(o, 'preemptionPolicy'),
+    ],
     strategy: {
       generationOf: (o) => o.value,
       defaults(o) {
@@ -23,9 +29,12 @@ export const SCHEDULING: readonly Kind[] = [
       },
       validate(o) {
         const name = str(o, 'metadata', 'name')
-        if (name.startsWith('system-') && name !== 'system-node-critical' && name !== 'system-cluster-critical') return [forbidden('metadata.name', 'priority class names with \'system-\' prefix are reserved for system use only. error: ' + name)]
+        if (name.startsWith('system-') && name !== 'system-node-critical' && name !== 'system-cluster-critical')
+          return [forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only. error: " + name)]
         const value = num(o, 'value') ?? 0
-        return !name.startsWith('system-') && value > HIGHEST_USER_PRIORITY ? [forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`)] : []
+        return !name.startsWith('system-') && value > HIGHEST_USER_PRIORITY
+          ? [forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`)]
+          : []
       },
       validateUpdate: (o, old) => (o.value === old.value ? [] : [forbidden('value', 'may not be changed in an update.')]),
     },

@@ -18,7 +18,8 @@ function validate(o: Obj): FieldError[] {
   if (size > LIMIT) out.push(tooLong('data', LIMIT))
   switch (o.type) {
     case 'kubernetes.io/service-account-token':
-      if (str(o, 'metadata', 'annotations', 'kubernetes.io/service-account.name') === '') out.push(required('metadata.annotations[kubernetes.io/service-account.name]'))
+      if (str(o, 'metadata', 'annotations', 'kubernetes.io/service-account.name') === '')
+        out.push(required('metadata.annotations[kubernetes.io/service-account.name]'))
       break
     case 'kubernetes.io/dockercfg':
     case 'kubernetes.io/dockerconfigjson': {

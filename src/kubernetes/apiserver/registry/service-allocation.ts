@@ -1,17 +1,18 @@
 /** Cluster IPs, IP families and node ports of Services. Source: k8s.io/kubernetes pkg/registry/core/service/storage. */
-import { StatusError, newInternalError, newInvalid } from '#kubernetes/api/errors.ts'
+import { newInternalError, newInvalid, type StatusError } from '#kubernetes/api/errors.ts'
 import { invalid } from '#kubernetes/api/field.ts'
 import { type Draft, draft, drafts, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { isIp } from '#kubernetes/api/names.ts'
-import type { RequestContext } from '../context.ts'
 import { ensure } from '../bootstrap/ensure.ts'
+import type { RequestContext } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 import { ServiceAllocators } from '../service-allocators.ts'
 
 const KIND = { group: '', kind: 'Service' }
 
 const needsIp = (spec: Obj): boolean => spec.type !== 'ExternalName' && spec.clusterIP !== 'None'
-const needsPorts = (spec: Obj): boolean => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+const needsPorts = (spec: Obj): boolean =>
+  spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 
 /** Gives a new Service its addresses and ports. Throws Invalid for those that can't be had. */
 export function allocateService(o: Draft, context: RequestContext): void {
@@ -49,7 +50,10 @@ function takeIp(o: Obj, spec: Draft, context: RequestContext): string {
     if (fresh === undefined) throw newInternalError('failed to allocate a serviceIP: range is full')
     address = fresh
   } else if (isIp(asked)) {
-    if (!allocators.contains(asked)) throw fail(`failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${allocators.cidr}`)
+    if (!allocators.contains(asked))
+      throw fail(
+        `failed to allocate IP ${asked}: the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${allocators.cidr}`,
+      )
     if (!allocators.takeAddress(asked)) throw fail(`failed to allocate IP ${asked}: provided IP is already allocated`)
   } else return ''
   spec.clusterIP = address
@@ -70,12 +74,20 @@ function ports(o: Obj, spec: Draft, old: Obj | undefined, context: RequestContex
         given.add(asked)
         continue
       }
-      if (!ServiceAllocators.inPortRange(asked)) throw newInvalid(KIND, str(o, 'metadata', 'name'), [invalid(`spec.ports[${i}].nodePort`, asked, 'provided port is not in the valid range. The range of valid ports is 30000-32767')])
-      if (!allocators.takePort(asked)) throw newInvalid(KIND, str(o, 'metadata', 'name'), [invalid(`spec.ports[${i}].nodePort`, asked, 'provided port is already allocated')])
+      if (!ServiceAllocators.inPortRange(asked))
+        throw newInvalid(KIND, str(o, 'metadata', 'name'), [
+          invalid(`spec.ports[${i}].nodePort`, asked, 'provided port is not in the valid range. The range of valid ports is 30000-32767'),
+        ])
+      if (!allocators.takePort(asked))
+        throw newInvalid(KIND, str(o, 'metadata', 'name'), [
+          invalid(`spec.ports[${i}].nodePort`, asked, 'provided port is already allocated'),
+        ])
       given.add(asked)
       continue
     }
-    const before = objs(old, 'spec', 'ports').find((p) => p.port === port.port && p.protocol === port.protocol && (p.name ?? '') === (port.name ?? ''))
+    const before = objs(old, 'spec', 'ports').find(
+      (p) => p.port === port.port && p.protocol === port.protocol && (p.name ?? '') === (port.name ?? ''),
+    )
     const kept = typeof before?.nodePort === 'number' ? before.nodePort : undefined
     const fresh = kept ?? allocators.newPort()
     if (fresh === undefined) throw newInternalError('failed to allocate a nodePort: range is full')
@@ -108,24 +120,35 @@ export function reallocateService(o: Draft, old: Obj, context: RequestContext): 
     if (str(spec, 'clusterIP') === '' && strs(spec, 'clusterIPs').length === 0) {
       spec.clusterIP = before.clusterIP
       spec.clusterIPs = before.clusterIPs
-    } else if (strs(spec, 'clusterIPs').length === 0) spec.clusterIPs = spec.clusterIP === before.clusterIP ? before.clusterIPs : [spec.clusterIP]
-    else if (str(spec, 'clusterIP') !== str(before, 'clusterIP') && strs(spec, 'clusterIPs')[0] === strs(before, 'clusterIPs')[0]) spec.clusterIPs = [spec.clusterIP]
+    } else if (strs(spec, 'clusterIPs').length === 0)
+      spec.clusterIPs = spec.clusterIP === before.clusterIP ? before.clusterIPs : [spec.clusterIP]
+    else if (str(spec, 'clusterIP') !== str(before, 'clusterIP') && strs(spec, 'clusterIPs')[0] === strs(before, 'clusterIPs')[0])
+      spec.clusterIPs = [spec.clusterIP]
     spec.ipFamilies ??= before.ipFamilies
     spec.ipFamilyPolicy ??= before.ipFamilyPolicy
   } else {
     families(spec)
     if (needsIp(spec)) takeIp(o, spec, context)
   }
-  if (!needsPorts(spec) && needsPorts(before)) for (const port of drafts(spec, 'ports')) {
-    if (objs(before, 'ports').some((p) => p.nodePort === port.nodePort)) delete port.nodePort
-  }
+  if (!needsPorts(spec) && needsPorts(before))
+    for (const port of drafts(spec, 'ports')) {
+      if (objs(before, 'ports').some((p) => p.nodePort === port.nodePort)) delete port.nodePort
+    }
   ports(o, spec, old, context)
-  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer' && (before.type === 'NodePort' || before.type === 'LoadBalancer') && strs(spec, 'externalIPs').length === 0) delete spec.externalTrafficPolicy
+  if (
+    spec.type !== 'NodePort' &&
+    spec.type !== 'LoadBalancer' &&
+    (before.type === 'NodePort' || before.type === 'LoadBalancer') &&
+    strs(spec, 'externalIPs').length === 0
+  )
+    delete spec.externalTrafficPolicy
   if (spec.type !== 'LoadBalancer') delete spec.allocateLoadBalancerNodePorts
   if (context.dryRun) return
   const kept = new Set(objs(spec, 'ports').map((p) => p.nodePort))
-  for (const port of objs(before, 'ports')) if (typeof port.nodePort === 'number' && !kept.has(port.nodePort)) allocators.releasePort(port.nodePort)
-  for (const address of strs(before, 'clusterIPs')) if (address !== 'None' && !strs(spec, 'clusterIPs').includes(address)) allocators.releaseAddress(address)
+  for (const port of objs(before, 'ports'))
+    if (typeof port.nodePort === 'number' && !kept.has(port.nodePort)) allocators.releasePort(port.nodePort)
+  for (const address of strs(before, 'clusterIPs'))
+    if (address !== 'None' && !strs(spec, 'clusterIPs').includes(address)) allocators.releaseAddress(address)
 }
 
 /** The IPAddress objects that say whose a cluster IP is. */
@@ -135,8 +158,21 @@ export function recordAddresses(service: Obj, server: ApiServer): void {
     ensure(server, {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IPAddress',
-      metadata: { name: address, labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' } },
-      spec: { parentRef: { group: '', resource: 'services', namespace: str(service, 'metadata', 'namespace'), name: str(service, 'metadata', 'name') } },
+      metadata: {
+        name: address,
+        labels: {
+          'ipaddress.kubernetes.io/ip-family': 'IPv4',
+          'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+        },
+      },
+      spec: {
+        parentRef: {
+          group: '',
+          resource: 'services',
+          namespace: str(service, 'metadata', 'namespace'),
+          name: str(service, 'metadata', 'name'),
+        },
+      },
     })
   }
 }
@@ -144,5 +180,7 @@ export function recordAddresses(service: Obj, server: ApiServer): void {
 /** Takes away those of addresses a Service no longer has. */
 export function forgetAddresses(old: Obj, now: Obj | undefined, server: ApiServer): void {
   const kept = strs(now, 'spec', 'clusterIPs')
-  for (const address of strs(old, 'spec', 'clusterIPs')) if (address !== 'None' && !kept.includes(address)) server.storage(server.endpoint('networking.k8s.io', 'ipaddresses').kind).delete('', address)
+  for (const address of strs(old, 'spec', 'clusterIPs'))
+    if (address !== 'None' && !kept.includes(address))
+      server.storage(server.endpoint('networking.k8s.io', 'ipaddresses').kind).delete('', address)
 }

@@ -9,7 +9,15 @@ export const serviceAccounts = builtIn({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   namespaced: true,
-  subresources: [{ name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] }],
+  subresources: [
+    {
+      name: 'token',
+      kind: 'TokenRequest',
+      group: 'authentication.k8s.io',
+      version: 'v1',
+      verbs: ['create'],
+    },
+  ],
   columns: [NAME, AGE],
   row: (o, { now }) => [str(o, 'metadata', 'name'), ageOf(o, now)],
   strategy: { returnDeleted: true },

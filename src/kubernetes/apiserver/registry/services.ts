@@ -1,16 +1,19 @@
 import { draft, drafts, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { isDns1123Label } from '#kubernetes/api/names.ts'
+import { restoreKubernetesService } from '../bootstrap/kubernetes-service.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { allocateService, forgetAddresses, recordAddresses, releaseService, reallocateService } from './service-allocation.ts'
 import { validateService, validateServiceUpdate } from '../validation/service.ts'
 import { builtIn } from './kind.ts'
+import { allocateService, forgetAddresses, reallocateService, recordAddresses, releaseService } from './service-allocation.ts'
 
 function externalIp(o: Obj): string {
   const external = strs(o, 'spec', 'externalIPs')
   switch (str(o, 'spec', 'type')) {
     case 'LoadBalancer': {
-      const addresses = objs(o, 'status', 'loadBalancer', 'ingress').map((i) => str(i, 'ip') || str(i, 'hostname')).filter((a) => a !== '')
+      const addresses = objs(o, 'status', 'loadBalancer', 'ingress')
+        .map((i) => str(i, 'ip') || str(i, 'hostname'))
+        .filter((a) => a !== '')
       const all = [...addresses, ...external]
       return all.length === 0 ? '<pending>' : all.join(',')
     }
@@ -22,7 +25,9 @@ function externalIp(o: Obj): string {
 }
 
 function ports(o: Obj): string {
-  const list = objs(o, 'spec', 'ports').map((p) => `${String(p.port)}${p.nodePort === undefined ? '' : `:${String(p.nodePort)}`}/${str(p, 'protocol')}`)
+  const list = objs(o, 'spec', 'ports').map(
+    (p) => `${String(p.port)}${p.nodePort === undefined ? '' : `:${String(p.nodePort)}`}/${str(p, 'protocol')}`,
+  )
   return list.length === 0 ? '<none>' : list.join(',')
 }
 
@@ -36,11 +41,33 @@ export const services = builtIn({
   namespaced: true,
   status: true,
   prefix: '/registry/services/specs',
-  subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
-  fields: { 'spec.clusterIP': (o) => str(o, 'spec', 'clusterIP'), 'spec.type': (o) => str(o, 'spec', 'type') },
-  columns: [NAME, { name: 'Type' }, { name: 'Cluster-IP' }, { name: 'External-IP' }, { name: 'Port(s)' }, AGE, { name: 'Selector', priority: 1 }],
+  subresources: [
+    {
+      name: 'proxy',
+      kind: 'ServiceProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+    },
+  ],
+  fields: {
+    'spec.clusterIP': (o) => str(o, 'spec', 'clusterIP'),
+    'spec.type': (o) => str(o, 'spec', 'type'),
+  },
+  columns: [
+    NAME,
+    { name: 'Type' },
+    { name: 'Cluster-IP' },
+    { name: 'External-IP' },
+    { name: 'Port(s)' },
+    AGE,
+    { name: 'Selector', priority: 1 },
+  ],
   row: (o, { now }) => [
-    str(o, 'metadata', 'name'), str(o, 'spec', 'type'), strs(o, 'spec', 'clusterIPs')[0] ?? (str(o, 'spec', 'clusterIP') || '<none>'), externalIp(o), ports(o), ageOf(o, now),
+    str(o, 'metadata', 'name'),
+    str(o, 'spec', 'type'),
+    strs(o, 'spec', 'clusterIPs')[0] ?? (str(o, 'spec', 'clusterIP') || '<none>'),
+    externalIp(o),
+    ports(o),
+    ageOf(o, now),
     formatSelector(selectorFromSet(obj(o, 'spec', 'selector') as { readonly [key: string]: string })) || '<none>',
   ],
   strategy: {
@@ -80,10 +107,10 @@ export const services = builtIn({
     afterDelete(o, context) {
       releaseService(o, context)
       forgetAddresses(o, undefined, context.server)
+      restoreKubernetesService(o, context.server)
     },
     validate: (o) => validateService(o),
     validateUpdate: (o, old) => validateServiceUpdate(o, old),
     generationOf: false,
   },
 })
-

@@ -8,7 +8,8 @@ const base = { group: 'storage.k8s.io', pkg: 'storage' } as const
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
 const DEFAULT_CLASS_BETA = 'storageclass.beta.kubernetes.io/is-default-class'
 
-export const isDefaultClass = (o: { readonly [key: string]: unknown }): boolean => [DEFAULT_CLASS, DEFAULT_CLASS_BETA].some((a) => str(o, 'metadata', 'annotations', a) === 'true')
+export const isDefaultClass = (o: { readonly [key: string]: unknown }): boolean =>
+  [DEFAULT_CLASS, DEFAULT_CLASS_BETA].some((a) => str(o, 'metadata', 'annotations', a) === 'true')
 
 export const STORAGE: readonly Kind[] = [
   builtIn({
@@ -17,10 +18,21 @@ export const STORAGE: readonly Kind[] = [
     plural: 'storageclasses',
     shortNames: ['sc'],
     namespaced: false,
-    columns: [NAME, { name: 'Provisioner' }, { name: 'ReclaimPolicy' }, { name: 'VolumeBindingMode' }, { name: 'AllowVolumeExpansion' }, AGE],
+    columns: [
+      NAME,
+      { name: 'Provisioner' },
+      { name: 'ReclaimPolicy' },
+      { name: 'VolumeBindingMode' },
+      { name: 'AllowVolumeExpansion' },
+      AGE,
+    ],
     row: (o, { now }) => [
-      str(o, 'metadata', 'name') + (isDefaultClass(o) ? ' (default)' : ''), str(o, 'provisioner'), str(o, 'reclaimPolicy') || 'Delete', str(o, 'volumeBindingMode') || 'Immediate',
-      bool(o, 'allowVolumeExpansion') ?? false, ageOf(o, now),
+      str(o, 'metadata', 'name') + (isDefaultClass(o) ? ' (default)' : ''),
+      str(o, 'provisioner'),
+      str(o, 'reclaimPolicy') || 'Delete',
+      str(o, 'volumeBindingMode') || 'Immediate',
+      bool(o, 'allowVolumeExpansion') ?? false,
+      ageOf(o, now),
     ],
     strategy: {
       defaults(o) {
@@ -38,7 +50,14 @@ export const STORAGE: readonly Kind[] = [
     namespaced: false,
     status: true,
     columns: [NAME, { name: 'Attacher' }, { name: 'PV' }, { name: 'Node' }, { name: 'Attached', type: 'boolean' }, AGE],
-    row: (o, { now }) => [str(o, 'metadata', 'name'), str(o, 'spec', 'attacher'), str(o, 'spec', 'source', 'persistentVolumeName'), str(o, 'spec', 'nodeName'), bool(o, 'status', 'attached') ?? false, ageOf(o, now)],
+    row: (o, { now }) => [
+      str(o, 'metadata', 'name'),
+      str(o, 'spec', 'attacher'),
+      str(o, 'spec', 'source', 'persistentVolumeName'),
+      str(o, 'spec', 'nodeName'),
+      bool(o, 'status', 'attached') ?? false,
+      ageOf(o, now),
+    ],
   }),
   builtIn({
     ...base,
@@ -46,14 +65,28 @@ export const STORAGE: readonly Kind[] = [
     plural: 'csidrivers',
     namespaced: false,
     columns: [
-      NAME, { name: 'AttachRequired', type: 'boolean' }, { name: 'PodInfoOnMount', type: 'boolean' }, { name: 'StorageCapacity', type: 'boolean' }, { name: 'TokenRequests' },
-      { name: 'RequiresRepublish', type: 'boolean' }, { name: 'Modes' }, AGE,
+      NAME,
+      { name: 'AttachRequired', type: 'boolean' },
+      { name: 'PodInfoOnMount', type: 'boolean' },
+      { name: 'StorageCapacity', type: 'boolean' },
+      { name: 'TokenRequests' },
+      { name: 'RequiresRepublish', type: 'boolean' },
+      { name: 'Modes' },
+      AGE,
     ],
     row: (o, { now }) => {
       const spec = obj(o, 'spec')
       return [
-        str(o, 'metadata', 'name'), bool(spec, 'attachRequired') ?? true, bool(spec, 'podInfoOnMount') ?? false, bool(spec, 'storageCapacity') ?? false,
-        objs(spec, 'tokenRequests').map((t) => str(t, 'audience')).join(',') || '<unset>', bool(spec, 'requiresRepublish') ?? false, strs(spec, 'volumeLifecycleModes').join(',') || '<none>', ageOf(o, now),
+        str(o, 'metadata', 'name'),
+        bool(spec, 'attachRequired') ?? true,
+        bool(spec, 'podInfoOnMount') ?? false,
+        bool(spec, 'storageCapacity') ?? false,
+        objs(spec, 'tokenRequests')
+          .map((t) => str(t, 'audience'))
+          .join(',') || '<unset>',
+        bool(spec, 'requiresRepublish') ?? false,
+        strs(spec, 'volumeLifecycleModes').join(',') || '<none>',
+        ageOf(o, now),
       ]
     },
     strategy: {

@@ -1,10 +1,11 @@
 /** Puts a pod on a node: what a scheduler asks for. */
-import { rfc3339 } from '#sim/time.ts'
+
+import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { required } from '#kubernetes/api/field.ts'
 import { type Draft, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
-import type { HttpResponse } from '#http/message.ts'
+import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readObject } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
@@ -13,10 +14,15 @@ import { managerOf } from '../rest.ts'
 
 const PODS = { group: '', resource: 'pods' }
 
-// biome-ignore lint/correctness/useYield: subresources may wait
 export function* binding(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   bind(context, endpoint, context.info.name, readObject(context.request))
-  return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+  return jsonResponse(201, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    code: 201,
+  })
 }
 
 /** Binds a pod. Throws Conflict when it has a node already, or is being deleted. */
@@ -27,12 +33,22 @@ export function bind(context: RequestContext, endpoint: Endpoint, name: string, 
   const node = str(body, 'target', 'name')
   if (node === '') throw errors.newInvalid({ group: '', kind: 'Binding' }, name, [required('target.name')])
   const uid = str(body, 'metadata', 'uid')
-  if (uid !== '' && uid !== str(pod, 'metadata', 'uid')) throw errors.newConflict({ group: '', resource: 'pods/binding' }, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${str(pod, 'metadata', 'uid')}`)
+  if (uid !== '' && uid !== str(pod, 'metadata', 'uid'))
+    throw errors.newConflict(
+      { group: '', resource: 'pods/binding' },
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${str(pod, 'metadata', 'uid')}`,
+    )
   const refuse = (why: string): errors.StatusError => errors.newConflict({ group: '', resource: 'pods/binding' }, name, why)
   if (str(pod, 'metadata', 'deletionTimestamp') !== '') throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
   if (str(pod, 'spec', 'nodeName') !== '') throw refuse(`pod ${name} is already assigned to node "${str(pod, 'spec', 'nodeName')}"`)
   if (objs(pod, 'spec', 'schedulingGates').length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: rfc3339(context.now) }
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: rfc3339(context.now),
+  }
   const conditions = objs(pod, 'status', 'conditions').filter((c) => c.type !== 'PodScheduled')
   const meta: Draft = { ...obj(pod, 'metadata') }
   const annotations = obj(body, 'metadata', 'annotations')
@@ -43,6 +59,9 @@ export function bind(context: RequestContext, endpoint: Endpoint, name: string, 
     spec: { ...obj(pod, 'spec'), nodeName: node },
     status: { ...obj(pod, 'status'), conditions: [...conditions, scheduled] },
   }
-  updateManagedFields(bound, pod, { ...managerOf(context, endpoint), subresource: 'binding' })
+  updateManagedFields(bound, pod, {
+    ...managerOf(context, endpoint),
+    subresource: 'binding',
+  })
   if (!context.dryRun && storage.update(bound, pod) === undefined) throw errors.newConflict(PODS, name, errors.MODIFIED)
 }

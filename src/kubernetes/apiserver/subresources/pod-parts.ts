@@ -1,8 +1,9 @@
 /** The parts of a running pod that may change: ephemeral containers, resources. */
+
+import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { forbidden } from '#kubernetes/api/field.ts'
 import { clone, type Draft, equal, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
-import type { HttpResponse } from '#http/message.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readBody } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
@@ -17,7 +18,6 @@ function wantedPod(context: RequestContext, endpoint: Endpoint, current: Obj): D
 }
 
 /** Adds ephemeral containers; nothing else changes, and none goes away. */
-// biome-ignore lint/correctness/useYield: subresources may wait
 export function* ephemeralContainers(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const current = get(context, endpoint)
   if (context.info.verb === 'get') return jsonResponse(200, current)
@@ -25,15 +25,32 @@ export function* ephemeralContainers(context: RequestContext, endpoint: Endpoint
   const list = clone(objs(decoded, 'spec', 'ephemeralContainers'))
   for (const old of objs(current, 'spec', 'ephemeralContainers')) {
     const now = list.find((c) => c.name === old.name)
-    if (now === undefined) throw errors.newInvalid({ group: '', kind: 'Pod' }, context.info.name, [forbidden(`spec.ephemeralContainers`, `existing ephemeral containers ${JSON.stringify(old.name)} may not be removed\n`)])
+    if (now === undefined)
+      throw errors.newInvalid({ group: '', kind: 'Pod' }, context.info.name, [
+        forbidden(`spec.ephemeralContainers`, `existing ephemeral containers ${JSON.stringify(old.name)} may not be removed\n`),
+      ])
   }
-  const wanted: Draft = { ...clone(current), metadata: { ...obj(current, 'metadata') } }
+  const wanted: Draft = {
+    ...clone(current),
+    metadata: { ...obj(current, 'metadata') },
+  }
   wanted.spec = { ...(wanted.spec as Obj), ephemeralContainers: list }
-  return jsonResponse(200, update({ ...context, info: { ...context.info, subresource: 'ephemeralcontainers' } }, endpoint, current, wanted, { subresource: 'ephemeralcontainers' }))
+  return jsonResponse(
+    200,
+    update(
+      {
+        ...context,
+        info: { ...context.info, subresource: 'ephemeralcontainers' },
+      },
+      endpoint,
+      current,
+      wanted,
+      { subresource: 'ephemeralcontainers' },
+    ),
+  )
 }
 
 /** Changes requests and limits of containers. */
-// biome-ignore lint/correctness/useYield: subresources may wait
 export function* resize(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const current = get(context, endpoint)
   if (context.info.verb === 'get') return jsonResponse(200, current)
@@ -44,8 +61,15 @@ export function* resize(context: RequestContext, endpoint: Endpoint): Sim<HttpRe
     delete spec.resources
     return spec
   }
-  const wanted: Draft = { ...clone(current), spec: obj(decoded, 'spec'), metadata: { ...obj(current, 'metadata') } }
+  const wanted: Draft = {
+    ...clone(current),
+    spec: obj(decoded, 'spec'),
+    metadata: { ...obj(current, 'metadata') },
+  }
   endpoint.kind.strategy?.defaults?.(wanted)
-  if (!equal(strip(wanted), strip(current))) throw errors.newInvalid({ group: '', kind: 'Pod' }, str(current, 'metadata', 'name'), [forbidden('spec', 'only cpu and memory resources are mutable')])
+  if (!equal(strip(wanted), strip(current)))
+    throw errors.newInvalid({ group: '', kind: 'Pod' }, str(current, 'metadata', 'name'), [
+      forbidden('spec', 'only cpu and memory resources are mutable'),
+    ])
   return jsonResponse(200, update(context, endpoint, current, wanted, { subresource: 'resize' }))
 }

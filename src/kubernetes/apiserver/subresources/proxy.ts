@@ -1,8 +1,9 @@
 /** What the API server only passes on: logs, exec, attach, port-forward to kubelets; proxying to pods, services, nodes. */
-import * as errors from '#kubernetes/api/errors.ts'
-import { num, type Obj, objs, quote, str } from '#kubernetes/api/json.ts'
+
 import { type Body, bodyBytes, Headers, type HttpResponse, type MessageChannel } from '#http/message.ts'
 import { type Transport, TransportError } from '#http/transport.ts'
+import * as errors from '#kubernetes/api/errors.ts'
+import { num, type Obj, objs, quote, str } from '#kubernetes/api/json.ts'
 import { decode, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
@@ -57,16 +58,26 @@ export function* podLog(context: RequestContext, endpoint: Endpoint): Sim<HttpRe
   const path = `/containerLogs/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${name}${passedQuery(context, LOG_QUERY)}`
   const response = yield* passOn(context, kubeletOf(context, pod), 'GET', path, pod)
   if (response.status >= 400) return yield* kubeletError(response)
-  return { ...response, headers: new Headers([['content-type', 'text/plain']]) }
+  return {
+    ...response,
+    headers: new Headers([['content-type', 'text/plain']]),
+  }
 }
 
 function checkLogOptions(context: RequestContext): void {
   const bad = (field: string, value: string, why: string): never => {
-    throw new errors.StatusError(422, 'Invalid', `PodLogOptions "" is invalid: ${field}: Invalid value: ${value}: ${why}`, { kind: 'PodLogOptions' })
+    throw new errors.StatusError(422, 'Invalid', `PodLogOptions "" is invalid: ${field}: Invalid value: ${value}: ${why}`, {
+      kind: 'PodLogOptions',
+    })
   }
-  for (const [field, least] of [['tailLines', 0], ['sinceSeconds', 1], ['limitBytes', 1]] as const) {
+  for (const [field, least] of [
+    ['tailLines', 0],
+    ['sinceSeconds', 1],
+    ['limitBytes', 1],
+  ] as const) {
     const value = context.query.get(field)
-    if (value !== undefined && Number(value) < least) bad(field, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0')
+    if (value !== undefined && Number(value) < least)
+      bad(field, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0')
   }
 }
 
@@ -79,8 +90,17 @@ function* kubeletError(response: HttpResponse): Sim<HttpResponse> {
 
 function* passOn(context: RequestContext, transport: Transport, method: string, target: string, pod: Obj | undefined): Sim<HttpResponse> {
   try {
-    const response = yield* transport.roundTrip({ method, target, headers: new Headers([['host', 'kubelet']]), ...(method === 'GET' ? {} : { body: context.request.body }) })
-    return { status: response.status, headers: response.headers, body: response.body }
+    const response = yield* transport.roundTrip({
+      method,
+      target,
+      headers: new Headers([['host', 'kubelet']]),
+      ...(method === 'GET' ? {} : { body: context.request.body }),
+    })
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: response.body,
+    }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     const node = pod === undefined ? context.info.name : str(pod, 'spec', 'nodeName')
@@ -99,14 +119,23 @@ export function* podExec(context: RequestContext, endpoint: Endpoint): Sim<HttpR
   if (context.query.getAll('command').length === 0) throw errors.newBadRequest('you must specify at least 1 command for the container')
   const name = container(context, pod)
   const phase = str(pod, 'status', 'phase')
-  if (phase === 'Succeeded' || phase === 'Failed') throw errors.newBadRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`)
-  return yield* stream(context, pod, `/exec/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${name}${streams(context)}`)
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw errors.newBadRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`)
+  return yield* stream(
+    context,
+    pod,
+    `/exec/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${name}${streams(context)}`,
+  )
 }
 
 export function* podAttach(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const pod = get(context, endpoint)
   const name = container(context, pod)
-  return yield* stream(context, pod, `/attach/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${name}${streams(context)}`)
+  return yield* stream(
+    context,
+    pod,
+    `/attach/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${name}${streams(context)}`,
+  )
 }
 
 /** The kubelet's words for the streams wanted. */
@@ -115,7 +144,8 @@ function streams(context: RequestContext): string {
   for (const [name, value] of context.query) {
     if (!EXEC_QUERY.includes(name)) continue
     if (name === 'command') parts.push(`command=${encodeURIComponent(value)}`)
-    else if (value === 'true' || value === '1') parts.push(name === 'stdin' ? 'input=1' : name === 'stdout' ? 'output=1' : name === 'stderr' ? 'error=1' : 'tty=1')
+    else if (value === 'true' || value === '1')
+      parts.push(name === 'stdin' ? 'input=1' : name === 'stdout' ? 'output=1' : name === 'stderr' ? 'error=1' : 'tty=1')
   }
   return parts.length === 0 ? '' : `?${parts.join('&')}`
 }
@@ -123,14 +153,21 @@ function streams(context: RequestContext): string {
 export function* podPortForward(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const pod = get(context, endpoint)
   const ports = context.query.getAll('ports').map((p) => `port=${p}`)
-  return yield* stream(context, pod, `/portForward/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}${ports.length === 0 ? '' : `?${ports.join('&')}`}`)
+  return yield* stream(
+    context,
+    pod,
+    `/portForward/${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}${ports.length === 0 ? '' : `?${ports.join('&')}`}`,
+  )
 }
 
 /** Asks the kubelet for the same protocol and joins the two channels. */
 function* stream(context: RequestContext, pod: Obj, target: string): Sim<HttpResponse> {
   const transport = kubeletOf(context, pod)
   if ((context.request.headers.get('upgrade') ?? '').toLowerCase() !== 'websocket') throw errors.newBadRequest('Upgrade request required')
-  const protocols = context.request.headers.getAll('sec-websocket-protocol').flatMap((h) => h.split(',').map((p) => p.trim())).filter((p) => p !== '')
+  const protocols = context.request.headers
+    .getAll('sec-websocket-protocol')
+    .flatMap((h) => h.split(',').map((p) => p.trim()))
+    .filter((p) => p !== '')
   let answer: Upgraded
   try {
     answer = yield* transport.upgrade({ method: 'GET', target, headers: new Headers([['host', 'kubelet']]) }, protocols)
@@ -140,13 +177,21 @@ function* stream(context: RequestContext, pod: Obj, target: string): Sim<HttpRes
   }
   if (!('channel' in answer)) {
     const message = decode(yield* bodyBytes(answer.body)).trim()
-    throw answer.status === 404 ? errors.newNotFound({ group: '', resource: 'pods' }, str(pod, 'metadata', 'name')) : answer.status === 400 ? errors.newBadRequest(message) : errors.newInternalError(message || `unable to upgrade connection: ${answer.status}`)
+    throw answer.status === 404
+      ? errors.newNotFound({ group: '', resource: 'pods' }, str(pod, 'metadata', 'name'))
+      : answer.status === 400
+        ? errors.newBadRequest(message)
+        : errors.newInternalError(message || `unable to upgrade connection: ${answer.status}`)
   }
   const { channel, protocol } = answer
   const { sim } = context.server
   return {
     status: 101,
-    headers: new Headers([['upgrade', 'websocket'], ['connection', 'Upgrade'], ['sec-websocket-protocol', protocol]]),
+    headers: new Headers([
+      ['upgrade', 'websocket'],
+      ['connection', 'Upgrade'],
+      ['sec-websocket-protocol', protocol],
+    ]),
     body: encode(''),
     *upgrade(client) {
       const back = sim.spawn('apiserver stream from kubelet', pump(channel, client))
@@ -161,7 +206,9 @@ function* stream(context: RequestContext, pod: Obj, target: string): Sim<HttpRes
   }
 }
 
-type Upgraded = { readonly channel: MessageChannel; readonly protocol: string } | { readonly status: number; readonly headers: Headers; readonly body: Body }
+type Upgraded =
+  | { readonly channel: MessageChannel; readonly protocol: string }
+  | { readonly status: number; readonly headers: Headers; readonly body: Body }
 
 function* pump(from: MessageChannel, to: MessageChannel): Sim<void> {
   for (;;) {
@@ -173,11 +220,18 @@ function* pump(from: MessageChannel, to: MessageChannel): Sim<void> {
 }
 
 function text(value: string): HttpResponse {
-  return { status: 200, headers: new Headers([['content-type', 'text/plain']]), body: encode(value) }
+  return {
+    status: 200,
+    headers: new Headers([['content-type', 'text/plain']]),
+    body: encode(value),
+  }
 }
 
 /** `name`, `name:port`, `scheme:name:port`. */
-function splitTarget(text: string): { readonly name: string; readonly port: string } {
+function splitTarget(text: string): {
+  readonly name: string
+  readonly port: string
+} {
   const parts = text.split(':')
   if (parts.length === 3) return { name: parts[1] ?? '', port: parts[2] ?? '' }
   return { name: parts[0] ?? '', port: parts[1] ?? '' }
@@ -189,8 +243,17 @@ function* proxyTo(context: RequestContext, host: string, port: number): Sim<Http
   const query = context.request.target.indexOf('?')
   const target = `/${context.info.rest}${query < 0 ? '' : context.request.target.slice(query)}`
   try {
-    const response = yield* transport.roundTrip({ method: context.request.method, target, headers: new Headers([['host', `${host}:${port}`]]), body: context.request.body })
-    return { status: response.status, headers: response.headers, body: response.body }
+    const response = yield* transport.roundTrip({
+      method: context.request.method,
+      target,
+      headers: new Headers([['host', `${host}:${port}`]]),
+      body: context.request.body,
+    })
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: response.body,
+    }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     throw errors.newServiceUnavailable(`error trying to reach service: ${error.message}`)
@@ -202,7 +265,15 @@ export function* podProxy(context: RequestContext, endpoint: Endpoint): Sim<Http
   const pod = get(context, endpoint, name)
   const ip = str(pod, 'status', 'podIP')
   const declared = objs(pod, 'spec', 'containers').flatMap((c) => objs(c, 'ports'))
-  const found = port === '' ? num(declared[0], 'containerPort') : /^\d+$/.test(port) ? Number(port) : num(declared.find((p) => p.name === port), 'containerPort')
+  const found =
+    port === ''
+      ? num(declared[0], 'containerPort')
+      : /^\d+$/.test(port)
+        ? Number(port)
+        : num(
+            declared.find((p) => p.name === port),
+            'containerPort',
+          )
   return yield* proxyTo(context, ip, found ?? 80)
 }
 
@@ -215,7 +286,10 @@ export function* serviceProxy(context: RequestContext, endpoint: Endpoint): Sim<
   const namespace = str(service, 'metadata', 'namespace')
   for (const slice of context.server.objects('discovery.k8s.io', 'endpointslices', namespace)) {
     if (str(slice, 'metadata', 'labels', 'kubernetes.io/service-name') !== name) continue
-    const target = num(objs(slice, 'ports').find((p) => str(p, 'name') === str(wanted, 'name')), 'port')
+    const target = num(
+      objs(slice, 'ports').find((p) => str(p, 'name') === str(wanted, 'name')),
+      'port',
+    )
     const ready = objs(slice, 'endpoints').find((e) => (e.conditions as Obj | undefined)?.ready !== false)
     const address = (ready?.addresses as readonly string[] | undefined)?.[0]
     if (target !== undefined && address !== undefined) return yield* proxyTo(context, address, target)
@@ -229,5 +303,11 @@ export function* nodeProxy(context: RequestContext, endpoint: Endpoint): Sim<Htt
   const transport = context.server.options.kubelet?.(name)
   if (transport === undefined) throw errors.newServiceUnavailable(`podlab: no kubelet is modelled for node ${name}`)
   const query = context.request.target.indexOf('?')
-  return yield* passOn(context, transport, context.request.method, `/${context.info.rest}${query < 0 ? '' : context.request.target.slice(query)}`, undefined)
+  return yield* passOn(
+    context,
+    transport,
+    context.request.method,
+    `/${context.info.rest}${query < 0 ? '' : context.request.target.slice(query)}`,
+    undefined,
+  )
 }

@@ -31,7 +31,11 @@ export function validateContainers(list: readonly Obj[], path: string, scope: Co
     if (name !== '' && names.has(name)) out.push(duplicate(`${at}.name`, name))
     names.add(name)
     out.push(...lifecycle(c, at), ...probes(c, at))
-    if (c.restartPolicy !== undefined && objs(c, 'restartPolicyRules').length === 0 && !['Always', 'OnFailure', 'Never'].includes(str(c, 'restartPolicy'))) {
+    if (
+      c.restartPolicy !== undefined &&
+      objs(c, 'restartPolicyRules').length === 0 &&
+      !['Always', 'OnFailure', 'Never'].includes(str(c, 'restartPolicy'))
+    ) {
       out.push(notSupported(`${at}.restartPolicy`, c.restartPolicy, ['Always', 'Never', 'OnFailure']))
     }
   }
@@ -52,7 +56,8 @@ export function validateInitContainers(list: readonly Obj[], path: string, scope
       out.push(...lifecycle(c, at), ...probes(c, at))
       continue
     }
-    if (c.restartPolicy !== undefined && !['OnFailure', 'Never'].includes(str(c, 'restartPolicy'))) out.push(notSupported(`${at}.restartPolicy`, c.restartPolicy, ['Always', 'Never', 'OnFailure']))
+    if (c.restartPolicy !== undefined && !['OnFailure', 'Never'].includes(str(c, 'restartPolicy')))
+      out.push(notSupported(`${at}.restartPolicy`, c.restartPolicy, ['Always', 'Never', 'OnFailure']))
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']) {
       if (c[field] !== undefined) out.push(forbidden(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always'))
     }
@@ -79,13 +84,24 @@ function common(c: Obj, path: string, scope: ContainerScope): FieldError[] {
     default:
       out.push(notSupported(`${path}.terminationMessagePolicy`, c.terminationMessagePolicy, ['FallbackToLogsOnError', 'File']))
   }
-  out.push(...ports(c, path, scope), ...allEnv(c, path), ...mounts(c, path, scope), ...pullPolicy(c, path), ...validateResources(c, path), ...securityContext(c, path))
+  out.push(
+    ...ports(c, path, scope),
+    ...allEnv(c, path),
+    ...mounts(c, path, scope),
+    ...pullPolicy(c, path),
+    ...validateResources(c, path),
+    ...securityContext(c, path),
+  )
   return out
 }
 
 function pullPolicy(c: Obj, path: string): FieldError[] {
   const policy = str(c, 'imagePullPolicy')
-  return ['Always', 'IfNotPresent', 'Never'].includes(policy) ? [] : policy === '' ? [required(`${path}.imagePullPolicy`)] : [notSupported(`${path}.imagePullPolicy`, policy, ['Always', 'IfNotPresent', 'Never'])]
+  return ['Always', 'IfNotPresent', 'Never'].includes(policy)
+    ? []
+    : policy === ''
+      ? [required(`${path}.imagePullPolicy`)]
+      : [notSupported(`${path}.imagePullPolicy`, policy, ['Always', 'IfNotPresent', 'Never'])]
 }
 
 function ports(c: Obj, path: string, scope: ContainerScope): FieldError[] {
@@ -106,7 +122,8 @@ function ports(c: Obj, path: string, scope: ContainerScope): FieldError[] {
     else for (const m of isValidPortNumber(port)) out.push(invalid(`${at}.containerPort`, port, m))
     const hostPort = num(p, 'hostPort') ?? 0
     if (hostPort !== 0) for (const m of isValidPortNumber(hostPort)) out.push(invalid(`${at}.hostPort`, hostPort, m))
-    if (host && hostPort !== 0 && hostPort !== port) out.push(invalid(`${at}.hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true'))
+    if (host && hostPort !== 0 && hostPort !== port)
+      out.push(invalid(`${at}.hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true'))
     const protocol = str(p, 'protocol')
     if (protocol === '') out.push(required(`${at}.protocol`))
     else if (!['TCP', 'UDP', 'SCTP'].includes(protocol)) out.push(notSupported(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']))
@@ -129,11 +146,15 @@ function mounts(c: Obj, path: string, scope: ContainerScope): FieldError[] {
     points.add(point)
     if (devices.has(name)) out.push(invalid(`${at}.name`, name, 'must not already exist in volumeDevices'))
     const sub = str(m, 'subPath')
-    if (sub !== '' && (sub.startsWith('/') || sub.split('/').includes('..'))) out.push(invalid(`${at}.subPath`, sub, sub.startsWith('/') ? 'must be a relative path' : "must not contain '..'"))
-    if (sub !== '' && str(m, 'subPathExpr') !== '') out.push(invalid(`${at}.subPathExpr`, m.subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
+    if (sub !== '' && (sub.startsWith('/') || sub.split('/').includes('..')))
+      out.push(invalid(`${at}.subPath`, sub, sub.startsWith('/') ? 'must be a relative path' : "must not contain '..'"))
+    if (sub !== '' && str(m, 'subPathExpr') !== '')
+      out.push(invalid(`${at}.subPathExpr`, m.subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
     const propagation = m.mountPropagation
-    if (propagation !== undefined && !['Bidirectional', 'HostToContainer', 'None'].includes(String(propagation))) out.push(notSupported(`${at}.mountPropagation`, propagation, ['Bidirectional', 'HostToContainer', 'None']))
-    if (propagation === 'Bidirectional' && bool(c, 'securityContext', 'privileged') !== true) out.push(forbidden(`${at}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'))
+    if (propagation !== undefined && !['Bidirectional', 'HostToContainer', 'None'].includes(String(propagation)))
+      out.push(notSupported(`${at}.mountPropagation`, propagation, ['Bidirectional', 'HostToContainer', 'None']))
+    if (propagation === 'Bidirectional' && bool(c, 'securityContext', 'privileged') !== true)
+      out.push(forbidden(`${at}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'))
   }
   for (const [i, d] of objs(c, 'volumeDevices').entries()) {
     const at = `${path}.volumeDevices[${i}]`
@@ -182,8 +203,10 @@ export function validateResources(c: Obj, path: string): FieldError[] {
     out.push(...resourceName(name, reqPath), ...resourceValue(name, requests[name], reqPath))
     const limit = limits[name]
     if (limit !== undefined) {
-      if (compareQuantities(requests[name], limit) !== 0 && !OVERCOMMIT(name)) out.push(invalid(reqPath, requests[name], `must be equal to ${name} limit of ${String(limit)}`))
-      else if (compareQuantities(requests[name], limit) > 0) out.push(invalid(reqPath, requests[name], `must be less than or equal to ${name} limit of ${String(limit)}`))
+      if (compareQuantities(requests[name], limit) !== 0 && !OVERCOMMIT(name))
+        out.push(invalid(reqPath, requests[name], `must be equal to ${name} limit of ${String(limit)}`))
+      else if (compareQuantities(requests[name], limit) > 0)
+        out.push(invalid(reqPath, requests[name], `must be less than or equal to ${name} limit of ${String(limit)}`))
     } else if (!OVERCOMMIT(name) && name.includes('/')) out.push(required(limPath, 'Limit must be set for non overcommitable resources'))
   }
   return out
@@ -197,21 +220,40 @@ function securityContext(c: Obj, path: string): FieldError[] {
   for (const name of ['runAsUser', 'runAsGroup']) out.push(...userId(num(sc, name), `${at}.${name}`))
   out.push(...seccomp(sc.seccompProfile, `${at}.seccompProfile`))
   if (bool(sc, 'allowPrivilegeEscalation') === false) {
-    if (sc.privileged === true) out.push(invalid(at, internalJson(sc, 'io.k8s.api.core.v1.SecurityContext'), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
-    if (strs(sc, 'capabilities', 'add').includes('CAP_SYS_ADMIN')) out.push(invalid(at, internalJson(sc, 'io.k8s.api.core.v1.SecurityContext'), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
+    if (sc.privileged === true)
+      out.push(
+        invalid(
+          at,
+          internalJson(sc, 'io.k8s.api.core.v1.SecurityContext'),
+          'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+        ),
+      )
+    if (strs(sc, 'capabilities', 'add').includes('CAP_SYS_ADMIN'))
+      out.push(
+        invalid(
+          at,
+          internalJson(sc, 'io.k8s.api.core.v1.SecurityContext'),
+          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
+        ),
+      )
   }
-  if (sc.procMount !== undefined && !['Default', 'Unmasked'].includes(String(sc.procMount))) out.push(notSupported(`${at}.procMount`, sc.procMount, ['Default', 'Unmasked']))
+  if (sc.procMount !== undefined && !['Default', 'Unmasked'].includes(String(sc.procMount)))
+    out.push(notSupported(`${at}.procMount`, sc.procMount, ['Default', 'Unmasked']))
   return out
 }
 
-export const userId = (id: number | undefined, path: string): FieldError[] => (id !== undefined && (id < 0 || id > 2_147_483_647) ? [invalid(path, id, 'must be between 0 and 2147483647, inclusive')] : [])
+export const userId = (id: number | undefined, path: string): FieldError[] =>
+  id !== undefined && (id < 0 || id > 2_147_483_647) ? [invalid(path, id, 'must be between 0 and 2147483647, inclusive')] : []
 
 export function seccomp(profile: unknown, path: string): FieldError[] {
   if (!isObj(profile)) return []
   const type = str(profile, 'type')
-  if (!['Localhost', 'RuntimeDefault', 'Unconfined'].includes(type)) return [notSupported(`${path}.type`, type, ['Localhost', 'RuntimeDefault', 'Unconfined'])]
-  if (type === 'Localhost' && str(profile, 'localhostProfile') === '') return [required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost')]
-  if (type !== 'Localhost' && profile.localhostProfile !== undefined) return [invalid(`${path}.localhostProfile`, profile.localhostProfile, 'can only be set when seccomp type is Localhost')]
+  if (!['Localhost', 'RuntimeDefault', 'Unconfined'].includes(type))
+    return [notSupported(`${path}.type`, type, ['Localhost', 'RuntimeDefault', 'Unconfined'])]
+  if (type === 'Localhost' && str(profile, 'localhostProfile') === '')
+    return [required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost')]
+  if (type !== 'Localhost' && profile.localhostProfile !== undefined)
+    return [invalid(`${path}.localhostProfile`, profile.localhostProfile, 'can only be set when seccomp type is Localhost')]
   return []
 }
 
@@ -241,11 +283,14 @@ function handler(h: Obj, path: string): FieldError[] {
     if (str(get, 'path') === '') e.push(required(`${at}.path`))
     e.push(...port(get.port, `${at}.port`))
     if (!['HTTP', 'HTTPS'].includes(str(get, 'scheme'))) e.push(notSupported(`${at}.scheme`, str(get, 'scheme'), ['HTTP', 'HTTPS']))
-    for (const [i, header] of objs(get, 'httpHeaders').entries()) for (const m of isHttpHeaderName(str(header, 'name'))) e.push(invalid(`${at}.httpHeaders[${i}].name`, header.name, m))
+    for (const [i, header] of objs(get, 'httpHeaders').entries())
+      for (const m of isHttpHeaderName(str(header, 'name'))) e.push(invalid(`${at}.httpHeaders[${i}].name`, header.name, m))
     return e
   })
   once('tcpSocket', () => port(obj(h, 'tcpSocket').port, `${path}.tcpSocket.port`))
-  once('grpc', () => isValidPortNumber(num(h, 'grpc', 'port') ?? 0).map((m) => invalid(`${path}.grpc.port`, num(h, 'grpc', 'port') ?? 0, m)))
+  once('grpc', () =>
+    isValidPortNumber(num(h, 'grpc', 'port') ?? 0).map((m) => invalid(`${path}.grpc.port`, num(h, 'grpc', 'port') ?? 0, m)),
+  )
   once('sleep', () => {
     const seconds = num(h, 'sleep', 'seconds') ?? 0
     return seconds < 0 ? [invalid(`${path}.sleep.seconds`, seconds, `must be non-negative`)] : []

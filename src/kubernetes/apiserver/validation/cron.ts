@@ -1,10 +1,18 @@
 /** Cron schedules, as the parser of CronJobs complains of them. Source: github.com/robfig/cron v3, ParseStandard. */
 
-const FIELDS: readonly { readonly min: number; readonly max: number; readonly names?: readonly string[] }[] = [
+const FIELDS: readonly {
+  readonly min: number
+  readonly max: number
+  readonly names?: readonly string[]
+}[] = [
   { min: 0, max: 59 },
   { min: 0, max: 23 },
   { min: 1, max: 31 },
-  { min: 1, max: 12, names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] },
+  {
+    min: 1,
+    max: 12,
+    names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
   { min: 0, max: 6, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ]
 const DESCRIPTORS = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'])
@@ -14,7 +22,10 @@ export function cronProblem(schedule: string): string | undefined {
   if (schedule.includes('TZ')) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
   if (schedule.startsWith('@')) {
     if (DESCRIPTORS.has(schedule)) return undefined
-    if (schedule.startsWith('@every ')) return /^@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(schedule) ? undefined : `failed to parse duration ${schedule}: time: invalid duration "${schedule.slice(7)}"`
+    if (schedule.startsWith('@every '))
+      return /^@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(schedule)
+        ? undefined
+        : `failed to parse duration ${schedule}: time: invalid duration "${schedule.slice(7)}"`
     return `unrecognized descriptor: ${schedule}`
   }
   const fields = schedule.split(/\s+/).filter((f) => f !== '')
@@ -30,7 +41,14 @@ export function cronProblem(schedule: string): string | undefined {
   return undefined
 }
 
-function rangeProblem(expression: string, bounds: { readonly min: number; readonly max: number; readonly names?: readonly string[] }): string | undefined {
+function rangeProblem(
+  expression: string,
+  bounds: {
+    readonly min: number
+    readonly max: number
+    readonly names?: readonly string[]
+  },
+): string | undefined {
   const [range = '', step, ...more] = expression.split('/')
   if (more.length > 0) return `too many slashes: ${expression}`
   const [low = '', high, ...rest] = range.split('-')
@@ -72,7 +90,24 @@ function value(text: string, names: readonly string[] | undefined = undefined): 
   return `failed to parse int from ${text}: strconv.Atoi: parsing "${text}": invalid syntax`
 }
 
-const REGIONS = new Set(['Africa', 'America', 'Antarctica', 'Arctic', 'Asia', 'Atlantic', 'Australia', 'Brazil', 'Canada', 'Chile', 'Europe', 'Indian', 'Mexico', 'Pacific', 'US', 'Etc'])
+const REGIONS = new Set([
+  'Africa',
+  'America',
+  'Antarctica',
+  'Arctic',
+  'Asia',
+  'Atlantic',
+  'Australia',
+  'Brazil',
+  'Canada',
+  'Chile',
+  'Europe',
+  'Indian',
+  'Mexico',
+  'Pacific',
+  'US',
+  'Etc',
+])
 
 /** Differs: any city of a region that exists is taken for a time zone. */
 export function isTimeZone(zone: string): boolean {

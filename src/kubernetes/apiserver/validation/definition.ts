@@ -9,7 +9,8 @@ export function validateDefinition(o: Obj): FieldError[] {
   const group = str(spec, 'group')
   const plural = str(spec, 'names', 'plural')
   const wanted = `${plural}.${group}`
-  if (str(o, 'metadata', 'name') !== wanted) out.push(invalid('metadata.name', str(o, 'metadata', 'name'), `must be spec.names.plural+"."+spec.group`))
+  if (str(o, 'metadata', 'name') !== wanted)
+    out.push(invalid('metadata.name', str(o, 'metadata', 'name'), `must be spec.names.plural+"."+spec.group`))
   if (group === '') out.push(required('spec.group'))
   else if (!group.includes('.')) out.push(invalid('spec.group', group, 'should be a domain with at least one dot'))
   else for (const m of isDns1123Subdomain(group)) out.push(invalid('spec.group', group, m))
@@ -19,14 +20,19 @@ export function validateDefinition(o: Obj): FieldError[] {
   const versions = objs(spec, 'versions')
   if (versions.length === 0) out.push(required('spec.versions', 'must have exactly one version marked as storage version'))
   const storing = versions.filter((v) => v.storage === true).length
-  if (versions.length > 0 && storing !== 1) out.push(invalid('spec.versions', { raw: JSON.stringify(versions) }, 'must have exactly one version marked as storage version'))
+  if (versions.length > 0 && storing !== 1)
+    out.push(invalid('spec.versions', { raw: JSON.stringify(versions) }, 'must have exactly one version marked as storage version'))
   for (const [i, v] of versions.entries()) {
     for (const m of isDns1035Label(str(v, 'name'))) out.push(invalid(`spec.versions[${i}].name`, str(v, 'name'), m))
     const schema = obj(v, 'schema').openAPIV3Schema
-    if (!isObj(schema)) out.push(required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'))
+    if (!isObj(schema)) out.push(required(`spec.versions[${i}].schema.openAPIV3Schema`))
     else if (str(schema, 'type') !== 'object') {
       const path = `spec.versions[${i}].schema.openAPIV3Schema.type`
-      out.push(str(schema, 'type') === '' ? required(path, 'must not be empty at the root') : invalid(path, schema.type, 'must be object at the root'))
+      out.push(
+        str(schema, 'type') === ''
+          ? required(path, 'must not be empty at the root')
+          : invalid(path, schema.type, 'must be object at the root'),
+      )
     }
   }
   if (plural === '') out.push(required('spec.names.plural'))

@@ -3,10 +3,34 @@ import { type FieldError, invalid, notSupported, required } from '#kubernetes/ap
 import { isObj, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { isConfigMapKey, isEnvVarName, isQualifiedName } from '#kubernetes/api/names.ts'
 
-const ENV_FIELDS = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.podIP', 'status.hostIPs', 'status.podIPs']
+const ENV_FIELDS = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.podIP',
+  'status.hostIPs',
+  'status.podIPs',
+]
 const VOLUME_FIELDS = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid']
-const KNOWN_FIELDS = new Set([...ENV_FIELDS, ...VOLUME_FIELDS, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase', 'spec.hostNetwork'])
-const RESOURCES = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory']
+const KNOWN_FIELDS = new Set([
+  ...ENV_FIELDS,
+  ...VOLUME_FIELDS,
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+  'spec.hostNetwork',
+])
+const RESOURCES = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+]
 
 export function validateFieldRef(ref: Obj, path: string, volume: boolean): FieldError[] {
   const field = str(ref, 'fieldPath')
@@ -14,7 +38,8 @@ export function validateFieldRef(ref: Obj, path: string, volume: boolean): Field
   if (field === '') return [required(`${path}.fieldPath`)]
   const subscript = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/.exec(field)
   if (subscript !== null) return isQualifiedName((subscript[2] ?? '').toLowerCase()).map((m) => invalid(path, subscript[2], m))
-  if (!KNOWN_FIELDS.has(field)) return [invalid(`${path}.fieldPath`, field, `error converting fieldPath: field label not supported: ${field}`)]
+  if (!KNOWN_FIELDS.has(field))
+    return [invalid(`${path}.fieldPath`, field, `error converting fieldPath: field label not supported: ${field}`)]
   const allowed = volume ? VOLUME_FIELDS : ENV_FIELDS
   return allowed.includes(field) ? [] : [notSupported(`${path}.fieldPath`, field, [...allowed].sort())]
 }
@@ -31,7 +56,8 @@ function valueFrom(env: Obj, path: string): FieldError[] {
     kinds.push('resourceFieldRef')
     const resource = str(from.resourceFieldRef, 'resource')
     if (resource === '') out.push(required(`${path}.resourceFieldRef.resource`))
-    else if (!RESOURCES.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) out.push(notSupported(`${path}.resourceFieldRef.resource`, resource, RESOURCES))
+    else if (!RESOURCES.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource))
+      out.push(notSupported(`${path}.resourceFieldRef.resource`, resource, RESOURCES))
   }
   for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const ref = from[name]
@@ -42,7 +68,8 @@ function valueFrom(env: Obj, path: string): FieldError[] {
     else for (const m of isConfigMapKey(str(ref, 'key'))) out.push(invalid(`${path}.${name}.key`, ref.key, m))
   }
   if (isObj(from.fileKeyRef)) kinds.push('fileKeyRef')
-  if (kinds.length === 0) out.push(invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
+  if (kinds.length === 0)
+    out.push(invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
   if (str(env, 'value') !== '') {
     if (kinds.length > 0) out.push(invalid(path, '', 'may not be specified when `value` is not empty'))
   } else if (kinds.length > 1) out.push(invalid(path, '', 'may not have more than one field specified at a time'))
@@ -75,4 +102,7 @@ export function validateEnvFrom(list: readonly Obj[], path: string): FieldError[
   return out
 }
 
-export const allEnv = (container: Obj, path: string): FieldError[] => [...validateEnv(objs(container, 'env'), `${path}.env`), ...validateEnvFrom(objs(container, 'envFrom'), `${path}.envFrom`)]
+export const allEnv = (container: Obj, path: string): FieldError[] => [
+  ...validateEnv(objs(container, 'env'), `${path}.env`),
+  ...validateEnvFrom(objs(container, 'envFrom'), `${path}.envFrom`),
+]

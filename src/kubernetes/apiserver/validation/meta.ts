@@ -1,7 +1,14 @@
 /** Validation of metadata. Source: apimachinery pkg/api/validation/objectmeta.go. */
 import { type FieldError, forbidden, invalid, required, tooLong } from '#kubernetes/api/field.ts'
 import { equal, type Obj, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
-import { isDns1123Label, isDns1123Subdomain, isPathSegmentName, isQualifiedName, isValidLabelValue, maskTrailingDash } from '#kubernetes/api/names.ts'
+import {
+  isDns1123Label,
+  isDns1123Subdomain,
+  isPathSegmentName,
+  isQualifiedName,
+  isValidLabelValue,
+  maskTrailingDash,
+} from '#kubernetes/api/names.ts'
 import type { Kind } from '../registry/kind.ts'
 
 const ANNOTATIONS_LIMIT = 256 * 1024
@@ -28,7 +35,8 @@ export function validateObjectMeta(object: Obj, kind: Kind): FieldError[] {
 function accessor(meta: Obj): FieldError[] {
   const out: FieldError[] = []
   const generation = meta.generation
-  if (typeof generation === 'number' && generation < 0) out.push(invalid('metadata.generation', generation, 'must be greater than or equal to 0'))
+  if (typeof generation === 'number' && generation < 0)
+    out.push(invalid('metadata.generation', generation, 'must be greater than or equal to 0'))
   out.push(...validateLabels(strMap(meta, 'labels'), 'metadata.labels'))
   out.push(...validateAnnotations(strMap(meta, 'annotations'), 'metadata.annotations'))
   out.push(...validateOwnerReferences(meta))
@@ -68,7 +76,14 @@ function validateOwnerReferences(meta: Obj): FieldError[] {
     if (str(owner, 'uid') === '') out.push(invalid(`${path}.uid`, '', 'must not be empty'))
     if (owner.controller === true) {
       const kind = `${str(owner, 'kind')}/${str(owner, 'name')}`
-      if (controller !== '') out.push(invalid('metadata.ownerReferences', meta.ownerReferences, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}`))
+      if (controller !== '')
+        out.push(
+          invalid(
+            'metadata.ownerReferences',
+            meta.ownerReferences,
+            `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}`,
+          ),
+        )
       controller = kind
     }
   }
@@ -82,7 +97,8 @@ function validateFinalizers(meta: Obj): FieldError[] {
     void STANDARD
   }
   const list = strs(meta, 'finalizers')
-  if (list.includes('orphan') && list.includes('foregroundDeletion')) out.push(invalid('metadata.finalizers', list, 'finalizer orphan and foregroundDeletion cannot be both set'))
+  if (list.includes('orphan') && list.includes('foregroundDeletion'))
+    out.push(invalid('metadata.finalizers', list, 'finalizer orphan and foregroundDeletion cannot be both set'))
   return out
 }
 const STANDARD = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
@@ -93,7 +109,13 @@ export function validateObjectMetaUpdate(object: Obj, old: Obj, kind: Kind): Fie
   const before = obj(old, 'metadata')
   if (str(before, 'deletionTimestamp') !== '') {
     const added = strs(meta, 'finalizers').filter((f) => !strs(before, 'finalizers').includes(f))
-    if (added.length > 0) out.push(forbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => `"${f}"`).join(', ')}}`))
+    if (added.length > 0)
+      out.push(
+        forbidden(
+          'metadata.finalizers',
+          `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => `"${f}"`).join(', ')}}`,
+        ),
+      )
   }
   if (!equal(meta.name, before.name)) out.push(invalid('metadata.name', meta.name, 'field is immutable'))
   out.push(...accessor(meta))

@@ -12,8 +12,16 @@ export function validateRole(o: Obj, namespaced: boolean): FieldError[] {
     const path = `rules[${i}]`
     if (strs(rule, 'verbs').length === 0) out.push(required(`${path}.verbs`, 'verbs must contain at least one value'))
     if (strs(rule, 'nonResourceURLs').length > 0) {
-      if (namespaced) out.push(invalid(`${path}.nonResourceURLs`, strs(rule, 'nonResourceURLs'), 'namespaced rules cannot apply to non-resource URLs'))
-      if (strs(rule, 'apiGroups').length + strs(rule, 'resources').length + strs(rule, 'resourceNames').length > 0) out.push(invalid(`${path}.nonResourceURLs`, strs(rule, 'nonResourceURLs'), 'rules cannot apply to both regular resources and non-resource URLs'))
+      if (namespaced)
+        out.push(invalid(`${path}.nonResourceURLs`, strs(rule, 'nonResourceURLs'), 'namespaced rules cannot apply to non-resource URLs'))
+      if (strs(rule, 'apiGroups').length + strs(rule, 'resources').length + strs(rule, 'resourceNames').length > 0)
+        out.push(
+          invalid(
+            `${path}.nonResourceURLs`,
+            strs(rule, 'nonResourceURLs'),
+            'rules cannot apply to both regular resources and non-resource URLs',
+          ),
+        )
       continue
     }
     if (strs(rule, 'apiGroups').length === 0) out.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
@@ -26,7 +34,8 @@ export function validateBinding(o: Obj, namespaced: boolean): FieldError[] {
   const out: FieldError[] = []
   const ref = obj(o, 'roleRef')
   if (ref.apiGroup !== GROUP) out.push(notSupported('roleRef.apiGroup', ref.apiGroup, [GROUP]))
-  if (namespaced ? ref.kind !== 'Role' && ref.kind !== 'ClusterRole' : ref.kind !== 'ClusterRole') out.push(notSupported('roleRef.kind', str(ref, 'kind'), namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']))
+  if (namespaced ? ref.kind !== 'Role' && ref.kind !== 'ClusterRole' : ref.kind !== 'ClusterRole')
+    out.push(notSupported('roleRef.kind', str(ref, 'kind'), namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']))
   if (str(ref, 'name') === '') out.push(required('roleRef.name'))
   else for (const m of isPathSegmentName(str(ref, 'name'))) out.push(invalid('roleRef.name', ref.name, m))
   for (const [i, s] of objs(o, 'subjects').entries()) {

@@ -55,8 +55,10 @@ function nodeTerm(term: Obj, path: string): FieldError[] {
   const out = objs(term, 'matchExpressions').flatMap((e, i) => nodeRequirement(e, `${path}.matchExpressions[${i}]`))
   for (const [i, e] of objs(term, 'matchFields').entries()) {
     const at = `${path}.matchFields[${i}]`
-    if (e.operator !== 'In' && e.operator !== 'NotIn') out.push(invalid(`${at}.operator`, str(e, 'operator'), 'not a valid selector operator'))
-    else if (strs(e, 'values').length !== 1) out.push(required(`${at}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"))
+    if (e.operator !== 'In' && e.operator !== 'NotIn')
+      out.push(invalid(`${at}.operator`, str(e, 'operator'), 'not a valid selector operator'))
+    else if (strs(e, 'values').length !== 1)
+      out.push(required(`${at}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"))
     if (str(e, 'key') !== 'metadata.name') out.push(invalid(`${at}.key`, str(e, 'key'), 'not a valid field selector key'))
   }
   return out

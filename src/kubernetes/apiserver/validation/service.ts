@@ -20,7 +20,7 @@ export function validateService(o: Obj): FieldError[] {
       if (headless) out.push(invalid('spec.clusterIPs[0]', 'None', "may not be set to 'None' for NodePort services"))
       break
     case 'ExternalName': {
-      if (str(spec, 'clusterIP') !== '') out.push(forbidden('spec.clusterIPs', "may not be set for ExternalName services"))
+      if (str(spec, 'clusterIP') !== '') out.push(forbidden('spec.clusterIPs', 'may not be set for ExternalName services'))
       const name = str(spec, 'externalName').replace(/\.$/, '')
       if (name === '') out.push(required('spec.externalName'))
       else for (const m of isDns1123Subdomain(name)) out.push(invalid('spec.externalName', str(spec, 'externalName'), m))
@@ -33,9 +33,13 @@ export function validateService(o: Obj): FieldError[] {
   for (const [i, p] of objs(spec, 'ports').entries()) out.push(...port(p, `spec.ports[${i}]`, many, names))
   if (spec.selector !== undefined) out.push(...validateLabels(obj(spec, 'selector') as { readonly [key: string]: string }, 'spec.selector'))
   if (str(spec, 'sessionAffinity') === '') out.push(required('spec.sessionAffinity'))
-  else if (!['ClientIP', 'None'].includes(str(spec, 'sessionAffinity'))) out.push(notSupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']))
-  for (const [i, ip] of strs(spec, 'clusterIPs').entries()) if (ip !== 'None' && !isIp(ip)) out.push(invalid(`spec.clusterIPs[${i}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
-  for (const [i, ip] of strs(spec, 'externalIPs').entries()) if (!isIp(ip)) out.push(invalid(`spec.externalIPs[${i}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+  else if (!['ClientIP', 'None'].includes(str(spec, 'sessionAffinity')))
+    out.push(notSupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']))
+  for (const [i, ip] of strs(spec, 'clusterIPs').entries())
+    if (ip !== 'None' && !isIp(ip))
+      out.push(invalid(`spec.clusterIPs[${i}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+  for (const [i, ip] of strs(spec, 'externalIPs').entries())
+    if (!isIp(ip)) out.push(invalid(`spec.externalIPs[${i}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
   if (type === '') out.push(required('spec.type'))
   else if (!TYPES.includes(type)) out.push(notSupported('spec.type', type, TYPES))
   const seen = new Set<string>()
@@ -44,15 +48,25 @@ export function validateService(o: Obj): FieldError[] {
     if (seen.has(key)) out.push(duplicate(`spec.ports[${i}]`, { raw: portJson(p) }))
     seen.add(key)
   }
-  if (type === 'ClusterIP') for (const [i, p] of objs(spec, 'ports').entries()) if (p.nodePort !== undefined) out.push(forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'"))
+  if (type === 'ClusterIP')
+    for (const [i, p] of objs(spec, 'ports').entries())
+      if (p.nodePort !== undefined) out.push(forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'"))
   const policy = spec.externalTrafficPolicy
-  if (policy !== undefined && !['Cluster', 'Local'].includes(String(policy))) out.push(notSupported('spec.externalTrafficPolicy', policy, ['Cluster', 'Local']))
+  if (policy !== undefined && !['Cluster', 'Local'].includes(String(policy)))
+    out.push(notSupported('spec.externalTrafficPolicy', policy, ['Cluster', 'Local']))
   return out
 }
 
 /** As internal types print: `{"Name":"","Protocol":"TCP",…}`. */
 function portJson(p: Obj): string {
-  return JSON.stringify({ Name: '', Protocol: str(p, 'protocol'), AppProtocol: null, Port: num(p, 'port') ?? 0, TargetPort: 0, NodePort: 0 })
+  return JSON.stringify({
+    Name: '',
+    Protocol: str(p, 'protocol'),
+    AppProtocol: null,
+    Port: num(p, 'port') ?? 0,
+    TargetPort: 0,
+    NodePort: 0,
+  })
 }
 
 function port(p: Obj, path: string, many: boolean, names: Set<string>): FieldError[] {

@@ -7,13 +7,37 @@ import { goDiff } from './go-diff.ts'
 import { validateLabelSelector, validateNodeSelector } from './selectors.ts'
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
-const PV_SOURCES = ['local', 'hostPath', 'nfs', 'csi', 'fc', 'iscsi', 'rbd', 'cephfs', 'glusterfs', 'flexVolume', 'cinder', 'azureDisk', 'azureFile', 'gcePersistentDisk', 'awsElasticBlockStore', 'vsphereVolume', 'portworxVolume', 'scaleIO', 'storageos', 'quobyte', 'photonPersistentDisk', 'flocker']
+const PV_SOURCES = [
+  'local',
+  'hostPath',
+  'nfs',
+  'csi',
+  'fc',
+  'iscsi',
+  'rbd',
+  'cephfs',
+  'glusterfs',
+  'flexVolume',
+  'cinder',
+  'azureDisk',
+  'azureFile',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'vsphereVolume',
+  'portworxVolume',
+  'scaleIO',
+  'storageos',
+  'quobyte',
+  'photonPersistentDisk',
+  'flocker',
+]
 
 function accessModes(spec: Obj): FieldError[] {
   const modes = strs(spec, 'accessModes')
   const out: FieldError[] = []
   for (const mode of modes) if (!MODES.includes(mode)) out.push(notSupported('spec.accessModes', mode, MODES))
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) out.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
+  if (modes.includes('ReadWriteOncePod') && modes.length > 1)
+    out.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
   return out
 }
 
@@ -24,10 +48,13 @@ export function validatePersistentVolume(o: Obj): FieldError[] {
   out.push(...accessModes(spec))
   const capacity = obj(spec, 'capacity')
   if (Object.keys(capacity).length === 0) out.push(required('spec.capacity'))
-  else if (capacity.storage === undefined || Object.keys(capacity).length > 1) out.push(notSupported('spec.capacity', { raw: JSON.stringify(capacity) }, ['storage']))
-  for (const name of Object.keys(capacity)) if (quantity(capacity[name]).nanos <= 0n) out.push(invalid(`spec.capacity[${name}]`, capacity[name], 'must be greater than zero'))
+  else if (capacity.storage === undefined || Object.keys(capacity).length > 1)
+    out.push(notSupported('spec.capacity', { raw: JSON.stringify(capacity) }, ['storage']))
+  for (const name of Object.keys(capacity))
+    if (quantity(capacity[name]).nanos <= 0n) out.push(invalid(`spec.capacity[${name}]`, capacity[name], 'must be greater than zero'))
   const policy = str(spec, 'persistentVolumeReclaimPolicy')
-  if (policy !== '' && !['Delete', 'Recycle', 'Retain'].includes(policy)) out.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain']))
+  if (policy !== '' && !['Delete', 'Recycle', 'Retain'].includes(policy))
+    out.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain']))
   const sources = PV_SOURCES.filter((s) => isObj(spec[s]))
   if (sources.length === 0) out.push(required('spec', 'must specify a volume type'))
   for (const s of sources.slice(1)) out.push(forbidden(`spec.${s}`, 'may not specify more than 1 volume type'))
@@ -47,9 +74,17 @@ export function validatePersistentVolume(o: Obj): FieldError[] {
 
 export function validatePersistentVolumeUpdate(o: Obj, old: Obj): FieldError[] {
   const out = validatePersistentVolume(o)
-  const source = (x: Obj): Obj => Object.fromEntries(PV_SOURCES.filter((s) => obj(x, 'spec')[s] !== undefined).map((s) => [s, obj(x, 'spec')[s]]))
-  if (!equal(source(o), source(old))) out.push(forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${goDiff(source(old), source(o), 'io.k8s.api.core.v1.PersistentVolumeSource', 'core.PersistentVolumeSource')}`))
-  if (obj(o, 'spec').volumeMode !== obj(old, 'spec').volumeMode) out.push(invalid('spec.volumeMode', obj(o, 'spec').volumeMode, 'field is immutable'))
+  const source = (x: Obj): Obj =>
+    Object.fromEntries(PV_SOURCES.filter((s) => obj(x, 'spec')[s] !== undefined).map((s) => [s, obj(x, 'spec')[s]]))
+  if (!equal(source(o), source(old)))
+    out.push(
+      forbidden(
+        'spec.persistentvolumesource',
+        `spec.persistentvolumesource is immutable after creation\n${goDiff(source(old), source(o), 'io.k8s.api.core.v1.PersistentVolumeSource', 'core.PersistentVolumeSource')}`,
+      ),
+    )
+  if (obj(o, 'spec').volumeMode !== obj(old, 'spec').volumeMode)
+    out.push(invalid('spec.volumeMode', obj(o, 'spec').volumeMode, 'field is immutable'))
   return out
 }
 
@@ -83,12 +118,24 @@ export function validateClaimUpdate(o: Obj, old: Obj): FieldError[] {
   const filled = { ...before }
   if (before.volumeName === undefined && now.volumeName !== undefined) filled.volumeName = now.volumeName
   if (before.storageClassName === undefined && now.storageClassName !== undefined) filled.storageClassName = now.storageClassName
-  if (!equal(strip(now), strip(filled))) out.push(forbidden('spec', `${CLAIM}\n${goDiff(before, { ...now, resources: before.resources }, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`))
+  if (!equal(strip(now), strip(filled)))
+    out.push(
+      forbidden(
+        'spec',
+        `${CLAIM}\n${goDiff(before, { ...now, resources: before.resources }, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`,
+      ),
+    )
   const was = obj(before, 'resources', 'requests').storage
   const is = obj(now, 'resources', 'requests').storage
   if (was !== undefined && is !== undefined) {
     if (compareQuantities(is, was) < 0) out.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'))
-    else if (compareQuantities(is, was) > 0 && str(old, 'status', 'phase') !== 'Bound') out.push(forbidden('spec', `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`))
+    else if (compareQuantities(is, was) > 0 && str(old, 'status', 'phase') !== 'Bound')
+      out.push(
+        forbidden(
+          'spec',
+          `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`,
+        ),
+      )
   }
   return out
 }
@@ -99,7 +146,8 @@ export function validateStorageClass(o: Obj): FieldError[] {
   const policy = str(o, 'reclaimPolicy')
   if (!['Delete', 'Retain'].includes(policy)) out.push(notSupported('reclaimPolicy', policy, ['Delete', 'Retain']))
   const mode = str(o, 'volumeBindingMode')
-  if (!['Immediate', 'WaitForFirstConsumer'].includes(mode)) out.push(notSupported('volumeBindingMode', mode, ['Immediate', 'WaitForFirstConsumer']))
+  if (!['Immediate', 'WaitForFirstConsumer'].includes(mode))
+    out.push(notSupported('volumeBindingMode', mode, ['Immediate', 'WaitForFirstConsumer']))
   return out
 }
 

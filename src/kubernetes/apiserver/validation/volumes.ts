@@ -8,7 +8,10 @@ import { validateFieldRef } from './env.ts'
 
 const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']
 
-const mode = (value: number | undefined, path: string): FieldError[] => (value !== undefined && (value < 0 || value > 0o777) ? [invalid(path, value, 'must be a number between 0 and 0777 (octal), both inclusive')] : [])
+const mode = (value: number | undefined, path: string): FieldError[] =>
+  value !== undefined && (value < 0 || value > 0o777)
+    ? [invalid(path, value, 'must be a number between 0 and 0777 (octal), both inclusive')]
+    : []
 
 function relativePath(path: string, at: string): FieldError[] {
   if (path === '') return [required(at)]
@@ -31,7 +34,8 @@ function source(name: string, s: Obj, path: string): FieldError[] {
   const out: FieldError[] = []
   switch (name) {
     case 'emptyDir': {
-      if (s.sizeLimit !== undefined && quantity(s.sizeLimit).nanos < 0n) out.push(forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'))
+      if (s.sizeLimit !== undefined && quantity(s.sizeLimit).nanos < 0n)
+        out.push(forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'))
       break
     }
     case 'hostPath':
@@ -66,7 +70,9 @@ function source(name: string, s: Obj, path: string): FieldError[] {
     case 'projected':
       for (const [i, part] of objs(s, 'sources').entries()) {
         const at = `${path}.sources[${i}]`
-        const kinds = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle', 'podCertificate'].filter((k) => isObj(part[k]))
+        const kinds = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle', 'podCertificate'].filter((k) =>
+          isObj(part[k]),
+        )
         if (kinds.length > 1) out.push(forbidden(`${at}`, 'may not specify more than 1 volume type per source'))
         if (kinds.length === 0) out.push(required(at, 'one of secret, configMap, downwardAPI or serviceAccountToken is required'))
         for (const k of ['secret', 'configMap']) {
@@ -77,7 +83,8 @@ function source(name: string, s: Obj, path: string): FieldError[] {
         const token = part.serviceAccountToken
         if (isObj(token)) {
           const seconds = num(token, 'expirationSeconds') ?? 3600
-          if (seconds < 600) out.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
+          if (seconds < 600)
+            out.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
           if (str(token, 'path') === '') out.push(required(`${at}.serviceAccountToken.path`))
         }
       }
@@ -113,7 +120,8 @@ export function validateVolumes(volumes: readonly Obj[], path: string, podName: 
     else if (seen.has(name)) out.push(duplicate(`${at}.name`, name))
     seen.add(name)
     out.push(...own)
-    if (isObj(volume.ephemeral) && podName !== '') for (const m of isDns1123Subdomain(`${podName}-${name}`)) out.push(invalid(`${at}.name`, name, `PVC name "${podName}-${name}": ${m}`))
+    if (isObj(volume.ephemeral) && podName !== '')
+      for (const m of isDns1123Subdomain(`${podName}-${name}`)) out.push(invalid(`${at}.name`, name, `PVC name "${podName}-${name}": ${m}`))
   }
   return out
 }

@@ -11,7 +11,8 @@ import { validatePodTemplate } from './pod.ts'
 import { validateLabelSelector } from './selectors.ts'
 
 const OPERATORS = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
-const PERCENT = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+const PERCENT =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
 
 const nullOr = (value: unknown): unknown => (value === undefined ? { raw: 'null' } : value)
 
@@ -20,8 +21,10 @@ function selector(o: Obj, kind: string): FieldError[] {
   const s = obj(o, 'spec').selector
   if (!isObj(s)) return [required('spec.selector')]
   const out = validateLabelSelector(s, 'spec.selector')
-  if (Object.keys(obj(s, 'matchLabels')).length + objs(s, 'matchExpressions').length === 0) out.push(invalid('spec.selector', s, `empty selector is invalid for ${kind}`))
-  if (objs(s, 'matchExpressions').some((e) => !OPERATORS.has(str(e, 'operator')))) out.push(invalid('spec.selector', s, 'invalid label selector'))
+  if (Object.keys(obj(s, 'matchLabels')).length + objs(s, 'matchExpressions').length === 0)
+    out.push(invalid('spec.selector', s, `empty selector is invalid for ${kind}`))
+  if (objs(s, 'matchExpressions').some((e) => !OPERATORS.has(str(e, 'operator'))))
+    out.push(invalid('spec.selector', s, 'invalid label selector'))
   return out
 }
 
@@ -39,8 +42,10 @@ function labelsMatch(o: Obj, field = 'spec.template.metadata.labels'): FieldErro
 
 function onlyAlways(o: Obj, out: FieldError[]): void {
   const policy = str(o, 'spec', 'template', 'spec', 'restartPolicy')
-  if (policy !== 'Always' && ['OnFailure', 'Never'].includes(policy)) out.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
-  if (obj(o, 'spec', 'template', 'spec').activeDeadlineSeconds !== undefined) out.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${String(o.kind)} is not Supported`))
+  if (policy !== 'Always' && ['OnFailure', 'Never'].includes(policy))
+    out.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
+  if (obj(o, 'spec', 'template', 'spec').activeDeadlineSeconds !== undefined)
+    out.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${String(o.kind)} is not Supported`))
 }
 
 function replicaTemplate(o: Obj): FieldError[] {
@@ -59,18 +64,23 @@ export function intOrPercent(value: unknown, path: string): FieldError[] {
   return []
 }
 
-const notOver100 = (value: unknown, path: string): FieldError[] => ((percentOf(value) ?? 0) > 100 ? [invalid(path, value, 'must not be greater than 100%')] : [])
+const notOver100 = (value: unknown, path: string): FieldError[] =>
+  (percentOf(value) ?? 0) > 100 ? [invalid(path, value, 'must not be greater than 100%')] : []
 const isZero = (value: unknown): boolean => value === 0 || percentOf(value) === 0
 
 function deploymentSpec(o: Obj): FieldError[] {
   const spec = obj(o, 'spec')
   const out = [...nonNegative(num(spec, 'replicas'), 'spec.replicas'), ...selector(o, 'deployment'), ...replicaTemplate(o)]
   out.push(...deploymentStrategy(spec))
-  out.push(...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'), ...nonNegative(num(spec, 'revisionHistoryLimit'), 'spec.revisionHistoryLimit'))
+  out.push(
+    ...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'),
+    ...nonNegative(num(spec, 'revisionHistoryLimit'), 'spec.revisionHistoryLimit'),
+  )
   const deadline = num(spec, 'progressDeadlineSeconds')
   if (deadline !== undefined) {
     out.push(...nonNegative(deadline, 'spec.progressDeadlineSeconds'))
-    if (deadline <= (num(spec, 'minReadySeconds') ?? 0)) out.push(invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
+    if (deadline <= (num(spec, 'minReadySeconds') ?? 0))
+      out.push(invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
   }
   return out
 }
@@ -80,16 +90,21 @@ function deploymentStrategy(spec: Obj): FieldError[] {
   const rolling = strategy.rollingUpdate
   switch (strategy.type) {
     case 'Recreate':
-      return rolling === undefined ? [] : [forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")]
+      return rolling === undefined
+        ? []
+        : [forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")]
     case 'RollingUpdate': {
       const path = 'spec.strategy.rollingUpdate'
       if (!isObj(rolling)) return [required(path)]
       const out = [...intOrPercent(rolling.maxUnavailable, `${path}.maxUnavailable`), ...intOrPercent(rolling.maxSurge, `${path}.maxSurge`)]
-      if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge)) out.push(invalid(`${path}.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+      if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge))
+        out.push(invalid(`${path}.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
       return [...out, ...notOver100(rolling.maxUnavailable, `${path}.maxUnavailable`)]
     }
     default:
-      return [notSupportedValue('spec.strategy', internalJson(strategy, 'io.k8s.api.apps.v1.DeploymentStrategy'), ['Recreate', 'RollingUpdate'])]
+      return [
+        notSupportedValue('spec.strategy', internalJson(strategy, 'io.k8s.api.apps.v1.DeploymentStrategy'), ['Recreate', 'RollingUpdate']),
+      ]
   }
 }
 
@@ -101,12 +116,19 @@ export function validateDeploymentUpdate(o: Obj, old: Obj): FieldError[] {
 }
 
 function immutableSelector(o: Obj, old: Obj): FieldError[] {
-  return equal(obj(o, 'spec').selector, obj(old, 'spec').selector) ? [] : [invalid('spec.selector', obj(o, 'spec').selector, 'field is immutable')]
+  return equal(obj(o, 'spec').selector, obj(old, 'spec').selector)
+    ? []
+    : [invalid('spec.selector', obj(o, 'spec').selector, 'field is immutable')]
 }
 
 export function validateReplicaSet(o: Obj): FieldError[] {
   const spec = obj(o, 'spec')
-  return [...nonNegative(num(spec, 'replicas'), 'spec.replicas'), ...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'), ...selector(o, 'replicaset'), ...replicaTemplate(o)]
+  return [
+    ...nonNegative(num(spec, 'replicas'), 'spec.replicas'),
+    ...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'),
+    ...selector(o, 'replicaset'),
+    ...replicaTemplate(o),
+  ]
 }
 export const validateReplicaSetUpdate = (o: Obj, old: Obj): FieldError[] => [...validateReplicaSet(o), ...immutableSelector(o, old)]
 
@@ -118,7 +140,8 @@ export function validateReplicationController(o: Obj): FieldError[] {
   out.push(...nonNegative(num(spec, 'replicas'), 'spec.replicas'))
   if (!isObj(spec.template)) return [...out, required('spec.template')]
   const labels = obj(spec, 'template', 'metadata').labels
-  if (!matches(selectorFromSet(wanted), (labels ?? {}) as Labels)) out.push(invalid('spec.template.metadata.labels', nullOr(labels), '`selector` does not match template `labels`'))
+  if (!matches(selectorFromSet(wanted), (labels ?? {}) as Labels))
+    out.push(invalid('spec.template.metadata.labels', nullOr(labels), '`selector` does not match template `labels`'))
   out.push(...validatePodTemplate(obj(spec, 'template'), 'spec.template'))
   onlyAlways(o, out)
   return out
@@ -139,10 +162,18 @@ export function validateDaemonSet(o: Obj): FieldError[] {
     if (!isObj(rolling)) out.push(required(path))
     else {
       out.push(...intOrPercent(rolling.maxUnavailable, `${path}.maxUnavailable`), ...intOrPercent(rolling.maxSurge, `${path}.maxSurge`))
-      if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge)) out.push(invalid(`${path}.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
-      else if (!isZero(rolling.maxUnavailable) && !isZero(rolling.maxSurge)) out.push(invalid(`${path}.maxSurge`, rolling.maxSurge, 'may not be set when maxUnavailable is non-zero'))
+      if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge))
+        out.push(invalid(`${path}.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+      else if (!isZero(rolling.maxUnavailable) && !isZero(rolling.maxSurge))
+        out.push(invalid(`${path}.maxSurge`, rolling.maxSurge, 'may not be set when maxUnavailable is non-zero'))
     }
-  } else if (strategy.type !== 'OnDelete') out.push(notSupported('spec.updateStrategy', internalJson(strategy, 'io.k8s.api.apps.v1.DaemonSetUpdateStrategy'), ['RollingUpdate', 'OnDelete']))
+  } else if (strategy.type !== 'OnDelete')
+    out.push(
+      notSupported('spec.updateStrategy', internalJson(strategy, 'io.k8s.api.apps.v1.DaemonSetUpdateStrategy'), [
+        'RollingUpdate',
+        'OnDelete',
+      ]),
+    )
   out.push(...nonNegative(num(spec, 'revisionHistoryLimit'), 'spec.revisionHistoryLimit'))
   return out
 }
@@ -153,17 +184,25 @@ export function validateStatefulSet(o: Obj): FieldError[] {
   const out: FieldError[] = []
   const policy = str(spec, 'podManagementPolicy')
   if (policy === '') out.push(required('spec.podManagementPolicy'))
-  else if (policy !== 'OrderedReady' && policy !== 'Parallel') out.push(invalid('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'"))
+  else if (policy !== 'OrderedReady' && policy !== 'Parallel')
+    out.push(invalid('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'"))
   const strategy = obj(spec, 'updateStrategy')
   switch (strategy.type) {
     case 'OnDelete':
-      if (strategy.rollingUpdate !== undefined) out.push(invalid('spec.updateStrategy.rollingUpdate', strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"))
+      if (strategy.rollingUpdate !== undefined)
+        out.push(invalid('spec.updateStrategy.rollingUpdate', strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"))
       break
     case 'RollingUpdate':
       out.push(...nonNegative(num(strategy, 'rollingUpdate', 'partition'), 'spec.updateStrategy.rollingUpdate.partition'))
       break
     default:
-      out.push(invalid('spec.updateStrategy', internalJson(strategy, 'io.k8s.api.apps.v1.StatefulSetUpdateStrategy'), "must be 'RollingUpdate' or 'OnDelete'"))
+      out.push(
+        invalid(
+          'spec.updateStrategy',
+          internalJson(strategy, 'io.k8s.api.apps.v1.StatefulSetUpdateStrategy'),
+          "must be 'RollingUpdate' or 'OnDelete'",
+        ),
+      )
   }
   out.push(...nonNegative(num(spec, 'replicas'), 'spec.replicas'), ...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'))
   out.push(...selector(o, 'statefulset'))
@@ -179,7 +218,16 @@ const STATEFUL =
 export function validateStatefulSetUpdate(o: Obj, old: Obj): FieldError[] {
   const out = validateStatefulSet(o)
   const rest = (x: Obj): Obj => {
-    const { replicas, ordinals, template, updateStrategy, revisionHistoryLimit, persistentVolumeClaimRetentionPolicy, minReadySeconds, ...others } = obj(x, 'spec')
+    const {
+      replicas,
+      ordinals,
+      template,
+      updateStrategy,
+      revisionHistoryLimit,
+      persistentVolumeClaimRetentionPolicy,
+      minReadySeconds,
+      ...others
+    } = obj(x, 'spec')
     return others
   }
   if (!equal(rest(o), rest(old))) out.push(forbidden('spec', STATEFUL))
@@ -187,14 +235,18 @@ export function validateStatefulSetUpdate(o: Obj, old: Obj): FieldError[] {
 }
 
 function jobSpec(spec: Obj, path: string, out: FieldError[], checkSelector: boolean): void {
-  for (const name of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished']) out.push(...nonNegative(num(spec, name), `${path}.${name}`))
+  for (const name of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'])
+    out.push(...nonNegative(num(spec, name), `${path}.${name}`))
   const mode = spec.completionMode
-  if (mode !== undefined && mode !== 'NonIndexed' && mode !== 'Indexed') out.push(notSupported(`${path}.completionMode`, mode, ['Indexed', 'NonIndexed']))
-  if (mode === 'Indexed' && spec.completions === undefined && checkSelector) out.push(required(`${path}.completions`, `when completion mode is Indexed`))
+  if (mode !== undefined && mode !== 'NonIndexed' && mode !== 'Indexed')
+    out.push(notSupported(`${path}.completionMode`, mode, ['Indexed', 'NonIndexed']))
+  if (mode === 'Indexed' && spec.completions === undefined && checkSelector)
+    out.push(required(`${path}.completions`, `when completion mode is Indexed`))
   out.push(...validatePodTemplate(obj(spec, 'template'), `${path}.template`))
   const policy = str(spec, 'template', 'spec', 'restartPolicy')
   if (policy === '' || policy === 'Always') out.push(required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'))
-  else if (policy !== 'OnFailure' && policy !== 'Never') out.push(notSupported(`${path}.template.spec.restartPolicy`, policy, ['Never', 'OnFailure']))
+  else if (policy !== 'OnFailure' && policy !== 'Never')
+    out.push(notSupported(`${path}.template.spec.restartPolicy`, policy, ['Never', 'OnFailure']))
 }
 
 export function validateJob(o: Obj): FieldError[] {
@@ -202,8 +254,11 @@ export function validateJob(o: Obj): FieldError[] {
   const spec = obj(o, 'spec')
   if (spec.manualSelector !== true) {
     const uid = str(o, 'metadata', 'uid')
-    const expected = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
-    if (!equal(spec.selector, expected) && !equal(spec.selector, { matchLabels: { 'controller-uid': uid } })) out.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'))
+    const expected = {
+      matchLabels: { 'batch.kubernetes.io/controller-uid': uid },
+    }
+    if (!equal(spec.selector, expected) && !equal(spec.selector, { matchLabels: { 'controller-uid': uid } }))
+      out.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'))
     if (out.length > 0) return out
   }
   jobSpec(spec, 'spec', out, false)
@@ -214,11 +269,27 @@ export function validateJobUpdate(o: Obj, old: Obj): FieldError[] {
   const out: FieldError[] = []
   jobSpec(obj(o, 'spec'), 'spec', out, false)
   const before = obj(old, 'spec')
-  for (const name of ['completions', 'selector', 'template', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
+  for (const name of [
+    'completions',
+    'selector',
+    'template',
+    'completionMode',
+    'podFailurePolicy',
+    'backoffLimitPerIndex',
+    'managedBy',
+    'successPolicy',
+  ]) {
     if (name === 'completions' && before.completionMode === 'Indexed' && obj(o, 'spec').completions === obj(o, 'spec').parallelism) continue
     if (name === 'template' && before.suspend === true) continue
     const now = obj(o, 'spec')[name]
-    if (!equal(now ?? null, before[name] ?? null)) out.push(invalid(`spec.${name}`, name === 'template' ? internalJson(now, 'io.k8s.api.core.v1.PodTemplateSpec') : nullOr(now), 'field is immutable'))
+    if (!equal(now ?? null, before[name] ?? null))
+      out.push(
+        invalid(
+          `spec.${name}`,
+          name === 'template' ? internalJson(now, 'io.k8s.api.core.v1.PodTemplateSpec') : nullOr(now),
+          'field is immutable',
+        ),
+      )
   }
   return out
 }
@@ -239,9 +310,15 @@ export function validateCronJob(o: Obj): FieldError[] {
     else if (!isTimeZone(zone)) out.push(invalid('spec.timeZone', zone, `unknown time zone ${zone}`))
   }
   const policy = str(spec, 'concurrencyPolicy')
-  if (!['Allow', 'Forbid', 'Replace'].includes(policy)) out.push(policy === '' ? required('spec.concurrencyPolicy') : notSupported('spec.concurrencyPolicy', policy, ['Allow', 'Forbid', 'Replace']))
+  if (!['Allow', 'Forbid', 'Replace'].includes(policy))
+    out.push(
+      policy === '' ? required('spec.concurrencyPolicy') : notSupported('spec.concurrencyPolicy', policy, ['Allow', 'Forbid', 'Replace']),
+    )
   jobSpec(obj(spec, 'jobTemplate', 'spec'), 'spec.jobTemplate.spec', out, false)
-  out.push(...nonNegative(num(spec, 'successfulJobsHistoryLimit'), 'spec.successfulJobsHistoryLimit'), ...nonNegative(num(spec, 'failedJobsHistoryLimit'), 'spec.failedJobsHistoryLimit'))
+  out.push(
+    ...nonNegative(num(spec, 'successfulJobsHistoryLimit'), 'spec.successfulJobsHistoryLimit'),
+    ...nonNegative(num(spec, 'failedJobsHistoryLimit'), 'spec.failedJobsHistoryLimit'),
+  )
   const name = str(o, 'metadata', 'name')
   if (name.length > 52) out.push(invalid('metadata.name', name, maxLen(52)))
   return out
