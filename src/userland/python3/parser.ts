@@ -128,7 +128,7 @@ function tokens(text: string): Token[] {
       const body = g['str'].slice(prefix.length)
       const quote = body.startsWith('"""') || body.startsWith("'''") ? 3 : 1
       const inner = body.slice(quote, -quote)
-      push(prefix.includes('f') ? 'fstr' : 'str', prefix.includes('r') ? inner : unescape(inner))
+      push(prefix.includes('f') ? 'fstr' : 'str', prefix.includes('r') ? inner : unquote(inner))
       line += body.split('\n').length - 1
     } else if (g['name'] !== undefined) push('name', g['name'])
     else {
@@ -147,7 +147,7 @@ function tokens(text: string): Token[] {
   return out
 }
 
-function unescape(text: string): string {
+function unquote(text: string): string {
   return text.replace(/\\(\n|x[0-9a-fA-F]{2}|[0-7]{1,3}|.)/g, (all, c: string) => {
     const simple: Readonly<Record<string, string>> = {
       n: '\n',

@@ -2,6 +2,7 @@ import type { Program } from '#linux/syscalls.ts'
 import { hostname } from './hostname.ts'
 import { ipcmk, ipcrm, ipcs } from './ipc.ts'
 import { lsns } from './lsns.ts'
+import { last, lscpu } from './machine.ts'
 import { nsenter } from './nsenter.ts'
 import { dmesg, flock, prlimit, setsid } from './processes.ts'
 import { chrt, ionice, renice, taskset } from './scheduling.ts'
@@ -18,6 +19,8 @@ export const programs: readonly Program[] = [
   ipcmk,
   ipcrm,
   ipcs,
+  last,
+  lscpu,
   lsns,
   nsenter,
   prlimit,
