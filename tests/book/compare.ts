@@ -10,6 +10,7 @@ export function normalize(text: string): string {
   return text
     .replace(/\b(\d+d)?(\d+h)?(\d+m)?\d+s\b|\b(\d+d)?(\d+h)?\d+m\b|\b(\d+d)?\d+h\b|\b\d+d\b/g, '<AGE>')
     .replace(new RegExp(`(-[0-9a-f]{8,10})?-[${SUFFIX}]{5}\\b`, 'g'), '$1-<SUFFIX>')
+    .replace(/\b\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\b/g, '<TIME>')
     .replace(/\b10\.(244|96)\.\d+\.\d+\b/g, '<IP>')
     .replace(/(<IP> +)kind-\S+/g, '$1<NODE>')
     .replace(/(<SUFFIX> +)kind-\S+/g, '$1<NODE>')
