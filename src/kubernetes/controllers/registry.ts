@@ -1,14 +1,18 @@
 import type { Controller } from './context.ts'
+import { podGc, ttlAfterFinished } from './cleanup.ts'
 import { daemonset } from './daemonset.ts'
 import { deployment } from './deployment/deployment.ts'
 import { endpoints } from './endpoints.ts'
 import { endpointslice } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { job } from './job.ts'
 import { namespace } from './namespace.ts'
 import { nodeIpam, ttl } from './node-ipam.ts'
 import { nodeLifecycle, taintEviction } from './node-lifecycle.ts'
+import { persistentVolumeBinder, pvcProtection, pvProtection } from './persistent-volume.ts'
 import { replicaset, replicationcontroller } from './replicaset.ts'
 import { rootCaPublisher, serviceaccount } from './serviceaccount.ts'
+import { statefulset } from './statefulset.ts'
 
 /** All controllers, in upstream's order of start where that matters to nobody. */
 export function controllers(config: { readonly rootCa: string; readonly clusterCidr: string }): readonly Controller[] {
@@ -25,6 +29,13 @@ export function controllers(config: { readonly rootCa: string; readonly clusterC
     replicaset,
     deployment,
     daemonset,
+    statefulset,
+    job,
+    ttlAfterFinished,
+    podGc,
+    persistentVolumeBinder,
+    pvcProtection,
+    pvProtection,
     endpoints,
     endpointslice,
   ]
