@@ -3,6 +3,8 @@
 /** `error: message`, exit 1 (or `exit`). */
 export class CommandError extends Error {
   readonly exit: number
+  /** Shown without `error: `. */
+  readonly bare: boolean = false
 
   constructor(message: string, exit = 1) {
     super(message)
@@ -68,7 +70,8 @@ export function describeFailure(error: unknown): string {
   if (error instanceof ServerError) return describeStatus(error)
   if (error instanceof Failures) return error.list.map((e) => (e instanceof ServerError ? describeStatus(e) : e.message)).join('\n')
   const message = error instanceof Error ? error.message : String(error)
-  return /^(error: |Error )/.test(message) ? message : `error: ${message}`
+  if (error instanceof CommandError && error.bare) return message
+  return /^(error: |Error |podlab: )/.test(message) ? message : `error: ${message}`
 }
 
 function describeStatus(error: ServerError): string {

@@ -7,11 +7,16 @@ import { SHARED } from '../global-flags.ts'
 import { printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { createObject } from './create-object.ts'
-import { generators } from './create-generators.ts'
+import { configmap, secret } from './generators/data.ts'
+import { ingress, poddisruptionbudget, priorityclass, quota } from './generators/policy.ts'
+import { clusterrole, clusterrolebinding, role, rolebinding } from './generators/rbac.ts'
+import { service } from './generators/service.ts'
+import { token } from './generators/token.ts'
+import { cronjob, deployment, job, namespace, serviceaccount } from './generators/workloads.ts'
 
 /** Flags of every creating command. */
 export const CREATE_FLAGS: readonly Flag[] = [
-  { name: 'allow-missing-template-keys', type: 'bool', default: 'true', usage: 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.' },
+  SHARED.allowMissing,
   SHARED.dryRun,
   SHARED.fieldManager('kubectl-create'),
   SHARED.output,
@@ -37,7 +42,7 @@ export const create: Command = {
     SHARED.selector,
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant if --edit=true. Defaults to the line ending native to your platform.' },
   ],
-  commands: generators,
+  commands: [clusterrole, clusterrolebinding, configmap, cronjob, deployment, ingress, job, namespace, poddisruptionbudget, priorityclass, quota, role, rolebinding, secret, service, serviceaccount, token],
   run,
 }
 

@@ -27,7 +27,7 @@ export const describeCommand: Command = {
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags, args } = call
   if (args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') {
-    throw new CommandError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n')
+    throw new CommandError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.')
   }
   const explicit = flags.changed('show-events')
   let infos: Info[]

@@ -23,7 +23,7 @@ export const get: Command = {
   group: 'Basic Commands (Intermediate)',
   flags: [
     SHARED.allNamespaces,
-    { name: 'allow-missing-template-keys', type: 'bool', default: 'true', usage: 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.' },
+    SHARED.allowMissing,
     { name: 'chunk-size', type: 'int', default: '500', usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable. This flag is beta and may change in the future.' },
     SHARED.fieldSelector,
     SHARED.filename('Filename, directory, or URL to files identifying the resource to get from a server.'),

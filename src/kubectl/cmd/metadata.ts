@@ -124,13 +124,11 @@ function* changeOne(k: Kubectl, call: Call, words: Words, info: Info, changes: C
   yield* report(k, call, info.mapping, after, done)
 }
 
-const ALLOW: Flag = { name: 'allow-missing-template-keys', type: 'bool', default: 'true', usage: 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.' }
-
 function flagsOf(noun: string, plural: string): Flag[] {
   return [
     SHARED.all('Select all resources, in the namespace of the specified resource types'),
     { ...SHARED.allNamespaces, usage: 'If true, check the specified action in all namespaces.' },
-    ALLOW,
+    SHARED.allowMissing,
     SHARED.dryRun,
     SHARED.fieldManager(`kubectl-${noun === 'label' ? 'label' : 'annotate'}`),
     SHARED.fieldSelector,

@@ -27,7 +27,7 @@ export const wait: Command = {
   flags: [
     SHARED.all('Select all resources in the namespace of the specified resource types'),
     SHARED.allNamespaces,
-    { name: 'allow-missing-template-keys', type: 'bool', default: 'true', usage: 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.' },
+    SHARED.allowMissing,
     SHARED.fieldSelector,
     SHARED.filename('identifying the resource.'),
     { name: 'for', type: 'stringArray', default: '[]', usage: "The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]]. The default condition-value is true. Condition values are compared after Unicode simple case folding, which is a more general form of case-insensitivity. Multiple conditions are supported and AND'ed to each other in a sequential order. If --for=create is passed, it is always waited first." },
