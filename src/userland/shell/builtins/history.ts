@@ -175,6 +175,7 @@ function* fc(sh: Shell, args: readonly string[]): Run<number> {
     return yield* call(commandsOf(sh, line, { line: sh.line }))
   }
   if (!listing) {
+    if (h.entries.length === 0) return 1
     sh.complain('podlab: editing commands with fc is not modelled')
     return 1
   }
@@ -193,8 +194,8 @@ function* fc(sh: Shell, args: readonly string[]): Run<number> {
 }
 
 const bind: Builtin = (sh, args) => {
-  const o = parseOptions(sh, args, 'lpsvPSVXm:f:q:u:r:x:')
   if (!sh.interactive) sh.error('bind: warning: line editing not enabled')
+  const o = parseOptions(sh, args, 'lpsvPSVXm:f:q:u:r:x:')
   if (o.has('l')) {
     sh.out(
       [

@@ -206,7 +206,10 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
       }
       status = jobStatus(job)
       found(job.processes.at(-1)?.pid ?? 0)
-      if (!sh.interactive) sh.jobs.remove(job.id)
+      if (!sh.interactive) {
+        notifyJobs(sh)
+        sh.jobs.remove(job.id)
+      }
       continue
     }
     if (!/^\d+$/.test(id)) {

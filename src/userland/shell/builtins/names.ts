@@ -179,7 +179,7 @@ const hash: Builtin = (sh, args) => {
       return 1
     }
     if (sh.hash.size === 0) {
-      if (!sh.isDash) sh.out('hash: hash table empty\n')
+      if (!sh.isDash && !o.has('l')) sh.out('hash: hash table empty\n')
       return 0
     }
     if (o.has('l')) for (const [name, e] of sh.hash) sh.out(`builtin hash -p ${e.path} ${name}\n`)

@@ -1,3 +1,4 @@
+import { encode } from '#sim/bytes.ts'
 import { backslashQuote, quoteReusable } from '../expand/quote.ts'
 import { lengthOf, slice } from '../expand/text.ts'
 import type { Shell } from '../interp/shell.ts'
@@ -85,7 +86,7 @@ function nextArgument(s: State): string | undefined {
 function numberArgument(s: State): bigint {
   const text = nextArgument(s)
   if (text === undefined || text === '') return 0n
-  if (text[0] === "'" || text[0] === '"') return BigInt(text.codePointAt(1) ?? 0)
+  if (text[0] === "'" || text[0] === '"') return BigInt(s.sh.utf8 ? (text.codePointAt(1) ?? 0) : (encode(text.slice(1, 3))[0] ?? 0))
   const m = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text)
   if (m === null) {
     s.sh.complain(s.sh.isDash ? `${text}: expected numeric value` : `${text}: invalid number`)

@@ -201,7 +201,9 @@ export function notifyJobs(sh: Shell): void {
     const state = jobState(job)
     if (state === 'running') continue
     if (sh.options.monitor && (sh.interactive || !sh.subshell)) {
-      if (sh.interactive) sh.err(`${state === 'stopped' ? '\n' : ''}${jobLine(sh.jobs, job)}`)
+      const { status } = job.processes.at(-1) ?? {}
+      if (sh.interactive || (state === 'done' && status?.signal !== undefined))
+        sh.err(`${state === 'stopped' ? '\n' : ''}${jobLine(sh.jobs, job)}`)
     } else if (state === 'done') {
       const { status, pid } = job.processes.at(-1) ?? {}
       const signal = status?.signal

@@ -1,7 +1,6 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { signalName } from '#linux/signal.ts'
 import type { Proc, WaitStatus } from '#linux/syscalls.ts'
-import { decode, encode } from '#sim/bytes.ts'
 import { evaluate } from '../arithmetic/evaluate.ts'
 import type { Int } from '../arithmetic/integer.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
@@ -19,6 +18,7 @@ import { DirectoryStack } from './directories.ts'
 import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
 import { JobTable } from './jobs.ts'
 import { dashLetters, defaultOptions, type Options, SHOPTS } from './options.ts'
+import { ShellIo } from './shell-io.ts'
 import { installSpecials } from './specials.ts'
 import { Scope, Sparse, Variable } from './variables.ts'
 
@@ -56,8 +56,7 @@ export class AssignmentError extends Error {}
  * The state of one shell process. What it does is in the modules beside: they take a Shell as their first argument.
  * A forked shell is made by {@link Shell.child}: a copy of all of this over the child's system calls.
  */
-export class Shell {
-  proc: Proc
+export class Shell extends ShellIo {
   readonly flavour: 'bash' | 'dash' | 'busybox'
   arg0: string
   scope: Scope
@@ -154,13 +153,11 @@ export class Shell {
   /** DEBUG and ERR traps are inherited by the function that is running. */
   debugInFunctions = false
   errInFunctions = false
-  readonly #chunks: { fd: number; text: string }[] = []
-  #debt = 0
   #homes = new Map<string, string>()
   #globOptions: GlobOptions | undefined
 
   constructor(init: ShellInit, scope = new Scope()) {
-    this.proc = init.proc
+    super(init.proc)
     this.flavour = init.flavour
     this.arg0 = init.arg0
     this.mainPid = init.proc.pid
@@ -238,64 +235,6 @@ export class Shell {
     }
     installSpecials(sh)
     return sh
-  }
-
-  // Input and output
-
-  /** Charges CPU time, microseconds; {@link settleCpu} lets it pass. */
-  charge(micros: number): void {
-    this.#debt += micros
-  }
-
-  get cpuDue(): boolean {
-    return this.#debt >= 500
-  }
-
-  *settleCpu(): Run<void> {
-    const due = this.#debt
-    this.#debt = 0
-    if (due > 0) yield* this.proc.cpu(due)
-  }
-
-  /** Queues text for standard output; written by {@link flush}. */
-  out(text: string): void {
-    this.#queue(1, text)
-  }
-
-  err(text: string): void {
-    this.#queue(2, text)
-  }
-
-  #queue(fd: number, text: string): void {
-    const last = this.#chunks.at(-1)
-    if (last?.fd === fd) last.text += text
-    else if (text !== '') this.#chunks.push({ fd, text })
-  }
-
-  get unflushed(): boolean {
-    return this.#chunks.length > 0
-  }
-
-  /** Writes what is queued. Returns the error of writing standard output, if any. */
-  *flush(): Run<Errno | undefined> {
-    let failed: Errno | undefined
-    while (this.#chunks.length > 0) {
-      const { fd, text } = this.#chunks.shift() as { fd: number; text: string }
-      const data = encode(text)
-      try {
-        for (let done = 0; done < data.length; ) {
-          try {
-            done += yield* this.proc.write(fd, done === 0 ? data : data.subarray(done))
-          } catch (error) {
-            if (!(error instanceof Errno) || error.code !== 'EINTR') throw error
-          }
-        }
-      } catch (error) {
-        if (!(error instanceof Errno)) throw error
-        if (fd === 1) failed = error
-      }
-    }
-    return failed
   }
 
   /** `NAME: line N: `, or `bash: ` at a prompt. */
@@ -682,51 +621,6 @@ export class Shell {
       }
     }
     return undefined
-  }
-
-  /** A whole file as text; undefined when it can't be read. */
-  *readFile(path: string): Run<string | undefined> {
-    let fd: number
-    try {
-      fd = yield* this.proc.open(path, 0)
-    } catch (error) {
-      if (error instanceof Errno) return undefined
-      throw error
-    }
-    try {
-      return yield* this.readAll(fd)
-    } catch (error) {
-      if (error instanceof Errno) return undefined
-      throw error
-    } finally {
-      this.proc.close(fd)
-    }
-  }
-
-  /** Everything up to the end of the file. */
-  *readAll(fd: number): Run<string> {
-    const parts: Uint8Array[] = []
-    let total = 0
-    for (;;) {
-      let data: Uint8Array
-      try {
-        data = yield* this.proc.read(fd, 65_536)
-      } catch (error) {
-        if (error instanceof Errno && error.code === 'EINTR') continue
-        throw error
-      }
-      if (data.length === 0) break
-      parts.push(data)
-      total += data.length
-    }
-    if (parts.length === 1) return decode(parts[0] as Uint8Array)
-    const all = new Uint8Array(total)
-    let n = 0
-    for (const p of parts) {
-      all.set(p, n)
-      n += p.length
-    }
-    return decode(all)
   }
 
   childChanged(status: WaitStatus): void {

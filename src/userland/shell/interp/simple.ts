@@ -9,7 +9,7 @@ import { DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './f
 import { forkShell } from './fork.ts'
 import { callFunction } from './function.ts'
 import { foreground } from './pipeline.ts'
-import { executeProgram } from './program.ts'
+import { executeProgram, findProgram } from './program.ts'
 import { RedirectError, redirect, type Saved, undo } from './redirect.ts'
 import { AssignmentError, type Shell } from './shell.ts'
 import { trace } from './trace.ts'
@@ -149,7 +149,7 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
   if (c.assigns.length > 0) {
     const keep = sh.posix && b !== undefined && SPECIAL_BUILTINS.has(name)
     if (keep) for (const a of c.assigns) yield* assign(sh, a)
-    else if (!(yield* temporary(sh, c.assigns))) return 1
+    else yield* temporary(sh, c.assigns)
   }
   const pushed = c.assigns.length > 0 && !(sh.posix && b !== undefined && SPECIAL_BUILTINS.has(name))
   try {
@@ -196,13 +196,14 @@ function isDirectory(sh: Shell, path: string): boolean {
 }
 
 /** Assignments before a command: in scope, and exported, for as long as it runs. */
-function* temporary(sh: Shell, assigns: readonly Assign[]): Run<boolean> {
+function* temporary(sh: Shell, assigns: readonly Assign[]): Run<void> {
   const values: { name: string; value: string }[] = []
   for (const a of assigns) {
     const old = sh.scope.raw(a.name)
     if (old?.readonly) {
+      // The message is all: the command runs without it.
       sh.error(`${a.name}: readonly variable`)
-      return false
+      continue
     }
     const value = yield* sh.expander.settle(() => (a.value === undefined ? '' : sh.expander.string(a.value, 'assign')))
     values.push({ name: a.name, value: a.append ? (sh.get(a.name) ?? '') + value : value })
@@ -214,7 +215,6 @@ function* temporary(sh: Shell, assigns: readonly Assign[]): Run<boolean> {
     variable.exported = true
     if (sh.scope.watched.has(name)) sh.changed(name)
   }
-  return true
 }
 
 /** Runs a builtin: its messages begin with its name, and what it printed is written. */
@@ -285,7 +285,7 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
         if (!(error instanceof AssignmentError)) throw error
         child.error(error.message)
         yield* child.flush()
-        return 1
+        continue
       }
       const v = child.scope.raw(a.name)
       if (v !== undefined) v.exported = true
@@ -296,6 +296,8 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
     yield* sh.flush()
     throw new ExitFlow(yield* childErrors(sh, start(sh)))
   }
+  // The place of the program is remembered here, not in the child that goes away.
+  if (!c.assigns.some((a) => a.name === 'PATH')) findProgram(sh, words[0] as string)
   const pid = yield* forkShell(sh, (child) => childErrors(child, start(child)), { pgid: 0, foreground: true })
   return yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))
 }

@@ -483,6 +483,8 @@ export class Parser extends Lexer {
         redirects.push(this.#redirect())
         continue
       }
+      // As bash's, whose parser has read the token behind the name when it notes the line.
+      if (words.length === 1 && t.type !== 'newline' && t.type !== 'eof') line = t.word?.line ?? t.line
       if (t.type !== 'word') {
         if (this.#isOp(t, '(') && words.length === 1 && assigns.length === 0 && redirects.length === 0) {
           const name = words[0] as Word
