@@ -81,6 +81,7 @@ function coredns(): Manifest[] {
               { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
             ],
             nodeSelector: linux,
+            dnsPolicy: 'Default',
             containers: [
               {
                 name: 'coredns',

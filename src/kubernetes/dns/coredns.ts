@@ -96,7 +96,7 @@ class CoreDns {
     const proc = this.#proc
     if (this.#has('health')) proc.thread('health', this.#http(8080, '/health', () => true))
     if (this.#has('ready')) proc.thread('ready', this.#http(8181, '/ready', () => this.#ready))
-    const connection = yield* inCluster(proc)
+    const connection = yield* inCluster(proc, undefined, true)
     if (connection === undefined) {
       yield* proc.write(2, encode('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n'))
       return
@@ -259,7 +259,7 @@ class CoreDns {
     if (asked === undefined || (zone !== '.' && !asked.name.toLowerCase().endsWith(zone.endsWith('.') ? zone : `${zone}.`))) return undefined
     const servers: string[] = []
     for (const target of targets) {
-      if (target.startsWith('/')) servers.push(...parseResolvConf((yield* readText(this.#proc, target)) ?? '').nameservers)
+      if (target.startsWith('/')) servers.push(...nameservers((yield* readText(this.#proc, target)) ?? ''))
       else servers.push(target)
     }
     let failure = 'no upstream'
@@ -276,6 +276,11 @@ class CoreDns {
     yield* this.#proc.write(1, encode(`[ERROR] plugin/errors: 2 ${asked.name} ${typeName(asked.type)}: ${failure}\n`))
     return answer(message, { rcode: RCODE.SERVFAIL })
   }
+}
+
+/** Name servers of a resolv.conf; unlike the C library's, none is none. */
+function nameservers(text: string): readonly string[] {
+  return /^\s*nameserver\s/m.test(text) ? parseResolvConf(text).nameservers : []
 }
 
 function kubernetesOptions(plugin: PluginConfig, block: ServerBlock): KubernetesOptions {

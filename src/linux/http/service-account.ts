@@ -16,16 +16,16 @@ export interface InCluster {
 }
 
 /**
- * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names, or the mounted token and
- * authority with the address from `endpoint` (`host:port`) or KUBERNETES_SERVICE_HOST and _PORT. Undefined when there is
- * neither. Source: client-go rest.InClusterConfig.
+ * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names (unless `own` asks for the
+ * service account first), or the mounted token and authority with the address from `endpoint` (`host:port`) or
+ * KUBERNETES_SERVICE_HOST and _PORT. Undefined when there is neither. Source: client-go rest.InClusterConfig.
  */
-export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undefined> {
+export function* inCluster(proc: Proc, endpoint?: string, own = false): Sim<InCluster | undefined> {
   const kubeconfig = proc.getenv('KUBECONFIG')
-  if (kubeconfig !== undefined) return yield* fromKubeconfig(proc, kubeconfig)
+  if (kubeconfig !== undefined && !own) return yield* fromKubeconfig(proc, kubeconfig, endpoint)
   const ca = yield* readText(proc, `${DIR}/ca.crt`)
   let token = (yield* readText(proc, `${DIR}/token`))?.trim()
-  if (token === undefined || ca === undefined) return undefined
+  if (token === undefined || ca === undefined) return kubeconfig === undefined ? undefined : yield* fromKubeconfig(proc, kubeconfig, endpoint)
   const where = endpoint ?? proc.getenv('CONTROL_PLANE_ENDPOINT')
   const at = where?.lastIndexOf(':') ?? -1
   const host = where === undefined ? (proc.getenv('KUBERNETES_SERVICE_HOST') ?? 'kubernetes.default.svc') : where.slice(0, at)
@@ -50,11 +50,14 @@ interface KubeconfigFile {
 }
 
 /** The connection a kubeconfig file describes; undefined when there is no such file. */
-export function* fromKubeconfig(proc: Proc, path: string): Sim<InCluster | undefined> {
+export function* fromKubeconfig(proc: Proc, path: string, endpoint: string | undefined): Sim<InCluster | undefined> {
   const text = yield* readText(proc, path)
   const file = text === undefined ? undefined : (parse(text) as KubeconfigFile)
   const cluster = file?.clusters?.[0]?.cluster
-  const server = /^https:\/\/([^:/]+)(?::(\d+))?/.exec(cluster?.server ?? '')
+  // In a Pod with a network of its own the API server is its Service: names of machines mean nothing there.
+  const inPod = proc.getenv('KUBERNETES_SERVICE_HOST')
+  const where = endpoint ?? (inPod === undefined ? cluster?.server?.replace(/^https:\/\//, '') : `${inPod}:${proc.getenv('KUBERNETES_SERVICE_PORT') ?? '443'}`)
+  const server = /^([^:/]+)(?::(\d+))?/.exec(where ?? '')
   if (server === null) return undefined
   const user = file?.users?.[0]?.user
   const pem = (data: string | undefined): string | undefined => (data === undefined ? undefined : decode(fromBase64(data) ?? new Uint8Array(0)))
