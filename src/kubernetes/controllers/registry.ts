@@ -1,4 +1,8 @@
 import type { Controller } from './context.ts'
+import { clusterRoleAggregation } from './clusterrole-aggregation.ts'
+import { cronjob } from './cronjob.ts'
+import { disruption } from './disruption.ts'
+import { resourceQuota } from './resource-quota.ts'
 import { podGc, ttlAfterFinished } from './cleanup.ts'
 import { daemonset } from './daemonset.ts'
 import { deployment } from './deployment/deployment.ts'
@@ -31,7 +35,11 @@ export function controllers(config: { readonly rootCa: string; readonly clusterC
     daemonset,
     statefulset,
     job,
+    cronjob,
     ttlAfterFinished,
+    disruption,
+    resourceQuota,
+    clusterRoleAggregation,
     podGc,
     persistentVolumeBinder,
     pvcProtection,
