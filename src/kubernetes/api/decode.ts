@@ -74,7 +74,8 @@ function decodeStruct(raw: Obj, def: Def, path: string, goPath: string, context:
         values[key] = decodeValue(given, field.type, join(path, key), goPath === '' ? key : `${goPath}.${key}`, def, context)
     } else if (!(top && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
   }
-  for (const [name, field] of known) {
+  for (const field of def.list) {
+    const name = field.json
     const value = values[name]
     if (value === undefined) {
       const zero = zeroOf(field)

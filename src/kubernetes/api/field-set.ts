@@ -26,6 +26,16 @@ export class FieldSet {
     return true
   }
 
+  /** Whether the two have anything in common, or one lies under a member of `other`. */
+  touches(other: FieldSet): boolean {
+    if (other.member) return true
+    for (const [name, child] of other.children) {
+      const twin = this.children.get(name)
+      if (twin?.touches(child) === true) return true
+    }
+    return false
+  }
+
   /** With every path above a member as a member too. */
   withAncestors(): FieldSet {
     const out = new FieldSet()

@@ -10,7 +10,7 @@ import { type Cause, newApplyConflict, type StatusError } from './errors.ts'
 import { FieldSet, pathText } from './field-set.ts'
 import { type Draft, equal, isObj, type Obj, obj, str, without } from './json.ts'
 import type { Def } from './schema.ts'
-import { compare, fieldSetOf, merge, removeFields, type Shape, shapeOf, UNTYPED } from './typed-value.ts'
+import { compare, fieldSetOf, fieldsOfNew, merge, removeFields, type Shape, shapeOf, UNTYPED } from './typed-value.ts'
 
 /** Who writes. */
 export interface Writer {
@@ -31,6 +31,8 @@ interface Entry {
   readonly time: string
   readonly subresource: string
   readonly set: FieldSet
+  /** The entry as it was read, while it holds. */
+  readonly json?: Obj | undefined
 }
 
 /** Metadata that has no manager. */
@@ -77,7 +79,25 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
   const shape = shapeFor(writer)
   // What a client sends in their place is taken, so that it can repair the list.
   const given = old !== undefined && writer.subresource === '' && Array.isArray(asked) && asked.length > 0 ? asked : before
-  const diff = compare(old === undefined ? zeroObject(writer) : managedPart(old), managedPart(object), shape)
+  if (old === undefined) {
+    const fieldsV1 = fieldsOfNew(managedPart(object), zeroObject(writer), shape)
+    if (fieldsV1 === undefined) delete meta.managedFields
+    else
+      meta.managedFields = [
+        entryJson(
+          {
+            manager: writer.manager,
+            operation: 'Update',
+            apiVersion: writer.apiVersion,
+            time: writer.time,
+            subresource: writer.subresource,
+          },
+          fieldsV1,
+        ),
+      ]
+    return
+  }
+  const diff = compare(managedPart(old), managedPart(object), shape)
   const changed = diff.added.union(diff.modified)
   const entries = readEntries(given)
   const mine = entries.find(
@@ -94,10 +114,11 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
   }
   const others = entries
     .filter((e) => e !== mine)
-    .map((e) => ({
-      ...e,
-      set: e.set.difference(changed).recursiveDifference(diff.removed),
-    }))
+    .map((e) =>
+      e.set.touches(changed) || e.set.touches(diff.removed)
+        ? { ...e, set: e.set.difference(changed).recursiveDifference(diff.removed), json: undefined }
+        : e,
+    )
   const set = (mine?.set ?? EMPTY_SET).union(changed).difference(diff.removed)
   const entry: Entry = {
     manager: writer.manager,
@@ -120,6 +141,7 @@ function readEntries(list: unknown): Entry[] {
     time: str(e, 'time'),
     subresource: str(e, 'subresource'),
     set: setOf(e),
+    json: e,
   }))
 }
 
@@ -148,21 +170,22 @@ function writeEntries(meta: Draft, entries: readonly Entry[]): void {
         order(a.subresource, b.subresource),
     )
     .map((e) => {
+      if (e.json !== undefined) return e.json
       const fieldsV1 = e.set.toJson()
       SETS.set(fieldsV1, e.set)
-      const out: Draft = {
-        manager: e.manager,
-        operation: e.operation,
-        apiVersion: e.apiVersion,
-      }
-      if (e.time !== '') out.time = e.time
-      out.fieldsType = 'FieldsV1'
-      out.fieldsV1 = fieldsV1
-      if (e.subresource !== '') out.subresource = e.subresource
-      return out
+      return entryJson(e, fieldsV1)
     })
   if (list.length === 0) delete meta.managedFields
   else meta.managedFields = list
+}
+
+function entryJson(e: Omit<Entry, 'set' | 'json'>, fieldsV1: Obj): Obj {
+  const out: Draft = { manager: e.manager, operation: e.operation, apiVersion: e.apiVersion }
+  if (e.time !== '') out.time = e.time
+  out.fieldsType = 'FieldsV1'
+  out.fieldsV1 = fieldsV1
+  if (e.subresource !== '') out.subresource = e.subresource
+  return out
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -219,10 +242,7 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
   const finish = (final: Draft): void => {
     const owned = others.map((e) => {
       const lost = conflicts.find((c) => c.entry === e)?.set ?? EMPTY_SET
-      return {
-        ...e,
-        set: e.set.difference(lost).recursiveDifference(diff.removed),
-      }
+      return { ...e, set: e.set.difference(lost).recursiveDifference(diff.removed), json: undefined }
     })
     const same =
       mine !== undefined &&

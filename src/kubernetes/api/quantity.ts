@@ -34,8 +34,18 @@ const BINARY: readonly (readonly [string, bigint])[] = [
 ]
 const SCALES = new Map<string, bigint>([...DECIMAL, ...BINARY])
 
+const PARSED = new Map<string, Quantity | undefined>()
+
 /** Parses a quantity; undefined when it is none. */
 export function parseQuantity(text: string): Quantity | undefined {
+  if (PARSED.has(text)) return PARSED.get(text)
+  if (PARSED.size > 4096) PARSED.clear()
+  const parsed = parse(text)
+  PARSED.set(text, parsed)
+  return parsed
+}
+
+function parse(text: string): Quantity | undefined {
   const m = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/.exec(text)
   if (m === null) return undefined
   const [, sign, whole = '', fraction = '', suffix = ''] = m

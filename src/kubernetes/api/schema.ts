@@ -51,6 +51,8 @@ export interface Def {
   readonly fields: readonly Field[]
   /** What JSON shows, embedded structs opened, by JSON name in Go's order. */
   readonly json: ReadonlyMap<string, Field>
+  /** The same as a list. */
+  readonly list: readonly Field[]
   /** By protobuf number. */
   readonly numbers: ReadonlyMap<number, Field>
 }
@@ -143,6 +145,7 @@ function resolve(name: string): Def | Type | undefined {
   }
   const fields: Field[] = []
   let json: Map<string, Field> | undefined
+  let list: readonly Field[] | undefined
   const numbers = new Map<number, Field>()
   const def: Def = {
     name,
@@ -152,6 +155,10 @@ function resolve(name: string): Def | Type | undefined {
     get json() {
       json ??= openFields(def)
       return json
+    },
+    get list() {
+      list ??= [...def.json.values()]
+      return list
     },
     numbers,
   }
@@ -173,7 +180,8 @@ function remember(name: string, type: Type): Type {
 function openFields(def: Def): Map<string, Field> {
   const out = new Map<string, Field>()
   for (const field of def.fields) {
-    if (field.json !== '') out.set(field.json, field)
+    // Plain copies: types are known by now, and these are looked at for every value decoded.
+    if (field.json !== '') out.set(field.json, { ...field })
     else if (field.type.kind === 'struct') for (const [name, inner] of field.type.def.json) out.set(name, inner)
   }
   return out

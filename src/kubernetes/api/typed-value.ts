@@ -241,3 +241,54 @@ export function removeFields(value: unknown, set: FieldSet, shape: Shape): unkno
     }
   }
 }
+
+/** What a new value sets, compared with an empty one, as `fieldsV1`; undefined when it is nothing. */
+export function fieldsOfNew(value: unknown, zero: unknown, shape: Shape): Obj | undefined {
+  const now = membersOf(value, shape)
+  const old = membersOf(zero, shape)
+  if (now === undefined || old === undefined) return equal(value, zero) ? undefined : {}
+  const names = Object.keys(now).sort()
+  let out: Draft | undefined
+  for (const name of names) {
+    const child = now[name]
+    const twin = old[name]
+    const inner = memberShape(shape, name)
+    const set = twin === undefined ? fieldsOfAdded(child, inner) : fieldsOfNew(child, twin, inner)
+    if (set === undefined) continue
+    out ??= {}
+    out[name] = set
+  }
+  return out
+}
+
+/** Every field of a value, the value itself included. */
+function fieldsOfAdded(value: unknown, shape: Shape): Obj {
+  const members = membersOf(value, shape)
+  if (members === undefined) return LEAF_SET
+  const names = Object.keys(members)
+  if (names.length === 0) return LEAF_SET
+  const out: Draft = { '.': LEAF_SET }
+  for (const name of names.sort()) out[name] = fieldsOfAdded(members[name], memberShape(shape, name))
+  return out
+}
+
+const LEAF_SET: Obj = Object.freeze({})
+
+function memberShape(shape: Shape, name: string): Shape {
+  return shape.kind === 'map' ? shape.member(name.slice(2)) : shape.kind === 'list-map' ? shape.item : LEAF
+}
+
+/** The members of a value by path element; undefined for leaves. */
+function membersOf(value: unknown, shape: Shape): Draft | undefined {
+  if (shape.kind === 'leaf') return undefined
+  const out: Draft = {}
+  if (value === null || value === undefined) return out
+  if (shape.kind === 'map') {
+    if (!isObj(value)) return undefined
+    for (const name in value) if (value[name] !== undefined) out[`f:${name}`] = value[name]
+    return out
+  }
+  if (!Array.isArray(value)) return undefined
+  for (const item of value as readonly unknown[]) out[shape.kind === 'set' ? valueKey(item) : itemKey(item, shape)] = item
+  return out
+}

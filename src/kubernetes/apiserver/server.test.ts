@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { directTransport } from '#http/direct.ts'
 import { bodyBytes, bodyJson, Headers, JsonBody } from '#http/message.ts'
+import { objs, str } from '#kubernetes/api/json.ts'
 import { decode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { ApiServer } from './server.ts'
@@ -33,7 +34,7 @@ function cluster() {
         return {
           status: response.status,
           text: decode(bytes),
-          json: () => bodyJson(bytes) as { [key: string]: any },
+          json: () => bodyJson(bytes) as { [key: string]: unknown },
           headers: response.headers,
         }
       })(),
@@ -59,14 +60,46 @@ describe('server', () => {
     })
     expect(made.text).toContain('"cpu":"500m"')
     expect(made.status).toBe(201)
-    const name = made.json().metadata.name
+    const name = str(made.json(), 'metadata', 'name')
     expect(name).toMatch(/^web-[a-z0-9]{5}$/)
     expect(call('GET', '/api/v1/pods').json().items).toHaveLength(1)
     const table = call('GET', '/api/v1/namespaces/default/pods', undefined, [
       ['accept', 'application/json;as=Table;v=v1;g=meta.k8s.io'],
     ]).json()
-    expect(table.rows[0].cells.slice(0, 4)).toEqual([name, '0/1', 'Pending', '0'])
+    expect((objs(table, 'rows')[0]?.cells as unknown[]).slice(0, 4)).toEqual([name, '0/1', 'Pending', '0'])
     expect(call('DELETE', `/api/v1/namespaces/default/pods/${name}`).status).toBe(200)
     expect(call('GET', `/api/v1/namespaces/default/pods/${name}`).json().message).toBe(`pods "${name}" not found`)
+  })
+
+  it('watches from a revision, and tells of deletions', () => {
+    const { server, call } = cluster()
+    const before = str(call('GET', '/api/v1/configmaps').json(), 'metadata', 'resourceVersion')
+    call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'a' }, data: { k: 'v' } })
+    call('DELETE', '/api/v1/namespaces/default/configmaps/a')
+    const watch = call('GET', `/api/v1/configmaps?watch=true&resourceVersion=${before}&timeoutSeconds=0.005`)
+    expect(
+      watch.text
+        .trim()
+        .split('\n')
+        .map((line) => str(JSON.parse(line), 'type')),
+    ).toEqual(['ADDED', 'DELETED'])
+    expect(server.store.revision).toBeGreaterThan(Number(before))
+  })
+
+  it("refuses a stale update, and an apply that would take another manager's field", () => {
+    const { call } = cluster()
+    const target = '/api/v1/namespaces/default/configmaps'
+    const made = call('POST', target, { metadata: { name: 'a' }, data: { k: 'v' } }).json()
+    call('PUT', `${target}/a`, { ...made, data: { k: 'w' } })
+    expect(call('PUT', `${target}/a`, made).json().message).toBe(
+      'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    )
+    const apply = call(
+      'PATCH',
+      `${target}/a?fieldManager=me`,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { k: 'x' } },
+      [['content-type', 'application/apply-patch+yaml']],
+    )
+    expect([apply.status, apply.json().message]).toEqual([409, 'Apply failed with 1 conflict: conflict with "test" using v1: .data.k'])
   })
 })

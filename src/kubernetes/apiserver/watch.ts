@@ -133,6 +133,8 @@ class WatchStream implements BodyStream {
   onCancel: (() => void) | undefined
   readonly #sim: Simulation
   readonly #queue: JsonBody[] = []
+  /** How many of the queue are taken. */
+  #head = 0
   /** How many of the queue have arrived; the others are on their way. */
   #ready = 0
   #ended = false
@@ -152,7 +154,7 @@ class WatchStream implements BodyStream {
     this.#flushing = true
     this.#sim.after(LATENCY, () => {
       this.#flushing = false
-      this.#ready = this.#queue.length
+      this.#ready = this.#queue.length - this.#head
       this.#arrived.wakeAll()
     })
   }
@@ -162,7 +164,7 @@ class WatchStream implements BodyStream {
     this.#ended = true
     this.onCancel?.()
     this.#sim.cancel(this.#deadline)
-    this.#ready = this.#queue.length
+    this.#ready = this.#queue.length - this.#head
     this.#arrived.wakeAll()
   }
 
@@ -170,7 +172,13 @@ class WatchStream implements BodyStream {
     for (;;) {
       if (this.#ready > 0) {
         this.#ready--
-        return this.#queue.shift()
+        const event = this.#queue[this.#head++]
+        // Taken events are dropped now and then, not one by one.
+        if (this.#head > 256 && this.#head * 2 > this.#queue.length) {
+          this.#queue.splice(0, this.#head)
+          this.#head = 0
+        }
+        return event
       }
       if (this.#ended) return undefined
       yield* this.#arrived.wait()
@@ -179,6 +187,7 @@ class WatchStream implements BodyStream {
 
   cancel(): void {
     this.#queue.length = 0
+    this.#head = 0
     this.end()
     this.#ready = 0
   }

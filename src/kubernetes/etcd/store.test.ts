@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { CompactedError, Store, type StoreEvent } from './store.ts'
+
+const text = (events: readonly StoreEvent[]): string =>
+  events.map((e) => `${e.revision} ${e.type} ${e.kv.key}${e.type === 'PUT' ? `=${String(e.kv.value)}` : ''}`).join(', ')
+
+it('keeps revisions, compares, watches and compacts', () => {
+  const store = new Store()
+  const heard: StoreEvent[] = []
+  store.watch('/registry/pods/', store.revision, (e) => heard.push(e))
+  store.put('/registry/pods/a', () => 1, 0)
+  const b = store.put('/registry/pods/b', (revision) => revision)
+  expect(store.put('/registry/pods/a', () => 2, 0)).toBeUndefined()
+  store.put('/registry/pods/a', () => 3)
+  store.delete('/registry/pods/b', b?.modRevision)
+  store.put('/registry/nodes/n', () => 1)
+  expect(text(heard)).toBe('2 PUT /registry/pods/a=1, 3 PUT /registry/pods/b=3, 4 PUT /registry/pods/a=3, 5 DELETE /registry/pods/b')
+  expect(store.range('/registry/pods/').kvs.map((kv) => kv.value)).toEqual([3])
+  expect(store.range('/registry/pods/', { revision: 3 }).kvs.map((kv) => kv.value)).toEqual([1, 3])
+  const late: StoreEvent[] = []
+  store.watch('/registry/pods/', 3, (e) => late.push(e))
+  expect(text(late)).toBe('4 PUT /registry/pods/a=3, 5 DELETE /registry/pods/b')
+  store.compact(4)
+  expect(() => store.range('/registry/pods/', { revision: 3 })).toThrow(CompactedError)
+})
