@@ -1,7 +1,7 @@
 import { textResponse } from '#http/message.ts'
 import { Client } from '#kubernetes/client/client.ts'
 import { InformerFactory } from '#kubernetes/client/informer.ts'
-import { ENDPOINT_SLICES, NAMESPACES, SERVICES } from '#kubernetes/client/resources.ts'
+import { ENDPOINT_SLICES, SERVICES } from '#kubernetes/client/resources.ts'
 import { Scope } from '#kubernetes/client/scope.ts'
 import { Errno } from '#linux/errno.ts'
 import { exchange, parseHosts, parseResolvConf, readText } from '#linux/http/resolver.ts'
@@ -96,14 +96,14 @@ class CoreDns {
     const proc = this.#proc
     if (this.#has('health')) proc.thread('health', this.#http(8080, '/health', () => true))
     if (this.#has('ready')) proc.thread('ready', this.#http(8181, '/ready', () => this.#ready))
-    const connection = yield* inCluster(proc, undefined, true)
+    const connection = yield* inCluster(proc)
     if (connection === undefined) {
       yield* proc.write(2, encode('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n'))
       return
     }
     const client = new Client(this.#sim, connection.transport, { userAgent: 'coredns', token: connection.token })
     const informers = new InformerFactory(client, scope, this.#random)
-    const data = { services: informers.of(SERVICES).store, slices: informers.of(ENDPOINT_SLICES).store, namespaces: informers.of(NAMESPACES).store }
+    const data = { services: informers.of(SERVICES).store, slices: informers.of(ENDPOINT_SLICES).store }
     indexSlices(data.slices)
     this.#data = data
     const touch = (): void => {

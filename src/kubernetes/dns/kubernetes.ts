@@ -1,15 +1,15 @@
 /**
  * The kubernetes plugin: names of Services and Pods. Source: Kubernetes DNS-Based Service Discovery, CoreDNS plugin/kubernetes.
- * Records come from Services and EndpointSlices as they are now; nothing is kept.
+ * Records come from Services and EndpointSlices as they are now; nothing is kept. Differs: a namespace is known once it has a
+ * Service (upstream watches namespaces too), and every namespace has Pods' names.
  */
 import type { Indexer } from '#kubernetes/client/informer.ts'
-import type { Endpoint, EndpointSlice, Namespace, Service } from '#kubernetes/client/types.ts'
+import type { Endpoint, EndpointSlice, Service } from '#kubernetes/client/types.ts'
 import { RCODE, type ResourceRecord, TYPE } from '#linux/net/dns-message.ts'
 
 export interface KubernetesData {
   readonly services: Indexer<Service>
   readonly slices: Indexer<EndpointSlice>
-  readonly namespaces: Indexer<Namespace>
 }
 
 export interface KubernetesOptions {
@@ -90,10 +90,10 @@ function forward(data: KubernetesData, o: KubernetesOptions, name: string, zone:
   if (last === undefined) return apex(o, zone, type)
   if (last === 'dns-version' && ns === undefined) return type === TYPE.TXT ? { answers: [{ name, ttl: o.ttl, type: 'TXT', text: ['1.1.0'] }] } : 'nodata'
   if (last === 'dns' && ns === 'ns') return 'nodata'
-  if (last === 'pod') return pod(data, o, name, ns, third, type)
+  if (last === 'pod') return pod(o, name, ns, third, type)
   if (last !== 'svc') return undefined
   if (ns === undefined) return 'nodata'
-  if (data.namespaces.get(ns) === undefined) return undefined
+  if (data.services.inNamespace(ns).length === 0) return undefined
   if (third === undefined) return 'nodata'
   const service = data.services.get(`${ns}/${third}`)
   if (service === undefined) return undefined
@@ -106,9 +106,8 @@ function apex(o: KubernetesOptions, zone: string, type: number): Found {
   return 'nodata'
 }
 
-function pod(data: KubernetesData, o: KubernetesOptions, name: string, ns: string | undefined, host: string | undefined, type: number): Found {
+function pod(o: KubernetesOptions, name: string, ns: string | undefined, host: string | undefined, type: number): Found {
   if (o.pods === 'disabled' || ns === undefined) return undefined
-  if (data.namespaces.get(ns) === undefined) return undefined
   if (host === undefined) return 'nodata'
   const ip = host.replaceAll('-', '.')
   if (!/^\d+\.\d+\.\d+\.\d+$/.test(ip)) return undefined

@@ -16,16 +16,15 @@ export interface InCluster {
 }
 
 /**
- * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names (unless `own` asks for the
- * service account first), or the mounted token and authority with the address from `endpoint` (`host:port`) or
+ * The connection of a program in a Pod to the API server: the kubeconfig that $KUBECONFIG names, or the mounted token and authority with the address from `endpoint` (`host:port`) or
  * KUBERNETES_SERVICE_HOST and _PORT. Undefined when there is neither. Source: client-go rest.InClusterConfig.
  */
-export function* inCluster(proc: Proc, endpoint?: string, own = false): Sim<InCluster | undefined> {
+export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undefined> {
   const kubeconfig = proc.getenv('KUBECONFIG')
-  if (kubeconfig !== undefined && !own) return yield* fromKubeconfig(proc, kubeconfig, endpoint)
+  if (kubeconfig !== undefined) return yield* fromKubeconfig(proc, kubeconfig, endpoint)
   const ca = yield* readText(proc, `${DIR}/ca.crt`)
   let token = (yield* readText(proc, `${DIR}/token`))?.trim()
-  if (token === undefined || ca === undefined) return kubeconfig === undefined ? undefined : yield* fromKubeconfig(proc, kubeconfig, endpoint)
+  if (token === undefined || ca === undefined) return undefined
   const where = endpoint ?? proc.getenv('CONTROL_PLANE_ENDPOINT')
   const at = where?.lastIndexOf(':') ?? -1
   const host = where === undefined ? (proc.getenv('KUBERNETES_SERVICE_HOST') ?? 'kubernetes.default.svc') : where.slice(0, at)
