@@ -8,6 +8,7 @@ import { split } from '../expand/split.ts'
 import { call, type Run } from '../interp/flow.ts'
 import { callFunction } from '../interp/function.ts'
 import { SET_OPTIONS, SHOPTS } from '../interp/options.ts'
+import { variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import { type CompletionSpec, CompletionTable } from '../readline/spec.ts'
 import { Parser } from '../syntax/parser.ts'
@@ -155,7 +156,7 @@ export function commandNames(sh: Shell, word: string): string[] {
 
 function* actionNames(sh: Shell, action: string, word: string): Run<string[]> {
   const keep = (list: Iterable<string>): string[] => [...list].filter((n) => n.startsWith(word))
-  const variables = (test: (name: string) => boolean): string[] => sh.variableNames('').filter((n) => n.startsWith(word) && test(n))
+  const variables = (test: (name: string) => boolean): string[] => variableNames(sh, '').filter((n) => n.startsWith(word) && test(n))
   switch (action) {
     case 'alias':
       return keep([...sh.aliases.keys()].sort())

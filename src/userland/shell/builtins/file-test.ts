@@ -1,5 +1,6 @@
 import { Errno } from '#linux/errno.ts'
 import { S, type Stat } from '#linux/syscalls.ts'
+import { special } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import { isSetOption } from './set.ts'
 
@@ -61,7 +62,7 @@ export function fileTest(sh: Shell, op: string, arg: string): boolean {
       return /^\d+$/.test(arg) && isTerminal(sh, Number(arg))
     case '-v': {
       const m = /^([A-Za-z_]\w*)(?:\[([\s\S]*)\])?$/.exec(arg)
-      if (m === null) return /^\d+$/.test(arg) && sh.special(arg) !== undefined
+      if (m === null) return /^\d+$/.test(arg) && special(sh, arg) !== undefined
       const v = sh.lookup(m[1] as string)
       if (m[2] === undefined) return v !== undefined && v.scalar() !== undefined
       if (m[2] === '@' || m[2] === '*') return (v?.elements().length ?? 0) > 0

@@ -1,4 +1,5 @@
 import { ExpansionError, type Run } from '../interp/flow.ts'
+import { homeOf } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import type { Part, Word } from '../syntax/ast.ts'
 import { joinBytes } from '../syntax/escapes.ts'
@@ -229,12 +230,12 @@ export class Expander {
 
   tildeHome(name: string): string | undefined {
     const sh = this.#sh
-    if (name === '') return sh.get('HOME') ?? this.need(() => sh.homeOf(undefined))
+    if (name === '') return sh.get('HOME') ?? this.need(() => homeOf(sh, undefined))
     if (name === '+') return sh.get('PWD')
     if (name === '-') return sh.get('OLDPWD')
     if (/^[+-]?\d+$/.test(name)) return sh.directories.at(name)
     if (!/^[\w.-]+$/.test(name)) return undefined
-    return this.need(() => sh.homeOf(name))
+    return this.need(() => homeOf(sh, name))
   }
 
   #colonTildes(s: string, b: FieldBuilder, more: boolean): string {

@@ -1,5 +1,6 @@
 import { declaration } from '../interp/declaration.ts'
 import { ExpansionError } from '../interp/flow.ts'
+import { special, variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import type { ParamPart, Word } from '../syntax/ast.ts'
 import { joinBytes, unescapeAnsi } from '../syntax/escapes.ts'
@@ -42,7 +43,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
   if (p.bad) throw new ExpansionError(`${p.raw}: bad substitution`, !sh.interactive && sh.posix)
   if (p.op === 'keys') return keysOf(sh, p)
   if (p.op?.startsWith('prefix')) {
-    const names = sh.variableNames(p.name)
+    const names = variableNames(sh, p.name)
     return { items: names, star: p.op === 'prefix*' }
   }
   let { name, index } = p
@@ -95,7 +96,7 @@ function base(sh: Shell, _p: ParamPart, name: string, index: Word | undefined): 
   if (SPECIAL.test(name)) {
     if (name === '@' || name === '*')
       return { value: sh.positional.length > 0 ? sh.positional.join(' ') : undefined, items: sh.positional, star: name === '*' }
-    return { value: sh.special(name) }
+    return { value: special(sh, name) }
   }
   const ref = sh.namerefTarget(name)
   if (ref !== undefined && (ref.index === '@' || ref.index === '*')) {
@@ -154,7 +155,7 @@ function substring(sh: Shell, p: ParamPart, b: Base, name: string, index: Word |
       if (from < 0) from += items.length + 1
       if (from < 0) return { items: [], star: b.star === true }
       if (size !== undefined && size < 0) tooSmall()
-      items = from === 0 ? [sh.special('0') ?? '', ...items] : items
+      items = from === 0 ? [special(sh, '0') ?? '', ...items] : items
       if (from > 0) from--
       return { items: items.slice(from, size === undefined ? undefined : from + size), star: b.star === true }
     }

@@ -3,6 +3,7 @@ import { S } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
 import { ExitFlow, type Run } from './flow.ts'
 import { callFunction } from './function.ts'
+import { environment } from './parameters.ts'
 import { runScriptHere } from './script.ts'
 import type { Shell } from './shell.ts'
 
@@ -76,7 +77,7 @@ export function* executeProgram(
   yield* sh.flush()
   yield* sh.settleCpu()
   const argv = [argv0 ?? name, ...words.slice(1)]
-  const env = environ ?? [...sh.environment().filter((e) => !e.startsWith('_=')), ...(sh.isDash ? [] : [`_=${found}`])]
+  const env = environ ?? [...environment(sh).filter((e) => !e.startsWith('_=')), ...(sh.isDash ? [] : [`_=${found}`])]
   try {
     yield* sh.proc.exec(found, argv, env)
   } catch (error) {

@@ -12,12 +12,11 @@ import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
 import type { CompletionTable } from '../readline/spec.ts'
 import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
-import { Lexer, makeWord } from '../syntax/lexer.ts'
 import { Parser } from '../syntax/parser.ts'
 import { DirectoryStack } from './directories.ts'
 import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
 import { JobTable } from './jobs.ts'
-import { dashLetters, defaultOptions, type Options, SHOPTS } from './options.ts'
+import { defaultOptions, type Options, SHOPTS } from './options.ts'
 import { ShellIo } from './shell-io.ts'
 import { installSpecials } from './specials.ts'
 import { Scope, Sparse, Variable } from './variables.ts'
@@ -153,7 +152,7 @@ export class Shell extends ShellIo {
   /** DEBUG and ERR traps are inherited by the function that is running. */
   debugInFunctions = false
   errInFunctions = false
-  #homes = new Map<string, string>()
+  readonly homes = new Map<string, string>()
   #globOptions: GlobOptions | undefined
 
   constructor(init: ShellInit, scope = new Scope()) {
@@ -225,7 +224,7 @@ export class Shell extends ShellIo {
     sh.jobs.inherit(this.jobs)
     sh.coprocs = new Map(this.coprocs)
     sh.openSubstitutions = this.openSubstitutions.slice()
-    sh.#homes = this.#homes
+    for (const [name, home] of this.homes) sh.homes.set(name, home)
     // Caught signals are reset, ignored ones stay ignored.
     sh.inheritedTraps = new Map([...(this.inheritedTraps ?? []), ...this.traps])
     for (const [name, trap] of this.traps) {
@@ -535,44 +534,6 @@ export class Shell extends ShellIo {
     return v
   }
 
-  variableNames(prefix: string): string[] {
-    return [...this.scope.table.values()]
-      .filter((v) => v.name.startsWith(prefix) && (v.isSet || v.isArray))
-      .map((v) => v.name)
-      .sort((a, b) => (a < b ? -1 : 1))
-  }
-
-  /** `$?`, `$#`, `$1` …; undefined when unset. */
-  special(name: string): string | undefined {
-    switch (name) {
-      case '?':
-        return String(this.lastStatus)
-      case '#':
-        return String(this.positional.length)
-      case '$':
-        return String(this.mainPid)
-      case '!':
-        return this.lastBackground === undefined ? undefined : String(this.lastBackground)
-      case '-':
-        return dashLetters(this.options, { interactive: this.interactive, command: this.commandString, stdin: this.readingStdin })
-      case '0':
-        return this.arg0
-      default:
-        return this.positional[Number(name) - 1]
-    }
-  }
-
-  /** The environment of a command. */
-  environment(): string[] {
-    const out: string[] = [...this.foreignEnvironment]
-    for (const v of this.scope.table.values()) {
-      if (v.exported && v.dynamic === undefined && v.array === undefined && v.assoc === undefined && v.value !== undefined && !v.nameref)
-        out.push(`${v.name}=${v.value}`)
-    }
-    for (const [name, f] of this.functions) if (f.exported) out.push(`BASH_FUNC_${name}%%=${this.functionText(f)}`)
-    return out
-  }
-
   /** Set by index.ts to the printer, to keep that out of the state's imports. */
   functionText: (f: ShellFunction) => string = () => ''
   promptText: (text: string) => string = (s) => s
@@ -606,33 +567,11 @@ export class Shell extends ShellIo {
     return this.#globOptions
   }
 
-  /** Home of a user from /etc/passwd; of the present one without a name. */
-  *homeOf(name: string | undefined): Run<string | undefined> {
-    const key = name ?? ''
-    const known = this.#homes.get(key)
-    if (known !== undefined) return known
-    const text = yield* this.readFile('/etc/passwd')
-    const uid = String(this.proc.credentials().uid)
-    for (const line of (text ?? '').split('\n')) {
-      const f = line.split(':')
-      if (f.length >= 6 && (name === undefined ? f[2] === uid : f[0] === name)) {
-        this.#homes.set(key, f[5] as string)
-        return f[5]
-      }
-    }
-    return undefined
-  }
-
   childChanged(status: WaitStatus): void {
     this.jobs.record(status)
     if (status.exit !== undefined || status.signal !== undefined) {
       if (this.traps.get('CHLD')?.action) this.pendingSignals.push(17)
     }
-  }
-
-  /** Reads words of a here-string-like text in place (for subscripts given as text). */
-  wordOf(text: string): Word {
-    return makeWord([{ t: 'quo', s: text }], text, this.line)
   }
 
   /** The disposition of a signal that has no trap. */
@@ -668,5 +607,3 @@ export function reason(error: unknown): string {
   if (error instanceof ArithmeticError) return error.text
   throw error
 }
-
-export { Lexer }

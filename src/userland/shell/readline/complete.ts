@@ -1,6 +1,7 @@
 import { type CompletionContext, commandNames, completionTable, fileNames, generate, isDirectory } from '../builtins/completion.ts'
 import { glob } from '../expand/glob.ts'
 import type { Run } from '../interp/flow.ts'
+import { variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import { kubectlCompletion } from './kubectl.ts'
 
@@ -192,7 +193,7 @@ function plain(word: LineWord, names: readonly string[], ending: string): Comple
 }
 
 function variableCompletion(sh: Shell, word: LineWord, lead: string, brace: string, prefix: string): Completion {
-  const names = sh.variableNames(prefix).map((n) => `${lead}${brace}${n}${brace === '' ? '' : '}'}`)
+  const names = variableNames(sh, prefix).map((n) => `${lead}${brace}${n}${brace === '' ? '' : '}'}`)
   return {
     from: word.start,
     matches: names,
