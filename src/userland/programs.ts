@@ -4,9 +4,12 @@ import { programs as bridgeUtils } from './bridge-utils/index.ts'
 import { programs as conntrack } from './conntrack/index.ts'
 import { programs as coreutils } from './coreutils/index.ts'
 import { programs as curl } from './curl/index.ts'
+import { programs as debianutils } from './debianutils/index.ts'
+import { programs as diffutils } from './diffutils/index.ts'
 import { programs as e2fsprogs } from './e2fsprogs/index.ts'
 import { programs as findutils } from './findutils/index.ts'
 import { programs as grep } from './grep/index.ts'
+import { programs as hostname } from './hostname/index.ts'
 import { programs as iproute2 } from './iproute2/index.ts'
 import { programs as iptables } from './iptables/index.ts'
 import { programs as iputils } from './iputils/index.ts'
@@ -45,6 +48,9 @@ const PACKAGES: readonly (readonly Program[])[] = [
   psmisc,
   utilLinuxNs,
   coreutils,
+  diffutils,
+  debianutils,
+  hostname,
   findutils,
   sed,
   jq,

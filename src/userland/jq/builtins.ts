@@ -47,7 +47,7 @@ def nth($n): .[$n];
 def nth($n; f): if $n < 0 then error("Out of bounds negative array index") else last(limit($n + 1; f)) end;
 def until(c; u): def _until: if c then . else (u | _until) end; _until;
 def while(c; u): def _while: if c then ., (u | _while) else empty end; _while;
-def repeat(f): def _repeat: ., (f | _repeat); _repeat;
+def repeat(f): def _repeat: f | (., _repeat); _repeat;
 def index($i): indices($i) | .[0];
 def rindex($i): indices($i) | .[-1:][0];
 def join($x): reduce .[] as $i (null; (if . == null then "" else . + $x end) + ($i | if . == null then "" elif type == "boolean" or type == "number" then tojson else . end)) // "";

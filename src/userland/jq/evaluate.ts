@@ -9,10 +9,11 @@ export interface Item {
 
 export type Stream = Generator<Item, void, undefined>
 
-interface Closure {
+/** A filter and the scope it runs in. */
+export interface Closure {
   readonly params: readonly string[]
   readonly body: Ast
-  readonly env: Env
+  env: Env
 }
 
 /** Variables and functions in scope: a linked list, innermost first. */
@@ -391,17 +392,17 @@ export class Evaluator {
   *#call(name: string, args: readonly Ast[], env: Env | undefined, input: Item): Stream {
     const found = lookup(env, `${name}/${args.length}`)
     if (found?.closure !== undefined) {
-      yield* this.#apply(found.closure, found, args, env, input)
+      yield* this.#apply(found.closure, args, env, input)
       return
     }
     yield* this.#builtin(name, args, env, input)
   }
 
-  *#apply(closure: Closure, self: Env, args: readonly Ast[], env: Env | undefined, input: Item): Stream {
+  *#apply(closure: Closure, args: readonly Ast[], env: Env | undefined, input: Item): Stream {
     if (this.#depth > MAX_DEPTH) throw new JqError('podlab: recursion too deep for the model')
     this.#depth++
     try {
-      yield* this.#applyFrom(closure, args, 0, self, env, input)
+      yield* this.#applyFrom(closure, args, 0, closure.env, env, input)
     } finally {
       this.#depth--
     }
@@ -524,7 +525,7 @@ export class Evaluator {
       }
       case 'input/0': {
         const next = host.nextInput()
-        if (next === undefined) throw new JqError('No more inputs')
+        if (next === undefined) throw new JqError('break')
         yield only(next)
         return
       }
@@ -597,13 +598,7 @@ export function define(env: Env | undefined, def: Definition): Env {
 }
 
 function lookup(env: Env | undefined, name: string): Env | undefined {
-  for (let e = env; e !== undefined; e = e.parent) {
-    if (e.name !== name) continue
-    // An argument's filter runs in its caller's scope.
-    if (e.closure !== undefined && e.closure.params.length === 0 && e.closure.env !== e && !name.startsWith('*'))
-      return { parent: e.closure.env, name, closure: e.closure }
-    return e
-  }
+  for (let e = env; e !== undefined; e = e.parent) if (e.name === name) return e
   return undefined
 }
 

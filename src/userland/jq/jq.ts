@@ -20,8 +20,14 @@ let prelude: Env | undefined
 
 /** The scope with the builtins written in jq; made at the first use. */
 function builtinScope(): Env {
-  prelude ??= parseDefinitions(PRELUDE).reduce<Env | undefined>((env, def) => define(env, def), undefined) as Env
-  return prelude
+  if (prelude !== undefined) return prelude
+  const scopes: Env[] = []
+  for (const def of parseDefinitions(PRELUDE)) scopes.push(define(scopes.at(-1), def))
+  const all = scopes.at(-1) as Env
+  // Builtins may use each other whatever their order.
+  for (const scope of scopes) if (scope.closure !== undefined) scope.closure.env = all
+  prelude = all
+  return all
 }
 
 const SPECIAL = new Set([
@@ -420,7 +426,7 @@ function* run(ctx: Context, ast: Ast, scope: Env, flags: Flags, files: readonly 
         sources.push({ name: name ?? null, end: text.length })
       } catch (error) {
         if (!(error instanceof Errno)) throw error
-        yield* say(proc, 2, `${prog}: error: Could not open ${name ?? 'stdin'}: ${strerror(error)}\n`)
+        yield* say(proc, 2, `${prog}: error: Could not open file ${name ?? 'stdin'}: ${strerror(error)}\n`)
         unreadable = true
       }
     }

@@ -378,8 +378,7 @@ class Parser {
       else if (op.text === '//') a = { t: 'alternative', a, b }
       else if (info[0] === 4) a = { t: 'update', op: op.text, a, b }
       else {
-        if ((op.text === '/' || op.text === '%') && b.t === 'literal' && b.value === 0 && a.t === 'literal')
-          throw new JqSyntaxError('Division by zero?', 0)
+        if (op.text === '/' && b.t === 'literal' && b.value === 0 && a.t === 'literal') throw new JqSyntaxError('Division by zero?', 0)
         a = { t: 'binary', op: op.text, a, b }
       }
       if (info[1] === 'none' && BINARY[this.#token.text]?.[0] === info[0] && this.#token.kind === 'op') this.#unexpected()
