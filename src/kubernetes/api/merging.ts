@@ -26,7 +26,7 @@ function read(): Map<string, Merging> {
       const [name = '', ...facts] = line.split(' ')
       out.set(
         `${pkg}.${name}`,
-        facts.map(parse).reduce((a, b) => ({ ...a, ...b }), NONE),
+        Object.assign({}, ...facts.map(parse)) as Merging,
       )
     }
   }

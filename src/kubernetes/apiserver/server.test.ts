@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { directTransport } from '#http/direct.ts'
 import { bodyBytes, bodyJson, Headers, JsonBody } from '#http/message.ts'
-import { objs, str } from '#kubernetes/api/json.ts'
+import { objs, str, strs } from '#kubernetes/api/json.ts'
 import { decode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { ApiServer } from './server.ts'
@@ -66,7 +66,7 @@ describe('server', () => {
     const table = call('GET', '/api/v1/namespaces/default/pods', undefined, [
       ['accept', 'application/json;as=Table;v=v1;g=meta.k8s.io'],
     ]).json()
-    expect((objs(table, 'rows')[0]?.cells as unknown[]).slice(0, 4)).toEqual([name, '0/1', 'Pending', '0'])
+    expect(strs(objs(table, 'rows')[0], 'cells').slice(0, 4)).toEqual([name, '0/1', 'Pending', '0'])
     expect(call('DELETE', `/api/v1/namespaces/default/pods/${name}`).status).toBe(200)
     expect(call('GET', `/api/v1/namespaces/default/pods/${name}`).json().message).toBe(`pods "${name}" not found`)
   })
