@@ -24,10 +24,7 @@ function read(): Map<string, Merging> {
     if (line.startsWith('@')) pkg = line.slice(1)
     else if (line !== '') {
       const [name = '', ...facts] = line.split(' ')
-      out.set(
-        `${pkg}.${name}`,
-        Object.assign({}, ...facts.map(parse)) as Merging,
-      )
+      out.set(`${pkg}.${name}`, Object.assign({}, ...facts.map(parse)) as Merging)
     }
   }
   return out
