@@ -9,6 +9,7 @@ import { programs as diffutils } from './diffutils/index.ts'
 import { programs as e2fsprogs } from './e2fsprogs/index.ts'
 import { programs as findutils } from './findutils/index.ts'
 import { programs as grep } from './grep/index.ts'
+import { programs as gzip } from './gzip/index.ts'
 import { programs as hostname } from './hostname/index.ts'
 import { programs as iproute2 } from './iproute2/index.ts'
 import { programs as iptables } from './iptables/index.ts'
@@ -28,6 +29,7 @@ import { programs as systemd } from './systemd/index.ts'
 import { programs as tcpdump } from './tcpdump/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
+import { programs as vim } from './vim/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
@@ -48,6 +50,8 @@ const PACKAGES: readonly (readonly Program[])[] = [
   psmisc,
   utilLinuxNs,
   coreutils,
+  vim,
+  gzip,
   diffutils,
   debianutils,
   hostname,

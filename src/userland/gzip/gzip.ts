@@ -1,0 +1,123 @@
+import { gunzipSync, gzipSync } from 'fflate'
+import { Errno, strerror } from '#linux/errno.ts'
+import type { Program } from '#linux/syscalls.ts'
+import { S } from '#linux/syscalls.ts'
+import type { Sim } from '#sim/wait.ts'
+import { readAll, readFile, say, writeAll, writeFile } from '#userland/lib/io.ts'
+import { type Context, defineProgram } from '#userland/lib/program.ts'
+
+/** Unpacks gzip data; undefined when it is none or damaged. */
+export function gunzip(data: Uint8Array): Uint8Array | undefined {
+  if (data[0] !== 0x1f || data[1] !== 0x8b) return undefined
+  try {
+    return gunzipSync(data)
+  } catch {
+    return undefined
+  }
+}
+
+/** Packs; the time stamp in the header is 0, so that the same input gives the same bytes. */
+export function gzipData(data: Uint8Array): Uint8Array {
+  return gzipSync(data, { mtime: 0 })
+}
+
+function gzipping(name: string, decompress: boolean, stdout: boolean): Program {
+  return defineProgram({
+    name: `gzip/${name}`,
+    usage: '[OPTION]... [FILE]...',
+    short: '123456789cdfhklnNqrS:tvV',
+    long: 'stdout:c to-stdout:c decompress:d uncompress:d force:f keep:k list:l no-name:n name:N quiet:q recursive:r suffix=:S test:t verbose:v fast:1 best:9',
+    *run(ctx) {
+      const unpack = decompress || ctx.has('d') || ctx.has('t')
+      if (ctx.has('l') || ctx.has('r')) return yield* ctx.notModelled(ctx.has('l') ? '-l' : '-r')
+      for (const file of ctx.operands.length === 0 ? ['-'] : ctx.operands) yield* one(ctx, file, unpack, stdout || ctx.has('c'))
+      return ctx.status
+    },
+  })
+}
+
+function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Sim<void> {
+  const { proc } = ctx
+  const suffix = ctx.value('S') ?? '.gz'
+  const complain = function* (text: string, status: number): Sim<void> {
+    yield* ctx.out.flush()
+    yield* say(proc, 2, text)
+    ctx.status = status === 2 && ctx.status === 1 ? 1 : status
+  }
+  let file = given
+  try {
+    if (file === '-') {
+      if (!unpack && proc.isatty(1) && !ctx.has('f'))
+        return yield* complain(
+          `${ctx.prog}: compressed data not written to a terminal. Use -f to force compression.\nFor help, type: ${ctx.prog} -h\n`,
+          1,
+        )
+      const data = yield* readAll(proc, 0)
+      const result = unpack ? gunzip(data) : gzipData(data)
+      if (result === undefined)
+        return yield* complain(`\n${ctx.prog}: stdin: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
+      if (!ctx.has('t')) yield* writeAll(proc, 1, result)
+      return
+    }
+    try {
+      proc.lstat(file)
+    } catch (error) {
+      if (!(error instanceof Errno) || !unpack || file.endsWith(suffix)) throw error
+      try {
+        proc.lstat(file + suffix)
+      } catch {
+        throw new Errno('ENOENT', file)
+      }
+      file += suffix
+    }
+    const stat = proc.stat(file)
+    if ((stat.mode & S.IFMT) === S.IFDIR) return yield* complain(`${ctx.prog}: ${file} is a directory -- ignored\n`, 2)
+    const tgz = /\.tgz$/.test(file)
+    if (unpack && !stdout && !ctx.has('t') && !file.endsWith(suffix) && !tgz)
+      return yield* complain(`${ctx.prog}: ${file}: unknown suffix -- ignored\n`, 2)
+    if (!unpack && file.endsWith(suffix)) return yield* complain(`${ctx.prog}: ${file} already has ${suffix} suffix -- unchanged\n`, 2)
+    const data = yield* readFile(proc, file)
+    const result = unpack ? gunzip(data) : gzipData(data)
+    if (result === undefined)
+      return yield* complain(`\n${ctx.prog}: ${file}: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
+    if (ctx.has('t')) {
+      if (ctx.has('v')) yield* complain(`${file}:\t OK\n`, 0)
+      return
+    }
+    if (stdout) {
+      yield* writeAll(proc, 1, result)
+      return
+    }
+    const target = unpack ? (tgz ? file.replace(/\.tgz$/, '.tar') : file.slice(0, -suffix.length)) : file + suffix
+    let exists = true
+    try {
+      proc.lstat(target)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+      exists = false
+    }
+    if (exists && !ctx.has('f')) {
+      yield* say(proc, 2, `${ctx.prog}: ${target} already exists;`)
+      if (!proc.isatty(0)) return yield* complain('\tnot overwritten\n', 2)
+      yield* say(proc, 2, ' do you wish to overwrite (y or n)? ')
+      if (!/^[yY]/.test((yield* ctx.lines(0).next()) ?? '')) return yield* complain('\tnot overwritten\n', 2)
+    }
+    yield* writeFile(proc, target, result, stat.mode & 0o777)
+    proc.chmod(target, stat.mode & 0o7777)
+    proc.utimens(target, stat.atime, stat.mtime)
+    if (!ctx.has('k')) proc.unlink(file)
+    if (ctx.has('v')) {
+      const [small, large] = unpack ? [data.length, result.length] : [result.length, data.length]
+      const saved = large === 0 ? 0 : ((large - small) / large) * 100
+      yield* complain(`${file}:\t${saved.toFixed(1).padStart(5)}% -- ${ctx.has('k') ? 'created' : 'replaced with'} ${target}\n`, 0)
+    }
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    yield* complain(`${ctx.prog}: ${given}: ${strerror(error)}\n`, 1)
+  }
+}
+
+/** gzip(1), gunzip(1), zcat(1). Differs: the two last are programs here, shell scripts in Debian. */
+export const gzip = gzipping('gzip', false, false)
+export const gunzipProgram = gzipping('gunzip', true, false)
+export const zcat = gzipping('zcat', true, true)

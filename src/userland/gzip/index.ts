@@ -1,0 +1,4 @@
+import type { Program } from '#linux/syscalls.ts'
+import { gunzipProgram, gzip, zcat } from './gzip.ts'
+
+export const programs: readonly Program[] = [gunzipProgram, gzip, zcat]

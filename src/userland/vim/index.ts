@@ -1,0 +1,4 @@
+import type { Program } from '#linux/syscalls.ts'
+import { hexdump, rev, xxd } from './xxd.ts'
+
+export const programs: readonly Program[] = [hexdump, rev, xxd]
