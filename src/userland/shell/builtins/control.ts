@@ -8,6 +8,7 @@ import { executeProgram, findProgram, searchPath } from '../interp/program.ts'
 import type { Shell } from '../interp/shell.ts'
 import { runTrap } from '../interp/traps.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
+import { logicalPath } from './directories.ts'
 
 const number = (text: string): number | undefined => (/^\s*[-+]?\d+\s*$/.test(text) ? Number(text) : undefined)
 
@@ -218,7 +219,9 @@ function* exec(sh: Shell, args: readonly string[]): Run<number> {
   const name = o.rest[0] as string
   const { builtinName } = sh
   sh.builtinName = undefined
-  const path = name.includes('/') ? name : (searchPath(sh, name, sh.get('PATH')) ?? findProgram(sh, name, false))
+  // A relative path is made absolute: a `#!` script sees that as its $0.
+  const place = name.includes('/') ? name : (searchPath(sh, name, sh.get('PATH')) ?? findProgram(sh, name, false))
+  const path = place === undefined || sh.isDash ? place : logicalPath(sh.get('PWD') ?? '/', place)
   const argv0 = `${o.has('l') ? '-' : ''}${o.value('a') ?? name}`
   for (const signal of sh.interactive && !sh.subshell ? [2, 3, 15, 20, 21, 22] : [])
     if (sh.trapOf(signal)?.action !== '') sh.proc.sigaction(signal, 'default')

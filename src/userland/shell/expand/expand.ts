@@ -17,6 +17,12 @@ export class Need {
   }
 }
 
+/** What an expansion has computed so far: the result of an effect, or of something that waited. */
+interface Logged {
+  readonly effect: boolean
+  readonly value: unknown
+}
+
 /**
  * Expansion of words. All of it is plain calls, which is what makes loops fast. Where a command must run first, the call
  * throws a {@link Need}; {@link settle} runs it and starts the expansion of that word again. A log of what was computed so
@@ -24,34 +30,42 @@ export class Need {
  */
 export class Expander {
   readonly #sh: Shell
-  #log: unknown[] | undefined
+  #log: Logged[] | undefined
   #cursor = 0
 
   constructor(sh: Shell) {
     this.#sh = sh
   }
 
-  /** A step with a side effect: done once however often the expansion starts again. */
+  /** A step with a side effect: done once however often the expansion starts again. What it needed itself is part of it. */
   effect<T>(fn: () => T): T {
-    if (this.#log === undefined) return fn()
-    if (this.#cursor < this.#log.length) return this.#log[this.#cursor++] as T
-    const v = fn()
-    this.#log.push(v)
-    this.#cursor++
-    return v
+    const log = this.#log
+    if (log === undefined) return fn()
+    const at = this.#cursor
+    const done = log[at]
+    if (done?.effect === true) {
+      this.#cursor++
+      return done.value as T
+    }
+    const value = fn()
+    log.splice(at, this.#cursor - at, { effect: true, value })
+    this.#cursor = at + 1
+    return value
   }
 
   /** The result of something that waits. */
   need<T>(perform: () => Run<T>): T {
-    if (this.#log !== undefined && this.#cursor < this.#log.length) return this.#log[this.#cursor++] as T
-    throw new Need(perform)
+    const known = this.#log?.[this.#cursor]
+    if (known === undefined) throw new Need(perform)
+    this.#cursor++
+    return known.value as T
   }
 
   /** Runs an expansion that may need to wait. */
   *settle<T>(fn: () => T): Run<T> {
     const outer = this.#log
     const outerCursor = this.#cursor
-    const log: unknown[] = []
+    const log: Logged[] = []
     try {
       for (;;) {
         this.#log = log
@@ -61,7 +75,7 @@ export class Expander {
         } catch (error) {
           if (!(error instanceof Need)) throw error
           this.#log = undefined
-          log.push(yield* error.perform())
+          log.push({ effect: false, value: yield* error.perform() })
         }
       }
     } finally {
