@@ -72,7 +72,8 @@ export const podGc: Controller = {
       const unscheduled = pods.store.byIndex('node', '').filter((p) => p.metadata.deletionTimestamp !== undefined)
       for (const pod of unscheduled) queue.add(keyOf(pod))
       const finished = pods.store.list().filter(isPodFinished)
-      if (finished.length > TERMINATED_THRESHOLD) for (const pod of finished.sort(older).slice(0, finished.length - TERMINATED_THRESHOLD)) queue.add(keyOf(pod))
+      if (finished.length > TERMINATED_THRESHOLD)
+        for (const pod of finished.sort(older).slice(0, finished.length - TERMINATED_THRESHOLD)) queue.add(keyOf(pod))
     })
     const sync = function* (key: string): Sim<void> {
       const pod = pods.store.get(key)
@@ -81,7 +82,14 @@ export const podGc: Controller = {
       const node = pod.spec.nodeName ?? ''
       try {
         if (node !== '' && !isPodFinished(pod)) {
-          const target: Condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', lastTransitionTime: now(context), observedGeneration: pod.metadata.generation }
+          const target: Condition = {
+            type: 'DisruptionTarget',
+            status: 'True',
+            reason: 'DeletionByPodGC',
+            message: 'PodGC: node no longer exists',
+            lastTransitionTime: now(context),
+            observedGeneration: pod.metadata.generation,
+          }
           yield* client.patch(PODS, namespace, name, 'strategic', { status: { phase: 'Failed', conditions: [target] } }, 'status')
         }
         yield* client.delete(PODS, namespace, name, { gracePeriodSeconds: 0 })

@@ -1,5 +1,5 @@
-import { parseRfc3339, rfc3339 } from '#sim/time.ts'
 import { expect, test } from 'vitest'
+import { parseRfc3339, rfc3339 } from '#sim/time.ts'
 import { parseSchedule } from './cron.ts'
 
 test.each([

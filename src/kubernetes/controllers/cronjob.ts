@@ -81,16 +81,31 @@ export const cronjob: Controller = {
       if (cron === undefined) return
       const reference = referenceTo(CRON_JOBS, cron)
       const mine = jobs.store.byIndex('controller', cron.metadata.uid ?? '')
-      const status = { active: [...(cron.status?.active ?? [])], lastScheduleTime: cron.status?.lastScheduleTime, lastSuccessfulTime: cron.status?.lastSuccessfulTime }
+      const status = {
+        active: [...(cron.status?.active ?? [])],
+        lastScheduleTime: cron.status?.lastScheduleTime,
+        lastSuccessfulTime: cron.status?.lastSuccessfulTime,
+      }
       for (const job of mine) {
         const listed = status.active.some((r) => r.uid === job.metadata.uid)
         if (!listed && !isFinished(job)) {
           const current = status.active.some((r) => r.name === job.metadata.name)
-          if (!current) recorder.event(reference, 'Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${job.metadata.name}`)
+          if (!current)
+            recorder.event(
+              reference,
+              'Warning',
+              'UnexpectedJob',
+              `Saw a job that the controller did not create or forgot: ${job.metadata.name}`,
+            )
         } else if (listed && isFinished(job)) {
           status.active = status.active.filter((r) => r.uid !== job.metadata.uid)
           const failed = job.status?.conditions?.some((c) => c.type === 'Failed' && c.status === 'True') === true
-          recorder.event(reference, 'Normal', 'SawCompletedJob', `Saw completed job: ${job.metadata.name}, condition: ${failed ? 'Failed' : 'Complete'}`)
+          recorder.event(
+            reference,
+            'Normal',
+            'SawCompletedJob',
+            `Saw completed job: ${job.metadata.name}, condition: ${failed ? 'Failed' : 'Complete'}`,
+          )
         }
         const done = job.status?.completionTime
         if (isFinished(job) && done !== undefined && (status.lastSuccessfulTime ?? '') < done) status.lastSuccessfulTime = done
@@ -115,23 +130,47 @@ export const cronjob: Controller = {
         for (const job of list.sort(byStart).slice(0, Math.max(0, list.length - keep))) yield* remove(cron, job)
       }
       const finished = mine.filter(isFinished)
-      yield* trim(finished.filter((j) => !failed(j)), cron.spec.successfulJobsHistoryLimit ?? 3)
+      yield* trim(
+        finished.filter((j) => !failed(j)),
+        cron.spec.successfulJobsHistoryLimit ?? 3,
+      )
       yield* trim(finished.filter(failed), cron.spec.failedJobsHistoryLimit ?? 1)
     }
 
-    const schedule = function* (key: string, cron: CronJob, mine: readonly Job[], status: { active: ObjectReference[]; lastScheduleTime?: string | undefined }): Sim<void> {
+    const schedule = function* (
+      key: string,
+      cron: CronJob,
+      mine: readonly Job[],
+      status: { active: ObjectReference[]; lastScheduleTime?: string | undefined },
+    ): Sim<void> {
       const reference = referenceTo(CRON_JOBS, cron)
       if (!UTC.includes(cron.spec.timeZone ?? '')) {
-        recorder.event(reference, 'Warning', 'UnknownTimeZone', `podlab: time zones other than UTC are not modelled: "${cron.spec.timeZone}"`)
+        recorder.event(
+          reference,
+          'Warning',
+          'UnknownTimeZone',
+          `podlab: time zones other than UTC are not modelled: "${cron.spec.timeZone}"`,
+        )
         return
       }
       const plan = planCron(cron, sim.now)
       if (plan.next !== undefined) queue.addAfter(key, plan.next - sim.now + 100_000)
       if (plan.due === undefined) return
-      if (plan.missed > TOO_MANY) recorder.event(reference, 'Warning', 'TooManyMissedTimes', `too many missed start times: ${plan.missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`)
+      if (plan.missed > TOO_MANY)
+        recorder.event(
+          reference,
+          'Warning',
+          'TooManyMissedTimes',
+          `too many missed start times: ${plan.missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`,
+        )
       const policy = cron.spec.concurrencyPolicy ?? 'Allow'
       if (policy === 'Forbid' && status.active.length > 0) {
-        recorder.event(reference, 'Normal', 'JobAlreadyActive', 'Not starting job because prior execution is running and concurrency policy is Forbid')
+        recorder.event(
+          reference,
+          'Normal',
+          'JobAlreadyActive',
+          'Not starting job because prior execution is running and concurrency policy is Forbid',
+        )
         return
       }
       if (policy === 'Replace') {
@@ -157,7 +196,14 @@ export const cronjob: Controller = {
       try {
         const created = yield* client.create(JOBS, namespace, job)
         recorder.event(reference, 'Normal', 'SuccessfulCreate', `Created job ${created.metadata.name}`)
-        status.active.push({ kind: 'Job', apiVersion: 'batch/v1', name: created.metadata.name, namespace, uid: created.metadata.uid, resourceVersion: created.metadata.resourceVersion })
+        status.active.push({
+          kind: 'Job',
+          apiVersion: 'batch/v1',
+          name: created.metadata.name,
+          namespace,
+          uid: created.metadata.uid,
+          resourceVersion: created.metadata.resourceVersion,
+        })
       } catch (error) {
         if (!isAlreadyExists(error)) {
           recorder.event(reference, 'Warning', 'FailedCreate', `Error creating job: ${errorText(error)}`)

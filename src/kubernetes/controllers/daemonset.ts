@@ -7,7 +7,16 @@ import { keyOf } from '#kubernetes/client/informer.ts'
 import { CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS } from '#kubernetes/client/resources.ts'
 import { compileSelector, matchesNodeSelectorTerms } from '#kubernetes/client/selectors.ts'
 import * as t from '#kubernetes/client/taints.ts'
-import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, NodeSelectorTerm, Pod, PodTemplateSpec, Toleration } from '#kubernetes/client/types.ts'
+import type {
+  ControllerRevision,
+  DaemonSet,
+  DaemonSetStatus,
+  Node,
+  NodeSelectorTerm,
+  Pod,
+  PodTemplateSpec,
+  Toleration,
+} from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -16,7 +25,7 @@ import { byController, claimObjects, controllerOf, newControllerRef } from './co
 import { scaledValue } from './deployment/util.ts'
 import { Expectations } from './expectations.ts'
 import { isPodAvailable, isPodReady, PodControl, podFromTemplate, slowStartSizes } from './pods.ts'
-import { findRevision, renumber, REVISION_HASH, revisionData } from './revisions.ts'
+import { findRevision, REVISION_HASH, renumber, revisionData } from './revisions.ts'
 
 const WORKERS = 2
 const BURST = 250
@@ -103,7 +112,8 @@ export function planDaemons(ds: DaemonSet, nodes: readonly Node[], pods: readonl
   }
   const known = new Set(nodes.map((n) => n.metadata.name))
   // Unscheduled pods for nodes that are gone will never be placed.
-  for (const pod of pods) if ((pod.spec.nodeName ?? '') === '' && !known.has(targetNode(pod)) && pod.metadata.deletionTimestamp === undefined) remove.push(pod)
+  for (const pod of pods)
+    if ((pod.spec.nodeName ?? '') === '' && !known.has(targetNode(pod)) && pod.metadata.deletionTimestamp === undefined) remove.push(pod)
   return { create, remove: [...new Set([...remove, ...failed])], failed }
 }
 
@@ -139,7 +149,10 @@ export function daemonPod(ds: DaemonSet, node: string, hash: string): Pod {
     spec: {
       ...template.spec,
       tolerations: withDaemonTolerations(template),
-      affinity: { ...affinity, nodeAffinity: { ...affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+      affinity: {
+        ...affinity,
+        nodeAffinity: { ...affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+      },
     },
   }
   return podFromTemplate(labelled, ds.metadata.namespace ?? '', newControllerRef(DAEMON_SETS, ds), { generateName: `${ds.metadata.name}-` })
@@ -234,7 +247,12 @@ export const daemonset: Controller = {
     nodes.addHandler({
       add: enqueueAll,
       update: (old, node) => {
-        if (!equal(old.metadata.labels, node.metadata.labels) || !equal(old.spec.taints, node.spec.taints) || old.spec.unschedulable !== node.spec.unschedulable) enqueueAll()
+        if (
+          !equal(old.metadata.labels, node.metadata.labels) ||
+          !equal(old.spec.taints, node.spec.taints) ||
+          old.spec.unschedulable !== node.spec.unschedulable
+        )
+          enqueueAll()
       },
       delete: enqueueAll,
     })
@@ -266,14 +284,22 @@ export const daemonset: Controller = {
         if (!isAlreadyExists(error)) throw error
         const twin = yield* client.find(CONTROLLER_REVISIONS, namespace, revision.metadata.name)
         if (twin !== undefined && !equal(twin.data, data)) {
-          yield* client.updateStatus(DAEMON_SETS, { ...ds, status: { ...planDaemonStatus(ds, [], [], hash, sim.now), collisionCount: (ds.status?.collisionCount ?? 0) + 1 } })
+          yield* client.updateStatus(DAEMON_SETS, {
+            ...ds,
+            status: { ...planDaemonStatus(ds, [], [], hash, sim.now), collisionCount: (ds.status?.collisionCount ?? 0) + 1 },
+          })
           throw error
         }
       }
       return { hash, old: all }
     }
 
-    const change = function* (key: string, ds: DaemonSet, hash: string, plan: { readonly create: readonly string[]; readonly remove: readonly Pod[] }): Sim<void> {
+    const change = function* (
+      key: string,
+      ds: DaemonSet,
+      hash: string,
+      plan: { readonly create: readonly string[]; readonly remove: readonly Pod[] },
+    ): Sim<void> {
       const create = plan.create.slice(0, BURST)
       const remove = plan.remove.slice(0, BURST)
       if (create.length + remove.length === 0) return
@@ -306,7 +332,8 @@ export const daemonset: Controller = {
           break
         }
       }
-      if (remove.length > 0) errors.push(...(yield* parallel(context.scope, 'daemonset delete', remove.map(drop))).filter((e) => e !== undefined))
+      if (remove.length > 0)
+        errors.push(...(yield* parallel(context.scope, 'daemonset delete', remove.map(drop))).filter((e) => e !== undefined))
       if (errors.length > 0) throw errors[0]
     }
 

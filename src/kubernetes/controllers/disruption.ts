@@ -1,7 +1,14 @@
 /** Disruption controller: what PodDisruptionBudgets allow. Source: pkg/controller/disruption. */
 import { equal } from '#kubernetes/api/json.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
-import { DEPLOYMENTS, POD_DISRUPTION_BUDGETS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, STATEFUL_SETS } from '#kubernetes/client/resources.ts'
+import {
+  DEPLOYMENTS,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  STATEFUL_SETS,
+} from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
 import type { Condition, Pod, PodDisruptionBudget } from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
@@ -42,7 +49,8 @@ export const disruption: Controller = {
     const replication = context.informers.of(REPLICATION_CONTROLLERS)
     budgets.addHandler({ add: (b) => queue.add(keyOf(b)), update: (_, b) => queue.add(keyOf(b)) })
     const touched = (pod: Pod): void => {
-      for (const b of budgets.store.inNamespace(pod.metadata.namespace ?? '')) if (compileSelector(b.spec.selector)(pod.metadata.labels)) queue.add(keyOf(b))
+      for (const b of budgets.store.inNamespace(pod.metadata.namespace ?? ''))
+        if (compileSelector(b.spec.selector)(pod.metadata.labels)) queue.add(keyOf(b))
     }
     pods.addHandler({ add: touched, update: (_, pod) => touched(pod), delete: touched })
 
@@ -79,7 +87,9 @@ export const disruption: Controller = {
         disrupted[name] = time
         queue.addAfter(key, until - sim.now)
       }
-      const healthy = mine.filter((p) => isPodReady(p) && p.metadata.deletionTimestamp === undefined && disrupted[p.metadata.name] === undefined).length
+      const healthy = mine.filter(
+        (p) => isPodReady(p) && p.metadata.deletionTimestamp === undefined && disrupted[p.metadata.name] === undefined,
+      ).length
       const allowed = expected > 0 ? Math.max(0, healthy - desired) : 0
       const old = budget.status?.conditions?.find((c) => c.type === 'DisruptionAllowed')
       const value = allowed > 0 ? 'True' : 'False'

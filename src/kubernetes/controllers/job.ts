@@ -55,7 +55,11 @@ export interface JobCounts {
 }
 
 /** Counts of a job's pods; what was counted before and is gone since stays counted. */
-export function countPods(job: Job, pods: readonly Pod[], counted: { readonly succeeded: ReadonlySet<string>; readonly failed: ReadonlySet<string> }): JobCounts {
+export function countPods(
+  job: Job,
+  pods: readonly Pod[],
+  counted: { readonly succeeded: ReadonlySet<string>; readonly failed: ReadonlySet<string> },
+): JobCounts {
   const active = pods.filter(isPodActive)
   const succeeded = new Set(counted.succeeded)
   const failed = new Set(counted.failed)
@@ -71,7 +75,8 @@ export function countPods(job: Job, pods: readonly Pod[], counted: { readonly su
   const perIndex = job.spec.backoffLimitPerIndex
   if (perIndex !== undefined) {
     const counts = new Map<number, number>()
-    for (const pod of pods) if (pod.status?.phase === 'Failed') counts.set(completionIndex(pod), (counts.get(completionIndex(pod)) ?? 0) + 1)
+    for (const pod of pods)
+      if (pod.status?.phase === 'Failed') counts.set(completionIndex(pod), (counts.get(completionIndex(pod)) ?? 0) + 1)
     for (const [index, n] of counts) if (n > perIndex) failedIndexes.add(index)
   }
   const indexed = job.spec.completionMode === 'Indexed'
@@ -93,18 +98,36 @@ export function planVerdict(job: Job, counts: JobCounts, pods: readonly Pod[], a
   const { spec, status } = job
   const rule = failurePolicy(job, pods)
   if (rule !== undefined) return { type: 'Failed', reason: 'PodFailurePolicy', message: rule }
-  const restarts = pods.filter(isPodActive).reduce((sum, p) => sum + (p.spec.restartPolicy === 'OnFailure' ? (p.status?.containerStatuses ?? []).reduce((n, c) => n + c.restartCount, 0) : 0), 0)
+  const restarts = pods
+    .filter(isPodActive)
+    .reduce(
+      (sum, p) =>
+        sum + (p.spec.restartPolicy === 'OnFailure' ? (p.status?.containerStatuses ?? []).reduce((n, c) => n + c.restartCount, 0) : 0),
+      0,
+    )
   const limit = spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : 2_147_483_647)
-  if (counts.failed > limit || (restarts > 0 && restarts > limit)) return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' }
+  if (counts.failed > limit || (restarts > 0 && restarts > limit))
+    return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' }
   const start = parseRfc3339(status?.startTime ?? '')
-  if (spec.activeDeadlineSeconds !== undefined && start !== undefined && spec.suspend !== true && at >= start + spec.activeDeadlineSeconds * SECOND) {
+  if (
+    spec.activeDeadlineSeconds !== undefined &&
+    start !== undefined &&
+    spec.suspend !== true &&
+    at >= start + spec.activeDeadlineSeconds * SECOND
+  ) {
     return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' }
   }
-  if (spec.maxFailedIndexes !== undefined && counts.failedIndexes.size > spec.maxFailedIndexes) return { type: 'Failed', reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes' }
+  if (spec.maxFailedIndexes !== undefined && counts.failedIndexes.size > spec.maxFailedIndexes)
+    return {
+      type: 'Failed',
+      reason: 'MaxFailedIndexesExceeded',
+      message: 'Job has exceeded the specified maximal number of failed indexes',
+    }
   const completions = spec.completions
   if (completions === undefined) return counts.succeeded > 0 && counts.active.length === 0 ? { type: 'Complete' } : undefined
   if (counts.succeeded >= completions) return { type: 'Complete' }
-  if (counts.failedIndexes.size > 0 && counts.succeeded + counts.failedIndexes.size >= completions) return { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' }
+  if (counts.failedIndexes.size > 0 && counts.succeeded + counts.failedIndexes.size >= completions)
+    return { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' }
   return undefined
 }
 
@@ -187,7 +210,8 @@ function startJobController(context: ControllerContext): void {
       if (j === undefined) return
       // One that went before it ended has failed, unless the job had been suspended.
       const known = counted.get(j.metadata.uid ?? '')
-      if (known !== undefined && j.spec.suspend !== true && !known.succeeded.has(pod.metadata.uid ?? '')) known.failed.add(pod.metadata.uid ?? '')
+      if (known !== undefined && j.spec.suspend !== true && !known.succeeded.has(pod.metadata.uid ?? ''))
+        known.failed.add(pod.metadata.uid ?? '')
       expectations.deletionObserved(keyOf(j), keyOf(pod))
       queue.addAfter(keyOf(j), BATCH)
     },
@@ -199,11 +223,18 @@ function startJobController(context: ControllerContext): void {
     const ref = newControllerRef(JOBS, j)
     if (index === undefined) return podFromTemplate(base, namespace, ref, { generateName: `${name}-` })
     const annotated: PodTemplateSpec = {
-      metadata: { ...base.metadata, annotations: { ...base.metadata?.annotations, [INDEX]: String(index) }, labels: { ...base.metadata?.labels, [INDEX]: String(index) } },
+      metadata: {
+        ...base.metadata,
+        annotations: { ...base.metadata?.annotations, [INDEX]: String(index) },
+        labels: { ...base.metadata?.labels, [INDEX]: String(index) },
+      },
       spec: {
         ...base.spec,
         hostname: `${name}-${index}`,
-        containers: base.spec.containers.map((c) => ({ ...c, env: [...(c.env ?? []), { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } } }] })),
+        containers: base.spec.containers.map((c) => ({
+          ...c,
+          env: [...(c.env ?? []), { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } } }],
+        })),
       },
     }
     return podFromTemplate(annotated, namespace, ref, { generateName: `${name}-${index}-` })
@@ -294,7 +325,8 @@ function startJobController(context: ControllerContext): void {
       succeeded: nonZero(counts.succeeded),
       failed: nonZero(counts.failed),
       ready: counts.active.filter(isPodReady).length,
-      terminating: left.filter((p) => p.metadata.deletionTimestamp !== undefined).length + (verdict === undefined ? 0 : counts.active.length),
+      terminating:
+        left.filter((p) => p.metadata.deletionTimestamp !== undefined).length + (verdict === undefined ? 0 : counts.active.length),
       uncountedTerminatedPods: {},
       completedIndexes: indexed && counts.succeededIndexes.size > 0 ? formatIndexes(counts.succeededIndexes) : undefined,
       failedIndexes: j.spec.backoffLimitPerIndex === undefined ? undefined : formatIndexes(counts.failedIndexes),
@@ -303,7 +335,8 @@ function startJobController(context: ControllerContext): void {
     // First it is said that it will fail (or has what it takes); that it has, only when no pod is left.
     const over = verdict !== undefined && left.length === 0
     let current = j
-    if (!equal(status, j.status) && !(over && decided(j.status ?? {}) !== undefined)) current = yield* client.updateStatus(JOBS, { ...j, status })
+    if (!equal(status, j.status) && !(over && decided(j.status ?? {}) !== undefined))
+      current = yield* client.updateStatus(JOBS, { ...j, status })
     if (!over) return
     const complete = verdict.type === 'Complete'
     const last: Condition = {
@@ -334,7 +367,14 @@ function startJobController(context: ControllerContext): void {
     if (suspended === (old?.status === 'True')) return status
     if (!suspended && old === undefined) return status
     const next: Condition = suspended
-      ? { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended', lastProbeTime: time, lastTransitionTime: time }
+      ? {
+          type: 'Suspended',
+          status: 'True',
+          reason: 'JobSuspended',
+          message: 'Job suspended',
+          lastProbeTime: time,
+          lastTransitionTime: time,
+        }
       : { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed', lastProbeTime: time, lastTransitionTime: time }
     recorder.event(referenceTo(JOBS, j), 'Normal', suspended ? 'Suspended' : 'Resumed', suspended ? 'Job suspended' : 'Job resumed')
     return { ...status, startTime: suspended ? undefined : time, conditions: [...(status.conditions ?? []).filter((c) => c !== old), next] }
@@ -374,6 +414,7 @@ function wantedIndexes(job: Job, counts: JobCounts): (number | undefined)[] {
   if (job.spec.completionMode !== 'Indexed') return Array.from({ length: Math.max(0, planParallelism(job, counts)) }, () => undefined)
   const busy = new Set(counts.active.map(completionIndex))
   const out: number[] = []
-  for (let i = 0; i < (job.spec.completions ?? 0); i++) if (!busy.has(i) && !counts.succeededIndexes.has(i) && !counts.failedIndexes.has(i)) out.push(i)
+  for (let i = 0; i < (job.spec.completions ?? 0); i++)
+    if (!busy.has(i) && !counts.succeededIndexes.has(i) && !counts.failedIndexes.has(i)) out.push(i)
   return out
 }

@@ -39,7 +39,13 @@ export function findVolume(claim: PersistentVolumeClaim, volumes: readonly Persi
   const own = fits.find((v) => isClaimed(v, claim))
   if (own !== undefined) return own
   return fits
-    .filter((v) => v.spec.claimRef === undefined && (v.status?.phase ?? 'Available') === 'Available' && (v.spec.storageClassName ?? '') === (claim.spec.storageClassName ?? '') && selector(v.metadata.labels))
+    .filter(
+      (v) =>
+        v.spec.claimRef === undefined &&
+        (v.status?.phase ?? 'Available') === 'Available' &&
+        (v.spec.storageClassName ?? '') === (claim.spec.storageClassName ?? '') &&
+        selector(v.metadata.labels),
+    )
     .sort((a, b) => compareQuantities(a.spec.capacity?.['storage'], b.spec.capacity?.['storage']))[0]
 }
 
@@ -92,7 +98,15 @@ export const persistentVolumeBinder: Controller = {
     }
 
     const claimStatus = function* (claim: PersistentVolumeClaim, phase: string, volume?: PersistentVolume): Sim<void> {
-      const status = volume === undefined ? { ...claim.status, phase } : { ...claim.status, phase, accessModes: volume.spec.accessModes, capacity: { storage: volume.spec.capacity?.['storage'] ?? '0' } }
+      const status =
+        volume === undefined
+          ? { ...claim.status, phase }
+          : {
+              ...claim.status,
+              phase,
+              accessModes: volume.spec.accessModes,
+              capacity: { storage: volume.spec.capacity?.['storage'] ?? '0' },
+            }
       if (claim.status?.phase === phase && (volume === undefined || claim.status.capacity !== undefined)) return
       yield* client.updateStatus(PERSISTENT_VOLUME_CLAIMS, { ...claim, status })
     }
@@ -102,15 +116,26 @@ export const persistentVolumeBinder: Controller = {
       if (volume.spec.claimRef?.uid !== claim.metadata.uid) {
         const { name, namespace, uid, resourceVersion } = claim.metadata
         const claimRef = { kind: 'PersistentVolumeClaim', apiVersion: 'v1', namespace, name, uid, resourceVersion }
-        const annotations = volume.spec.claimRef === undefined ? { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' } : volume.metadata.annotations
-        volume = yield* client.update(PERSISTENT_VOLUMES, { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } })
+        const annotations =
+          volume.spec.claimRef === undefined
+            ? { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' }
+            : volume.metadata.annotations
+        volume = yield* client.update(PERSISTENT_VOLUMES, {
+          ...volume,
+          metadata: { ...volume.metadata, annotations },
+          spec: { ...volume.spec, claimRef },
+        })
       }
       yield* volumeStatus(volume, 'Bound')
       let bound = claim
       if (claim.spec.volumeName !== volume.metadata.name || claim.metadata.annotations?.[BIND_COMPLETED] === undefined) {
         const annotations: Record<string, string> = { ...claim.metadata.annotations, [BIND_COMPLETED]: 'yes' }
         if ((claim.spec.volumeName ?? '') === '') annotations[BOUND_BY_CONTROLLER] = 'yes'
-        bound = yield* client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: { ...claim.metadata, annotations }, spec: { ...claim.spec, volumeName: volume.metadata.name } })
+        bound = yield* client.update(PERSISTENT_VOLUME_CLAIMS, {
+          ...claim,
+          metadata: { ...claim.metadata, annotations },
+          spec: { ...claim.spec, volumeName: volume.metadata.name },
+        })
       }
       yield* claimStatus(bound, 'Bound', volume)
     }
@@ -122,7 +147,12 @@ export const persistentVolumeBinder: Controller = {
       if (claim.metadata.annotations?.[BIND_COMPLETED] !== undefined) {
         const volume = volumes.store.get(name)
         if (volume === undefined) {
-          recorder.event(referenceTo(PERSISTENT_VOLUME_CLAIMS, claim), 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!')
+          recorder.event(
+            referenceTo(PERSISTENT_VOLUME_CLAIMS, claim),
+            'Warning',
+            'ClaimLost',
+            'Bound claim has lost its PersistentVolume. Data on the volume is lost!',
+          )
           yield* claimStatus(claim, 'Lost')
         } else if (isClaimed(volume, claim)) yield* bind(claim, volume)
         else yield* claimStatus(claim, 'Lost')
@@ -151,9 +181,12 @@ export const persistentVolumeBinder: Controller = {
       const reference = referenceTo(PERSISTENT_VOLUME_CLAIMS, claim)
       const kind = classes.store.get(storageClass)
       if (delayed) recorder.event(reference, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
-      else if (storageClass === '') recorder.event(reference, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
-      else if (kind === undefined) recorder.event(reference, 'Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${storageClass}" not found`)
-      else if (kind.provisioner === NO_PROVISIONER) recorder.event(reference, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
+      else if (storageClass === '')
+        recorder.event(reference, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
+      else if (kind === undefined)
+        recorder.event(reference, 'Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${storageClass}" not found`)
+      else if (kind.provisioner === NO_PROVISIONER)
+        recorder.event(reference, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
       else {
         const text = `Waiting for a volume to be created either by the external provisioner '${kind.provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`
         recorder.event(reference, 'Normal', 'ExternalProvisioning', text)
@@ -183,8 +216,16 @@ export const persistentVolumeBinder: Controller = {
       const policy = volume.spec.persistentVolumeReclaimPolicy ?? 'Retain'
       if (policy === 'Retain' || volume.metadata.annotations?.[PROVISIONED_BY] !== undefined) return
       // No plugin of the controller can delete it: only what was provisioned is deleted, by its provisioner.
-      const text = policy === 'Delete' ? 'error getting deleter volume plugin for volume "' + name + '": no deletable volume plugin matched' : `No recycler plugin found for the volume!`
-      recorder.event(referenceTo(PERSISTENT_VOLUMES, volume), 'Warning', policy === 'Delete' ? 'VolumeFailedDelete' : 'VolumeFailedRecycle', text)
+      const text =
+        policy === 'Delete'
+          ? 'error getting deleter volume plugin for volume "' + name + '": no deletable volume plugin matched'
+          : `No recycler plugin found for the volume!`
+      recorder.event(
+        referenceTo(PERSISTENT_VOLUMES, volume),
+        'Warning',
+        policy === 'Delete' ? 'VolumeFailedDelete' : 'VolumeFailedRecycle',
+        text,
+      )
       yield* volumeStatus(volume, 'Failed', text)
     }
     startWorkers(context, 'pv claims', claimQueue, 1, syncClaim)
@@ -196,7 +237,12 @@ const PVC_FINALIZER = 'kubernetes.io/pvc-protection'
 const PV_FINALIZER = 'kubernetes.io/pv-protection'
 
 export function usesClaim(pod: Pod, claim: string): boolean {
-  return !isPodFinished(pod) && (pod.spec.volumes ?? []).some((v) => v.persistentVolumeClaim?.claimName === claim || (v.ephemeral !== undefined && `${pod.metadata.name}-${v.name}` === claim))
+  return (
+    !isPodFinished(pod) &&
+    (pod.spec.volumes ?? []).some(
+      (v) => v.persistentVolumeClaim?.claimName === claim || (v.ephemeral !== undefined && `${pod.metadata.name}-${v.name}` === claim),
+    )
+  )
 }
 
 const has = (object: KubeObject, finalizer: string): boolean => object.metadata.finalizers?.includes(finalizer) === true
@@ -211,7 +257,8 @@ export const pvcProtection: Controller = {
     const pods = context.informers.of(PODS)
     claims.addHandler({ add: (c) => queue.add(keyOf(c)), update: (_, c) => queue.add(keyOf(c)) })
     const podChanged = (pod: Pod): void => {
-      for (const v of pod.spec.volumes ?? []) if (v.persistentVolumeClaim !== undefined) queue.add(`${pod.metadata.namespace}/${v.persistentVolumeClaim.claimName}`)
+      for (const v of pod.spec.volumes ?? [])
+        if (v.persistentVolumeClaim !== undefined) queue.add(`${pod.metadata.namespace}/${v.persistentVolumeClaim.claimName}`)
     }
     pods.addHandler({ update: (_, pod) => isPodFinished(pod) && podChanged(pod), delete: podChanged })
     const sync = function* (key: string): Sim<void> {
@@ -221,8 +268,15 @@ export const pvcProtection: Controller = {
       const finalizers = claim.metadata.finalizers ?? []
       if (deleting && has(claim, PVC_FINALIZER)) {
         if (pods.store.inNamespace(claim.metadata.namespace ?? '').some((p) => usesClaim(p, claim.metadata.name))) return
-        yield* client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: { ...claim.metadata, finalizers: finalizers.filter((f) => f !== PVC_FINALIZER) } })
-      } else if (!deleting && !has(claim, PVC_FINALIZER)) yield* client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, PVC_FINALIZER] } })
+        yield* client.update(PERSISTENT_VOLUME_CLAIMS, {
+          ...claim,
+          metadata: { ...claim.metadata, finalizers: finalizers.filter((f) => f !== PVC_FINALIZER) },
+        })
+      } else if (!deleting && !has(claim, PVC_FINALIZER))
+        yield* client.update(PERSISTENT_VOLUME_CLAIMS, {
+          ...claim,
+          metadata: { ...claim.metadata, finalizers: [...finalizers, PVC_FINALIZER] },
+        })
     }
     startWorkers(context, 'pvc-protection', queue, 1, sync)
   },
@@ -243,8 +297,12 @@ export const pvProtection: Controller = {
       const finalizers = volume.metadata.finalizers ?? []
       if (deleting && has(volume, PV_FINALIZER)) {
         if (volume.status?.phase === 'Bound') return
-        yield* client.update(PERSISTENT_VOLUMES, { ...volume, metadata: { ...volume.metadata, finalizers: finalizers.filter((f) => f !== PV_FINALIZER) } })
-      } else if (!deleting && !has(volume, PV_FINALIZER)) yield* client.update(PERSISTENT_VOLUMES, { ...volume, metadata: { ...volume.metadata, finalizers: [...finalizers, PV_FINALIZER] } })
+        yield* client.update(PERSISTENT_VOLUMES, {
+          ...volume,
+          metadata: { ...volume.metadata, finalizers: finalizers.filter((f) => f !== PV_FINALIZER) },
+        })
+      } else if (!deleting && !has(volume, PV_FINALIZER))
+        yield* client.update(PERSISTENT_VOLUMES, { ...volume, metadata: { ...volume.metadata, finalizers: [...finalizers, PV_FINALIZER] } })
     }
     startWorkers(context, 'pv-protection', queue, 1, sync)
   },

@@ -1,20 +1,21 @@
-import type { Controller } from './context.ts'
-import { clusterRoleAggregation } from './clusterrole-aggregation.ts'
-import { cronjob } from './cronjob.ts'
-import { disruption } from './disruption.ts'
-import { resourceQuota } from './resource-quota.ts'
 import { podGc, ttlAfterFinished } from './cleanup.ts'
+import { clusterRoleAggregation } from './clusterrole-aggregation.ts'
+import type { Controller } from './context.ts'
+import { cronjob } from './cronjob.ts'
 import { daemonset } from './daemonset.ts'
 import { deployment } from './deployment/deployment.ts'
+import { disruption } from './disruption.ts'
 import { endpoints } from './endpoints.ts'
 import { endpointslice } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { horizontalPodAutoscaler } from './horizontal.ts'
 import { job } from './job.ts'
 import { namespace } from './namespace.ts'
 import { nodeIpam, ttl } from './node-ipam.ts'
 import { nodeLifecycle, taintEviction } from './node-lifecycle.ts'
 import { persistentVolumeBinder, pvcProtection, pvProtection } from './persistent-volume.ts'
 import { replicaset, replicationcontroller } from './replicaset.ts'
+import { resourceQuota } from './resource-quota.ts'
 import { rootCaPublisher, serviceaccount } from './serviceaccount.ts'
 import { statefulset } from './statefulset.ts'
 
@@ -37,6 +38,7 @@ export function controllers(config: { readonly rootCa: string; readonly clusterC
     job,
     cronjob,
     ttlAfterFinished,
+    horizontalPodAutoscaler,
     disruption,
     resourceQuota,
     clusterRoleAggregation,

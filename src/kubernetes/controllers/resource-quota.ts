@@ -2,8 +2,9 @@
  * ResourceQuota controller: keeps `status.used` true when things go or change. Source: pkg/controller/resourcequota, pkg/quota/v1.
  * Differs: extended resources, storage classes of their own and most scopes are left out.
  */
-import { addQuantities, canonicalQuantity, compareQuantities } from '#kubernetes/api/quantity.ts'
+
 import { equal } from '#kubernetes/api/json.ts'
+import { addQuantities, canonicalQuantity, compareQuantities } from '#kubernetes/api/quantity.ts'
 import type { Informer } from '#kubernetes/client/informer.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
 import * as r from '#kubernetes/client/resources.ts'
@@ -22,7 +23,8 @@ function add(usage: Usage, name: string, amount: string | number): void {
 
 function larger(a: ResourceList, b: ResourceList): ResourceList {
   const out: Record<string, string | number> = { ...a }
-  for (const [name, quantity] of Object.entries(b)) if (out[name] === undefined || compareQuantities(quantity, out[name]) > 0) out[name] = quantity
+  for (const [name, quantity] of Object.entries(b))
+    if (out[name] === undefined || compareQuantities(quantity, out[name]) > 0) out[name] = quantity
   return out
 }
 

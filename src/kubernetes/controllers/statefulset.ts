@@ -6,14 +6,22 @@ import { referenceTo } from '#kubernetes/client/events.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
 import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type { ControllerRevision, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet, StatefulSetStatus, Volume } from '#kubernetes/client/types.ts'
+import type {
+  ControllerRevision,
+  PersistentVolumeClaim,
+  Pod,
+  PodTemplateSpec,
+  StatefulSet,
+  StatefulSetStatus,
+  Volume,
+} from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, type ControllerContext, nonZero, recorderFor, startWorkers } from './context.ts'
 import { byController, claimObjects, controllerOf, newControllerRef } from './controller-ref.ts'
 import { isPodAvailable, isPodReady, podFromTemplate } from './pods.ts'
-import { findRevision, renumber, REVISION_HASH, revisionData } from './revisions.ts'
+import { findRevision, REVISION_HASH, renumber, revisionData } from './revisions.ts'
 
 const WORKERS = 5
 const POD_NAME = 'statefulset.kubernetes.io/pod-name'
@@ -94,11 +102,27 @@ export function statefulPod(set: StatefulSet, ordinal: number, revision: string,
   const { name, namespace = '' } = set.metadata
   const podName = `${name}-${ordinal}`
   const labels = { ...template.metadata?.labels, [POD_NAME]: podName, [POD_INDEX]: String(ordinal), [REVISION_HASH]: revision }
-  const claims: Volume[] = (set.spec.volumeClaimTemplates ?? []).map((c) => ({ name: c.metadata.name, persistentVolumeClaim: { claimName: claimName(c, set, ordinal) } }))
+  const claims: Volume[] = (set.spec.volumeClaimTemplates ?? []).map((c) => ({
+    name: c.metadata.name,
+    persistentVolumeClaim: { claimName: claimName(c, set, ordinal) },
+  }))
   const others = (template.spec.volumes ?? []).filter((v) => !claims.some((c) => c.name === v.name))
-  const pod = podFromTemplate({ metadata: { ...template.metadata, labels }, spec: template.spec }, namespace, newControllerRef(STATEFUL_SETS, set), { name: podName })
+  const pod = podFromTemplate(
+    { metadata: { ...template.metadata, labels }, spec: template.spec },
+    namespace,
+    newControllerRef(STATEFUL_SETS, set),
+    { name: podName },
+  )
   const volumes = [...claims, ...others]
-  return { ...pod, spec: { ...pod.spec, hostname: podName, subdomain: set.spec.serviceName === '' ? undefined : set.spec.serviceName, volumes: volumes.length === 0 ? undefined : volumes } }
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      hostname: podName,
+      subdomain: set.spec.serviceName === '' ? undefined : set.spec.serviceName,
+      volumes: volumes.length === 0 ? undefined : volumes,
+    },
+  }
 }
 
 export const statefulset: Controller = {
@@ -120,11 +144,15 @@ export const statefulset: Controller = {
       const ref = controllerOf(pod)
       const set = ref?.kind === 'StatefulSet' ? sets.store.find(pod.metadata.namespace, ref.name) : undefined
       if (set !== undefined && set.metadata.uid === ref?.uid) enqueue(set)
-      else if (ref === undefined) for (const s of sets.store.inNamespace(pod.metadata.namespace ?? '')) if (compileSelector(s.spec.selector)(pod.metadata.labels)) enqueue(s)
+      else if (ref === undefined)
+        for (const s of sets.store.inNamespace(pod.metadata.namespace ?? ''))
+          if (compileSelector(s.spec.selector)(pod.metadata.labels)) enqueue(s)
     }
     pods.addHandler({ add: podChanged, update: (_, pod) => podChanged(pod), delete: podChanged })
 
-    const currentRevisions = function* (set: StatefulSet): Sim<{ readonly current: ControllerRevision; readonly update: ControllerRevision; readonly all: readonly ControllerRevision[] }> {
+    const currentRevisions = function* (
+      set: StatefulSet,
+    ): Sim<{ readonly current: ControllerRevision; readonly update: ControllerRevision; readonly all: readonly ControllerRevision[] }> {
       const all = revisions.store.byIndex('controller', set.metadata.uid ?? '')
       const data = sorted(revisionData(set.spec.template)) as Readonly<Record<string, unknown>>
       let update = findRevision(all, data)
@@ -134,7 +162,13 @@ export const statefulset: Controller = {
         const hash = controllerRevisionHash(data, collisions === 0 ? 0 : collisions)
         const { name, namespace, annotations } = set.metadata
         const made: ControllerRevision = {
-          metadata: { name: `${name}-${hash}`, namespace, labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': hash }, annotations, ownerReferences: [newControllerRef(STATEFUL_SETS, set)] },
+          metadata: {
+            name: `${name}-${hash}`,
+            namespace,
+            labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': hash },
+            annotations,
+            ownerReferences: [newControllerRef(STATEFUL_SETS, set)],
+          },
           data,
           revision: Math.max(0, ...all.map((r) => r.revision)) + 1,
         }
@@ -154,13 +188,26 @@ export const statefulset: Controller = {
         const name = claimName(template, set, ordinal)
         if (claims.store.find(set.metadata.namespace, name) !== undefined) continue
         const labels = { ...template.metadata.labels, ...set.spec.selector.matchLabels }
-        const claim: PersistentVolumeClaim = { metadata: { ...template.metadata, name, namespace: set.metadata.namespace, labels }, spec: template.spec }
+        const claim: PersistentVolumeClaim = {
+          metadata: { ...template.metadata, name, namespace: set.metadata.namespace, labels },
+          spec: template.spec,
+        }
         try {
           yield* client.create(PERSISTENT_VOLUME_CLAIMS, set.metadata.namespace, claim)
-          recorder.event(referenceTo(STATEFUL_SETS, set), 'Normal', 'SuccessfulCreate', `Create Claim ${name} Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} success`)
+          recorder.event(
+            referenceTo(STATEFUL_SETS, set),
+            'Normal',
+            'SuccessfulCreate',
+            `Create Claim ${name} Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} success`,
+          )
         } catch (error) {
           if (isAlreadyExists(error)) continue
-          recorder.event(referenceTo(STATEFUL_SETS, set), 'Warning', 'FailedCreate', `Create Claim ${name} for Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} failed error: ${errorText(error)}`)
+          recorder.event(
+            referenceTo(STATEFUL_SETS, set),
+            'Warning',
+            'FailedCreate',
+            `Create Claim ${name} for Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} failed error: ${errorText(error)}`,
+          )
           throw error
         }
       }
@@ -175,16 +222,30 @@ export const statefulset: Controller = {
           yield* client.delete(PODS, pod.metadata.namespace, pod.metadata.name)
         } catch (error) {
           if (isNotFound(error)) return
-          recorder.event(reference, 'Warning', 'FailedDelete', `Delete Pod ${pod.metadata.name} in StatefulSet ${name} failed error: ${errorText(error)}`)
+          recorder.event(
+            reference,
+            'Warning',
+            'FailedDelete',
+            `Delete Pod ${pod.metadata.name} in StatefulSet ${name} failed error: ${errorText(error)}`,
+          )
           throw error
         }
-        if (step.why === 'failed') recorder.event(reference, 'Warning', 'RecreatingFailedPod', `StatefulSet ${set.metadata.namespace}/${name} is recreating failed Pod ${pod.metadata.name}`)
+        if (step.why === 'failed')
+          recorder.event(
+            reference,
+            'Warning',
+            'RecreatingFailedPod',
+            `StatefulSet ${set.metadata.namespace}/${name} is recreating failed Pod ${pod.metadata.name}`,
+          )
         recorder.event(reference, 'Normal', 'SuccessfulDelete', `Delete Pod ${pod.metadata.name} in StatefulSet ${name} successful`)
         return
       }
       const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0
       const start = set.spec.ordinals?.start ?? 0
-      const isOld = current.metadata.name !== update.metadata.name && step.ordinal < Math.max(partition, start + (set.status?.currentReplicas ?? 0)) && set.spec.updateStrategy?.type !== 'OnDelete'
+      const isOld =
+        current.metadata.name !== update.metadata.name &&
+        step.ordinal < Math.max(partition, start + (set.status?.currentReplicas ?? 0)) &&
+        set.spec.updateStrategy?.type !== 'OnDelete'
       const revision = isOld ? current : update
       const template = isOld ? templateOf(current) : set.spec.template
       const pod = statefulPod(set, step.ordinal, revision.metadata.name, template)
@@ -194,7 +255,12 @@ export const statefulset: Controller = {
         recorder.event(reference, 'Normal', 'SuccessfulCreate', `Create Pod ${pod.metadata.name} in StatefulSet ${name} successful`)
       } catch (error) {
         if (isAlreadyExists(error)) return
-        recorder.event(reference, 'Warning', 'FailedCreate', `Create Pod ${pod.metadata.name} in StatefulSet ${name} failed error: ${errorText(error)}`)
+        recorder.event(
+          reference,
+          'Warning',
+          'FailedCreate',
+          `Create Pod ${pod.metadata.name} in StatefulSet ${name} failed error: ${errorText(error)}`,
+        )
         throw error
       }
     }
@@ -220,8 +286,10 @@ export const statefulset: Controller = {
       if (failure !== undefined) throw failure
       const live = new Set([status.currentRevision, status.updateRevision, ...mine.map((p) => p.metadata.labels?.[REVISION_HASH])])
       const unused = all.filter((r) => !live.has(r.metadata.name)).sort((a, b) => a.revision - b.revision)
-      for (const revision of unused.slice(0, Math.max(0, unused.length - (set.spec.revisionHistoryLimit ?? 10)))) yield* client.delete(CONTROLLER_REVISIONS, revision.metadata.namespace, revision.metadata.name)
-      if ((set.spec.minReadySeconds ?? 0) > 0 && (status.availableReplicas ?? 0) !== (status.readyReplicas ?? 0)) queue.addAfter(key, (set.spec.minReadySeconds ?? 0) * SECOND)
+      for (const revision of unused.slice(0, Math.max(0, unused.length - (set.spec.revisionHistoryLimit ?? 10))))
+        yield* client.delete(CONTROLLER_REVISIONS, revision.metadata.namespace, revision.metadata.name)
+      if ((set.spec.minReadySeconds ?? 0) > 0 && (status.availableReplicas ?? 0) !== (status.readyReplicas ?? 0))
+        queue.addAfter(key, (set.spec.minReadySeconds ?? 0) * SECOND)
     }
     startWorkers(context, 'statefulset', queue, WORKERS, sync)
   },
@@ -229,11 +297,20 @@ export const statefulset: Controller = {
 
 /** The template a revision remembers. */
 function templateOf(revision: ControllerRevision): PodTemplateSpec {
-  const { $patch: _, ...template } = (JSON.parse(goJson(revision.data)) as { readonly spec: { readonly template: PodTemplateSpec & { readonly $patch?: string } } }).spec.template
+  const { $patch: _, ...template } = (
+    JSON.parse(goJson(revision.data)) as { readonly spec: { readonly template: PodTemplateSpec & { readonly $patch?: string } } }
+  ).spec.template
   return template
 }
 
-export function planStatefulStatus(set: StatefulSet, pods: readonly Pod[], current: ControllerRevision, update: ControllerRevision, created: number, now: number): StatefulSetStatus {
+export function planStatefulStatus(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  current: ControllerRevision,
+  update: ControllerRevision,
+  created: number,
+  now: number,
+): StatefulSetStatus {
   const counts = { replicas: created, ready: 0, available: 0, current: 0, updated: 0 }
   const isCurrent = (hash: string | undefined): boolean => hash === current.metadata.name
   for (const pod of pods) {
@@ -251,7 +328,12 @@ export function planStatefulStatus(set: StatefulSet, pods: readonly Pod[], curre
   counts.updated += created
   const wanted = set.spec.replicas ?? 1
   const partitioned = (set.spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0
-  const complete = set.spec.updateStrategy?.type !== 'OnDelete' && !partitioned && counts.updated === counts.replicas && counts.ready === counts.replicas && counts.replicas === wanted
+  const complete =
+    set.spec.updateStrategy?.type !== 'OnDelete' &&
+    !partitioned &&
+    counts.updated === counts.replicas &&
+    counts.ready === counts.replicas &&
+    counts.replicas === wanted
   return {
     observedGeneration: set.metadata.generation,
     replicas: counts.replicas,

@@ -4,7 +4,10 @@ import { planIptables, servicePorts } from './plan.ts'
 
 const config = { nodeName: 'kind-worker', clusterCidr: '10.244.0.0/16' }
 
-const web: Service = { metadata: { name: 'web', namespace: 'default' }, spec: { type: 'NodePort', clusterIP: '10.96.0.50', ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }] } }
+const web: Service = {
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { type: 'NodePort', clusterIP: '10.96.0.50', ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }] },
+}
 const slice = (ready: boolean): EndpointSlice => ({
   metadata: { name: 'web-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
   addressType: 'IPv4',
@@ -21,9 +24,13 @@ test('a node port with one endpoint: masquerade what comes from elsewhere, then 
     '-A KUBE-EXT-LOLE4ISW44XBNF3G -m comment --comment "masquerade traffic for default/web external destinations" -j KUBE-MARK-MASQ',
     '-A KUBE-EXT-LOLE4ISW44XBNF3G -j KUBE-SVC-LOLE4ISW44XBNF3G',
     '-A KUBE-SVC-LOLE4ISW44XBNF3G -m comment --comment "default/web cluster IP" -m tcp -p tcp -d 10.96.0.50 --dport 80 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ',
-    expect.stringMatching(/^-A KUBE-SVC-LOLE4ISW44XBNF3G -m comment --comment "default\/web -> 10\.244\.1\.5:8080" -j KUBE-SEP-[A-Z2-7]{16}$/),
+    expect.stringMatching(
+      /^-A KUBE-SVC-LOLE4ISW44XBNF3G -m comment --comment "default\/web -> 10\.244\.1\.5:8080" -j KUBE-SEP-[A-Z2-7]{16}$/,
+    ),
     expect.stringMatching(/^-A KUBE-SEP-[A-Z2-7]{16} -m comment --comment "default\/web" -s 10\.244\.1\.5 -j KUBE-MARK-MASQ$/),
-    expect.stringMatching(/^-A KUBE-SEP-[A-Z2-7]{16} -m comment --comment "default\/web" -m tcp -p tcp -j DNAT --to-destination 10\.244\.1\.5:8080$/),
+    expect.stringMatching(
+      /^-A KUBE-SEP-[A-Z2-7]{16} -m comment --comment "default\/web" -m tcp -p tcp -j DNAT --to-destination 10\.244\.1\.5:8080$/,
+    ),
   ])
 })
 
