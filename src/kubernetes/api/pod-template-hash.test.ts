@@ -36,3 +36,13 @@ it.each([
 ])('%s is the hash of %s', (hash, app, container) => {
   expect(computeHash(template(app, container))).toBe(hash)
 })
+
+it('hashes the deprecated serviceAccount too', () => {
+  const coredns = decodeAs(
+    { spec: { serviceAccountName: 'coredns', containers: [{ name: 'c', image: 'x:1' }] } },
+    definition('io.k8s.api.core.v1.PodTemplateSpec'),
+    false,
+  ).value
+  defaultPodSpec(coredns.spec as Draft)
+  expect((coredns.spec as Draft).serviceAccount).toBe('coredns')
+})

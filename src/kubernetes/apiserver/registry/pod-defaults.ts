@@ -4,6 +4,12 @@ import { type Draft, draft, drafts, isObj, type Obj } from '#kubernetes/api/json
 /** Fills a PodSpec (of a pod or a template) in place. */
 export function defaultPodSpec(spec: Draft): void {
   spec.dnsPolicy ??= 'ClusterFirst'
+  // The old name of the field is kept beside the new one.
+  const account = spec.serviceAccountName ?? spec.serviceAccount
+  if (account !== undefined) {
+    spec.serviceAccountName = account
+    spec.serviceAccount = account
+  }
   spec.restartPolicy ??= 'Always'
   if (spec.hostNetwork === true) defaultHostPorts(spec)
   const security = isObj(spec.securityContext) ? spec.securityContext : {}
