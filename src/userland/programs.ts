@@ -30,9 +30,11 @@ import { programs as tcpdump } from './tcpdump/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
 import { programs as vim } from './vim/index.ts'
+import { programs as wget } from './wget/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
+  wget,
   bind9,
   tcpdump,
   python3,
