@@ -12,7 +12,6 @@ import { runPending } from './traps.ts'
 /** Runs a whole script's text, command by command. */
 export function* runText(sh: Shell, text: string, tailCalls = false): Run<number> {
   const parser = newParser(sh, text, 1)
-  sh.parser = parser
   let status = sh.lastStatus
   let shown = 0
   for (;;) {

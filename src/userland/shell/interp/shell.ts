@@ -125,7 +125,6 @@ export class Shell extends ShellIo {
   coprocs = new Map<string, { pid: number; read: number; write: number }>()
   ttyFd: number | undefined
   shellPgid = 0
-  parser: Parser | undefined
   /** Entries of the environment that are no names: handed on as they are. */
   foreignEnvironment: string[] = []
   userName = ''
