@@ -7,18 +7,46 @@ import { Errno } from '#linux/errno.ts'
 import { exchange, parseHosts, parseResolvConf, readText } from '#linux/http/resolver.ts'
 import { listenTcp, serve } from '#linux/http/server.ts'
 import { inCluster } from '#linux/http/service-account.ts'
-import { type DnsMessage, RCODE, type ResourceRecord, TYPE, answer, decodeMessage, encodeMessage, typeName } from '#linux/net/dns-message.ts'
-import { type Proc, type Program, type SockAddr } from '#linux/syscalls.ts'
+import {
+  answer,
+  type DnsMessage,
+  decodeMessage,
+  encodeMessage,
+  RCODE,
+  type ResourceRecord,
+  TYPE,
+  typeName,
+} from '#linux/net/dns-message.ts'
+import type { Proc, Program, SockAddr } from '#linux/syscalls.ts'
 import { concat, encode } from '#sim/bytes.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
-import { CorefileError, type PluginConfig, type ServerBlock, parseCorefile } from './corefile.ts'
-import { type KubernetesData, type KubernetesOptions, indexSlices, lookup } from './kubernetes.ts'
+import { CorefileError, type PluginConfig, parseCorefile, type ServerBlock } from './corefile.ts'
+import { indexSlices, type KubernetesData, type KubernetesOptions, lookup } from './kubernetes.ts'
 
 /** Plugins CoreDNS has and that change nothing here, or only how fast or how often something is done. */
-const QUIET = new Set(['errors', 'health', 'ready', 'prometheus', 'loop', 'reload', 'loadbalance', 'cache', 'log', 'bind', 'debug', 'metadata', 'nsid', 'any', 'bufsize', 'minimal', 'ndots', 'autopath'])
+const QUIET = new Set([
+  'errors',
+  'health',
+  'ready',
+  'prometheus',
+  'loop',
+  'reload',
+  'loadbalance',
+  'cache',
+  'log',
+  'bind',
+  'debug',
+  'metadata',
+  'nsid',
+  'any',
+  'bufsize',
+  'minimal',
+  'ndots',
+  'autopath',
+])
 const MODELLED = new Set([...QUIET, 'kubernetes', 'forward', 'hosts', 'rewrite', 'template', 'whoami'])
 /** How long an upstream may take. */
 const FORWARD_TIMEOUT = 2 * SECOND
@@ -80,7 +108,12 @@ class CoreDns {
       }
       let banner = ''
       for (const block of this.#blocks) for (const zone of block.zones) banner += `${zone}:${block.port}\n`
-      yield* proc.write(1, encode(`${banner}[INFO] plugin/reload: Running configuration SHA512 = ${this.#random.string(128, '0123456789abcdef')}\nCoreDNS-1.14.2\nlinux/amd64, go1.26.1, dd1df4f\n`))
+      yield* proc.write(
+        1,
+        encode(
+          `${banner}[INFO] plugin/reload: Running configuration SHA512 = ${this.#random.string(128, '0123456789abcdef')}\nCoreDNS-1.14.2\nlinux/amd64, go1.26.1, dd1df4f\n`,
+        ),
+      )
       yield* scope.forever()
       return 0
     } finally {
@@ -94,11 +127,24 @@ class CoreDns {
 
   *#watch(scope: Scope): Sim<void> {
     const proc = this.#proc
-    if (this.#has('health')) proc.thread('health', this.#http(8080, '/health', () => true))
-    if (this.#has('ready')) proc.thread('ready', this.#http(8181, '/ready', () => this.#ready))
+    if (this.#has('health'))
+      proc.thread(
+        'health',
+        this.#http(8080, '/health', () => true),
+      )
+    if (this.#has('ready'))
+      proc.thread(
+        'ready',
+        this.#http(8181, '/ready', () => this.#ready),
+      )
     const connection = yield* inCluster(proc)
     if (connection === undefined) {
-      yield* proc.write(2, encode('plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n'))
+      yield* proc.write(
+        2,
+        encode(
+          'plugin/kubernetes: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined\n',
+        ),
+      )
       return
     }
     const client = new Client(this.#sim, connection.transport, { userAgent: 'coredns', token: connection.token })
@@ -109,7 +155,8 @@ class CoreDns {
     const touch = (): void => {
       this.#serial = Math.floor(this.#sim.now / SECOND)
     }
-    for (const informer of [informers.of(SERVICES), informers.of(ENDPOINT_SLICES)]) informer.addHandler({ add: touch, update: touch, delete: touch })
+    for (const informer of [informers.of(SERVICES), informers.of(ENDPOINT_SLICES)])
+      informer.addHandler({ add: touch, update: touch, delete: touch })
     // As upstream: after five seconds it serves what it has.
     const waited = scope.spawn('sync', informers.waitForSync())
     yield* proc.write(1, encode('[INFO] plugin/kubernetes: waiting for Kubernetes API before starting server\n'))
@@ -156,7 +203,8 @@ class CoreDns {
 
   *#reply(fd: number, message: DnsMessage, reply: DnsMessage, from: SockAddr): Sim<void> {
     let bytes = encodeMessage(reply)
-    if (bytes.length > (message.edns ?? 512)) bytes = encodeMessage({ ...reply, truncated: true, answers: [], authority: [], additional: [] })
+    if (bytes.length > (message.edns ?? 512))
+      bytes = encodeMessage({ ...reply, truncated: true, answers: [], authority: [], additional: [] })
     try {
       yield* this.#proc.sendto(fd, bytes, from)
     } catch (error) {
@@ -249,14 +297,19 @@ class CoreDns {
     const file = plugin.args[0]?.startsWith('/') === true ? ((yield* readText(this.#proc, plugin.args[0])) ?? '') : ''
     const wanted = asked.name.replace(/\.$/, '').toLowerCase()
     const found = parseHosts(`${file}\n${inline.join('\n')}`).filter((line) => line.names.some((n) => n.toLowerCase() === wanted))
-    if (found.length > 0) return answer(message, { authoritative: true, answers: found.map((line) => ({ name: asked.name, ttl: 3600, type: 'A', address: line.address })) })
+    if (found.length > 0)
+      return answer(message, {
+        authoritative: true,
+        answers: found.map((line) => ({ name: asked.name, ttl: 3600, type: 'A', address: line.address })),
+      })
     return plugin.block.some((words) => words[0] === 'fallthrough') ? undefined : answer(message, { rcode: RCODE.NXDOMAIN })
   }
 
   *#forward(plugin: PluginConfig, message: DnsMessage): Sim<DnsMessage | undefined> {
     const asked = message.questions[0]
     const [zone = '.', ...targets] = plugin.args
-    if (asked === undefined || (zone !== '.' && !asked.name.toLowerCase().endsWith(zone.endsWith('.') ? zone : `${zone}.`))) return undefined
+    if (asked === undefined || (zone !== '.' && !asked.name.toLowerCase().endsWith(zone.endsWith('.') ? zone : `${zone}.`)))
+      return undefined
     const servers: string[] = []
     for (const target of targets) {
       if (target.startsWith('/')) servers.push(...nameservers((yield* readText(this.#proc, target)) ?? ''))

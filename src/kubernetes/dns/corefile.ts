@@ -20,7 +20,13 @@ export class CorefileError extends Error {
 
 /** Parses a Corefile. Source: coredns(1), corefile(5). */
 export function parseCorefile(text: string): ServerBlock[] {
-  const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim().split(/\s+/).filter((w) => w !== ''))
+  const lines = text.split('\n').map((line) =>
+    line
+      .replace(/(^|\s)#.*$/, '')
+      .trim()
+      .split(/\s+/)
+      .filter((w) => w !== ''),
+  )
   const out: ServerBlock[] = []
   let at = 0
   const block = (): string[][] => {
@@ -34,7 +40,7 @@ export function parseCorefile(text: string): ServerBlock[] {
       }
       body.push(words)
     }
-    throw new CorefileError('Corefile: unexpected EOF, expecting \'}\'')
+    throw new CorefileError("Corefile: unexpected EOF, expecting '}'")
   }
   while (at < lines.length) {
     const words = lines[at++] ?? []
@@ -59,6 +65,9 @@ export function parseCorefile(text: string): ServerBlock[] {
 }
 
 function zoneOf(key: string): string {
-  const name = key.replace(/^dns:\/\//, '').replace(/:\d+$/, '').replace(/,$/, '')
+  const name = key
+    .replace(/^dns:\/\//, '')
+    .replace(/:\d+$/, '')
+    .replace(/,$/, '')
   return name === '' || name === '.' ? '.' : name.endsWith('.') ? name : `${name}.`
 }

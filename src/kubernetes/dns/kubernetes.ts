@@ -71,24 +71,45 @@ function headless(service: Service): boolean {
 }
 
 /** Answers a question; undefined when the name isn't this plugin's to answer. */
-export function lookup(data: KubernetesData, options: KubernetesOptions, question: { readonly name: string; readonly type: number }, serial: number): Lookup | undefined {
+export function lookup(
+  data: KubernetesData,
+  options: KubernetesOptions,
+  question: { readonly name: string; readonly type: number },
+  serial: number,
+): Lookup | undefined {
   const name = question.name.toLowerCase()
   const zone = options.zones.find((z) => name === z || name.endsWith(`.${z}`))
   if (zone === undefined) return undefined
   const found = zone.endsWith('.arpa.') ? reverse(data, options, name) : forward(data, options, name, zone, question.type)
-  if (found !== undefined && found !== 'nodata') return { rcode: RCODE.NOERROR, answers: found.answers, authority: [], additional: found.additional ?? [] }
+  if (found !== undefined && found !== 'nodata')
+    return { rcode: RCODE.NOERROR, answers: found.answers, authority: [], additional: found.additional ?? [] }
   if (found === undefined && options.fallthrough?.some((z) => z === '.' || name.endsWith(z)) === true) return undefined
-  const soa: ResourceRecord = { name: zone, ttl: options.ttl, type: 'SOA', mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}`, serial, refresh: 7200, retry: 1800, expire: 86_400, minimum: options.ttl }
+  const soa: ResourceRecord = {
+    name: zone,
+    ttl: options.ttl,
+    type: 'SOA',
+    mname: `ns.dns.${zone}`,
+    rname: `hostmaster.${zone}`,
+    serial,
+    refresh: 7200,
+    retry: 1800,
+    expire: 86_400,
+    minimum: options.ttl,
+  }
   return { rcode: found === 'nodata' ? RCODE.NOERROR : RCODE.NXDOMAIN, answers: [], authority: [soa], additional: [] }
 }
 
 type Found = { readonly answers: readonly ResourceRecord[]; readonly additional?: readonly ResourceRecord[] } | 'nodata' | undefined
 
 function forward(data: KubernetesData, o: KubernetesOptions, name: string, zone: string, type: number): Found {
-  const labels = name.slice(0, Math.max(0, name.length - zone.length - 1)).split('.').filter((l) => l !== '')
+  const labels = name
+    .slice(0, Math.max(0, name.length - zone.length - 1))
+    .split('.')
+    .filter((l) => l !== '')
   const [last, ns, third, ...more] = [...labels].reverse()
   if (last === undefined) return apex(o, zone, type)
-  if (last === 'dns-version' && ns === undefined) return type === TYPE.TXT ? { answers: [{ name, ttl: o.ttl, type: 'TXT', text: ['1.1.0'] }] } : 'nodata'
+  if (last === 'dns-version' && ns === undefined)
+    return type === TYPE.TXT ? { answers: [{ name, ttl: o.ttl, type: 'TXT', text: ['1.1.0'] }] } : 'nodata'
   if (last === 'dns' && ns === 'ns') return 'nodata'
   if (last === 'pod') return pod(o, name, ns, third, type)
   if (last !== 'svc') return undefined
@@ -101,7 +122,23 @@ function forward(data: KubernetesData, o: KubernetesOptions, name: string, zone:
 }
 
 function apex(o: KubernetesOptions, zone: string, type: number): Found {
-  if (type === TYPE.SOA) return { answers: [{ name: zone, ttl: o.ttl, type: 'SOA', mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}`, serial: 1, refresh: 7200, retry: 1800, expire: 86_400, minimum: o.ttl }] }
+  if (type === TYPE.SOA)
+    return {
+      answers: [
+        {
+          name: zone,
+          ttl: o.ttl,
+          type: 'SOA',
+          mname: `ns.dns.${zone}`,
+          rname: `hostmaster.${zone}`,
+          serial: 1,
+          refresh: 7200,
+          retry: 1800,
+          expire: 86_400,
+          minimum: o.ttl,
+        },
+      ],
+    }
   if (type === TYPE.NS) return { answers: [{ name: zone, ttl: o.ttl, type: 'NS', target: `ns.dns.${zone}` }] }
   return 'nodata'
 }
@@ -115,7 +152,15 @@ function pod(o: KubernetesOptions, name: string, ns: string | undefined, host: s
 }
 
 /** `rest` are the labels before the Service's name, nearest first: a host name, or `_tcp` and `_http`. */
-function serviceRecords(data: KubernetesData, o: KubernetesOptions, service: Service, name: string, zone: string, rest: readonly string[], type: number): Found {
+function serviceRecords(
+  data: KubernetesData,
+  o: KubernetesOptions,
+  service: Service,
+  name: string,
+  zone: string,
+  rest: readonly string[],
+  type: number,
+): Found {
   const { namespace = '', name: service_ } = service.metadata
   const base = `${service_}.${namespace}.svc.${zone}`
   if (service.spec.type === 'ExternalName') {
@@ -136,16 +181,33 @@ function serviceRecords(data: KubernetesData, o: KubernetesOptions, service: Ser
   if (first.startsWith('_')) {
     if (second === undefined) return undefined
     const records = srv(data, o, service, name, base, second.replace(/^_/, ''), first.slice(1))
-    return records === undefined || records === 'nodata' || records.answers.length === 0 ? undefined : type === TYPE.SRV ? records : 'nodata'
+    return records === undefined || records === 'nodata' || records.answers.length === 0
+      ? undefined
+      : type === TYPE.SRV
+        ? records
+        : 'nodata'
   }
   if (rest.length > 1) return undefined
   const one = endpointsOf(data, key).filter((a) => a.host === first)
   if (one.length === 0) return undefined
-  if (type === TYPE.SRV) return { answers: one.flatMap((a) => a.ports.map((p) => ({ name, ttl: o.ttl, type: 'SRV' as const, priority: 0, weight: 100, port: p.port, target: name }))) }
+  if (type === TYPE.SRV)
+    return {
+      answers: one.flatMap((a) =>
+        a.ports.map((p) => ({ name, ttl: o.ttl, type: 'SRV' as const, priority: 0, weight: 100, port: p.port, target: name })),
+      ),
+    }
   return type === TYPE.A ? { answers: one.map((a) => ({ name, ttl: o.ttl, type: 'A', address: a.ip })) } : 'nodata'
 }
 
-function srv(data: KubernetesData, o: KubernetesOptions, service: Service, name: string, base: string, port: string | undefined, protocol: string | undefined): Found {
+function srv(
+  data: KubernetesData,
+  o: KubernetesOptions,
+  service: Service,
+  name: string,
+  base: string,
+  port: string | undefined,
+  protocol: string | undefined,
+): Found {
   const { namespace = '', name: service_ } = service.metadata
   const fits = (p: { readonly name?: string | undefined; readonly protocol?: string | undefined }): boolean =>
     (port === undefined || (p.name ?? '') === port) && (protocol === undefined || (p.protocol ?? 'TCP').toLowerCase() === protocol)
@@ -158,7 +220,8 @@ function srv(data: KubernetesData, o: KubernetesOptions, service: Service, name:
       additional.push({ name: target, ttl: o.ttl, type: 'A', address: a.ip })
     }
   } else {
-    for (const p of (service.spec.ports ?? []).filter(fits)) answers.push({ name, ttl: o.ttl, type: 'SRV', priority: 0, weight: 0, port: p.port, target: base })
+    for (const p of (service.spec.ports ?? []).filter(fits))
+      answers.push({ name, ttl: o.ttl, type: 'SRV', priority: 0, weight: 0, port: p.port, target: base })
     additional.push({ name: base, ttl: o.ttl, type: 'A', address: service.spec.clusterIP ?? '' })
   }
   const weight = answers.length === 0 ? 0 : Math.floor(100 / answers.length)

@@ -5,7 +5,7 @@ import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
 import { Errno, strerror } from '../errno.ts'
 import { isIp6 } from '../net/address.ts'
 import { O, type Proc } from '../syscalls.ts'
-import { ChunkFrame, MessageFrame, MessageParser, RequestFrame, ResponseFrame, parseHeaders } from './frames.ts'
+import { ChunkFrame, MessageFrame, MessageParser, parseHeaders, RequestFrame, ResponseFrame } from './frames.ts'
 import { type Resolved, ResolveError, resolve } from './resolver.ts'
 import { type Connection, type Item, PlainConnection, type TlsClientOptions, TlsError, tlsClient } from './tls.ts'
 import { verifyChain } from './x509.ts'
@@ -125,10 +125,20 @@ class Pool implements SocketTransport {
     const name = tls.serverName ?? this.#host
     const now = this.#proc.now()
     try {
-      return yield* tlsClient(plain, name, tls, (chain) => tls.verify?.(chain, name, now) ?? (tls.verify === undefined ? verifyChain(chain, tls.ca ?? '', name, now) : undefined))
+      return yield* tlsClient(
+        plain,
+        name,
+        tls,
+        (chain) => tls.verify?.(chain, name, now) ?? (tls.verify === undefined ? verifyChain(chain, tls.ca ?? '', name, now) : undefined),
+      )
     } catch (error) {
       plain.close()
-      if (error instanceof TlsError) throw new TransportError(error.message === 'tls: first record does not look like a TLS handshake' ? 'http: server gave HTTP response to HTTPS client' : error.message)
+      if (error instanceof TlsError)
+        throw new TransportError(
+          error.message === 'tls: first record does not look like a TLS handshake'
+            ? 'http: server gave HTTP response to HTTPS client'
+            : error.message,
+        )
       throw this.#broken(error, plain)
     }
   }
@@ -149,7 +159,15 @@ class Pool implements SocketTransport {
   }
 
   #message(request: ClientRequest): RequestFrame {
-    const headers = new Headers([['host', this.#options.port === (this.#options.tls === undefined ? 80 : 443) ? this.#options.host : `${this.#options.host}:${this.#options.port}`], ...request.headers])
+    const headers = new Headers([
+      [
+        'host',
+        this.#options.port === (this.#options.tls === undefined ? 80 : 443)
+          ? this.#options.host
+          : `${this.#options.host}:${this.#options.port}`,
+      ],
+      ...request.headers,
+    ])
     return new RequestFrame(request.method, request.target, headers, request.body ?? NONE)
   }
 
@@ -188,12 +206,28 @@ class Pool implements SocketTransport {
       release()
       return { status: head.status, headers: head.headers, body: head.body ?? NONE }
     }
-    return { status: head.status, headers: head.headers, body: new StreamedBody(reader, release, () => connection.close(), (error) => this.#broken(error, connection)) }
+    return {
+      status: head.status,
+      headers: head.headers,
+      body: new StreamedBody(
+        reader,
+        release,
+        () => connection.close(),
+        (error) => this.#broken(error, connection),
+      ),
+    }
   }
 
-  *upgrade(request: ClientRequest, protocols: readonly string[]): Sim<{ readonly channel: MessageChannel; readonly protocol: string } | ClientResponse> {
+  *upgrade(
+    request: ClientRequest,
+    protocols: readonly string[],
+  ): Sim<{ readonly channel: MessageChannel; readonly protocol: string } | ClientResponse> {
     const headers = new Headers([...request.headers])
-    headers.set('connection', 'Upgrade').set('upgrade', 'websocket').set('sec-websocket-version', '13').set('sec-websocket-key', 'cG9kbGFiLXBvZGxhYi0tLQ==')
+    headers
+      .set('connection', 'Upgrade')
+      .set('upgrade', 'websocket')
+      .set('sec-websocket-version', '13')
+      .set('sec-websocket-key', 'cG9kbGFiLXBvZGxhYi0tLQ==')
     if (protocols.length > 0) headers.set('sec-websocket-protocol', protocols.join(', '))
     const { connection, reader, head } = yield* this.#send({ ...request, headers })
     if (head.status !== 101) {
@@ -270,13 +304,15 @@ export class ResponseReader {
 
   *#fromBytes(lines: readonly string[]): Sim<ResponseFrame> {
     const match = /^(HTTP\/\d\.\d) (\d{3})(?: (.*))?$/.exec(lines[0] ?? '')
-    if (match === null) throw new TransportError(`net/http: HTTP/1.x transport connection broken: malformed HTTP response "${lines[0] ?? ''}"`)
+    if (match === null)
+      throw new TransportError(`net/http: HTTP/1.x transport connection broken: malformed HTTP response "${lines[0] ?? ''}"`)
     const status = Number(match[2])
     const headers = parseHeaders(lines.slice(1))
     if (match[3] !== undefined) headers.set('x-podlab-reason', match[3])
     const version = match[1] ?? 'HTTP/1.1'
     if (status === 101) return new ResponseFrame(status, headers, undefined, false, version)
-    if (this.#head || status === 204 || status === 304 || status === 100) return new ResponseFrame(status, headers, undefined, true, version)
+    if (this.#head || status === 204 || status === 304 || status === 100)
+      return new ResponseFrame(status, headers, undefined, true, version)
     if (headers.get('transfer-encoding')?.toLowerCase() === 'chunked') {
       this.#mode = { kind: 'chunked' }
       headers.delete('transfer-encoding')
@@ -446,7 +482,12 @@ export function* request(proc: Proc, url: string, options: RequestOptions = {}):
   const path = match[4] === undefined || match[4] === '' ? '/' : match[4].startsWith('?') ? `/${match[4]}` : match[4]
   const headers = options.headers ?? new Headers()
   if (headers.get('connection') === undefined) headers.set('connection', 'close')
-  return yield* transport.roundTrip({ method: options.method ?? 'GET', target: path, headers, ...(options.body === undefined ? {} : { body: options.body }) })
+  return yield* transport.roundTrip({
+    method: options.method ?? 'GET',
+    target: path,
+    headers,
+    ...(options.body === undefined ? {} : { body: options.body }),
+  })
 }
 
 /** Text as the body of a request. */

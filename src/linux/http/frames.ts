@@ -7,10 +7,37 @@ import type { Frame } from '../syscalls.ts'
 const JSON_ESTIMATE = 1024
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
-  100: 'Continue', 101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content', 206: 'Partial Content', 301: 'Moved Permanently', 302: 'Found', 303: 'See Other',
-  304: 'Not Modified', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 406: 'Not Acceptable',
-  408: 'Request Timeout', 409: 'Conflict', 410: 'Gone', 413: 'Request Entity Too Large', 415: 'Unsupported Media Type', 422: 'Unprocessable Entity', 429: 'Too Many Requests',
-  500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout',
+  100: 'Continue',
+  101: 'Switching Protocols',
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Request Entity Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 }
 
 export function statusText(status: number): string {
@@ -58,7 +85,8 @@ export class RequestFrame implements Frame {
     if (this.#bytes === undefined) {
       const body = bytesOf(this.body)
       let head = `${this.method} ${this.target} HTTP/1.1\r\n${headerText(this.headers)}`
-      if (this.headers.get('content-length') === undefined && (body.length > 0 || this.method === 'POST' || this.method === 'PUT')) head += `Content-Length: ${body.length}\r\n`
+      if (this.headers.get('content-length') === undefined && (body.length > 0 || this.method === 'POST' || this.method === 'PUT'))
+        head += `Content-Length: ${body.length}\r\n`
       this.#bytes = concat([encode(`${head}\r\n`), body])
     }
     return this.#bytes
@@ -100,7 +128,8 @@ export class ResponseFrame implements Frame {
       for (const [name, value] of this.headers) if (name !== 'x-podlab-reason') head += `${canonicalHeader(name)}: ${value}\r\n`
       const body = this.body === undefined ? new Uint8Array(0) : bytesOf(this.body)
       if (this.streaming) head += 'Transfer-Encoding: chunked\r\n'
-      else if (this.body !== undefined && this.headers.get('content-length') === undefined && this.status !== 204 && this.status !== 304) head += `Content-Length: ${body.length}\r\n`
+      else if (this.body !== undefined && this.headers.get('content-length') === undefined && this.status !== 204 && this.status !== 304)
+        head += `Content-Length: ${body.length}\r\n`
       this.#bytes = this.headOnly ? encode(`${head}\r\n`) : concat([encode(`${head}\r\n`), body])
     }
     return this.#bytes
@@ -142,9 +171,19 @@ export class MessageFrame implements Frame {
 
   bytes(): Uint8Array {
     const closing = this.close
-    const data = closing !== undefined ? concat([Uint8Array.of(closing.code >> 8, closing.code & 255), encode(closing.reason)]) : typeof this.message === 'string' ? encode(this.message) : this.message
+    const data =
+      closing !== undefined
+        ? concat([Uint8Array.of(closing.code >> 8, closing.code & 255), encode(closing.reason)])
+        : typeof this.message === 'string'
+          ? encode(this.message)
+          : this.message
     const opcode = closing !== undefined ? 0x88 : typeof this.message === 'string' ? 0x81 : 0x82
-    const head = data.length < 126 ? [opcode, data.length] : data.length < 65_536 ? [opcode, 126, data.length >> 8, data.length & 255] : [opcode, 127, 0, 0, 0, 0, (data.length >>> 24) & 255, (data.length >>> 16) & 255, (data.length >>> 8) & 255, data.length & 255]
+    const head =
+      data.length < 126
+        ? [opcode, data.length]
+        : data.length < 65_536
+          ? [opcode, 126, data.length >> 8, data.length & 255]
+          : [opcode, 127, 0, 0, 0, 0, (data.length >>> 24) & 255, (data.length >>> 16) & 255, (data.length >>> 8) & 255, data.length & 255]
     return concat([Uint8Array.from(head), data])
   }
 }
@@ -220,4 +259,3 @@ export function parseHeaders(lines: readonly string[]): Headers {
   }
   return headers
 }
-

@@ -7,7 +7,7 @@ import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import { isIp6, parseIp4 } from '../net/address.ts'
-import { type DnsMessage, RCODE, TYPE, decodeMessage, encodeMessage, question, reverseName } from '../net/dns-message.ts'
+import { type DnsMessage, decodeMessage, encodeMessage, question, RCODE, reverseName, TYPE } from '../net/dns-message.ts'
 import { O, type Proc } from '../syscalls.ts'
 
 export interface ResolvConf {
@@ -38,7 +38,8 @@ export class ResolveError extends Error {
 
   /** As Go says it: `lookup x on 10.96.0.10:53: no such host`. */
   get goText(): string {
-    if (this.reason === 'no such host' || this.reason === 'server misbehaving') return `lookup ${this.host}${this.server === undefined ? '' : ` on ${this.server}`}: ${this.reason}`
+    if (this.reason === 'no such host' || this.reason === 'server misbehaving')
+      return `lookup ${this.host}${this.server === undefined ? '' : ` on ${this.server}`}: ${this.reason}`
     const how = this.reason === 'i/o timeout' ? 'i/o timeout' : 'read: connection refused'
     return `lookup ${this.host}${this.server === undefined ? '' : ` on ${this.server}`}: read udp ${this.server ?? ''}: ${how}`
   }
@@ -70,7 +71,10 @@ export function parseResolvConf(text: string): ResolvConf {
   let search: string[] = []
   let [ndots, timeout, attempts] = [1, 5, 2]
   for (const line of text.split('\n')) {
-    const [key, ...rest] = line.replace(/[#;].*/, '').trim().split(/\s+/)
+    const [key, ...rest] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/)
     if (key === 'nameserver' && rest[0] !== undefined && nameservers.length < 3) nameservers.push(rest[0])
     else if (key === 'search' || key === 'domain') search = rest.filter((s) => s !== '.').map((s) => s.replace(/\.$/, ''))
     else if (key === 'options') {
@@ -109,7 +113,14 @@ export function candidates(name: string, conf: ResolvConf): string[] {
 }
 
 /** One question to one server. Throws Errno (ECONNREFUSED, ENETUNREACH …, ETIMEDOUT). */
-export function* exchange(proc: Proc, server: string, port: number, message: DnsMessage, timeoutMicros: number, tcp = false): Sim<DnsMessage> {
+export function* exchange(
+  proc: Proc,
+  server: string,
+  port: number,
+  message: DnsMessage,
+  timeoutMicros: number,
+  tcp = false,
+): Sim<DnsMessage> {
   if (tcp) return yield* exchangeTcp(proc, server, port, message)
   return (yield* exchangeUdp(proc, server, port, [message], timeoutMicros))[0] as DnsMessage
 }

@@ -1,10 +1,10 @@
-import { type Body, EMPTY, Headers, type HttpHandler, type HttpResponse, JsonBody, type Peer, isStream } from '#http/message.ts'
+import { type Body, EMPTY, Headers, type HttpHandler, type HttpResponse, isStream, JsonBody, type Peer } from '#http/message.ts'
 import { concat, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import type { Proc } from '../syscalls.ts'
 import { ConnectionChannel } from './client.ts'
-import { ChunkFrame, MessageParser, RequestFrame, ResponseFrame, parseHeaders } from './frames.ts'
+import { ChunkFrame, MessageParser, parseHeaders, RequestFrame, ResponseFrame } from './frames.ts'
 import { type Connection, PlainConnection, TlsError, type TlsServerOptions, tlsServer } from './tls.ts'
 
 export interface ServeOptions {
@@ -56,7 +56,12 @@ export function* serve(proc: Proc, options: ServeOptions): Sim<void> {
 }
 
 /** Serves one accepted connection until either side ends it. */
-export function* serveConnection(proc: Proc, plain: PlainConnection, from: import('../syscalls.ts').SockAddr, options: ServeOptions): Sim<void> {
+export function* serveConnection(
+  proc: Proc,
+  plain: PlainConnection,
+  from: import('../syscalls.ts').SockAddr,
+  options: ServeOptions,
+): Sim<void> {
   let upgraded = false
   try {
     let connection: Connection = plain
@@ -81,10 +86,18 @@ export function* serveConnection(proc: Proc, plain: PlainConnection, from: impor
       const message = yield* reader.next()
       if (message === undefined) return
       if (message === 'bad') {
-        yield* connection.send(encode('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request'))
+        yield* connection.send(
+          encode('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request'),
+        )
         return
       }
-      const response = yield* options.handler({ method: message.method, target: message.target, headers: message.headers, body: message.body, peer })
+      const response = yield* options.handler({
+        method: message.method,
+        target: message.target,
+        headers: message.headers,
+        body: message.body,
+        peer,
+      })
       if (response.status === 101 && response.upgrade !== undefined) {
         yield* connection.send(new ResponseFrame(101, upgradeHeaders(message, response), undefined))
         upgraded = true
@@ -94,7 +107,12 @@ export function* serveConnection(proc: Proc, plain: PlainConnection, from: impor
         return
       }
       yield* respond(connection, message, response, options.version ?? 'HTTP/1.1', proc)
-      if (options.version === 'HTTP/1.0' || response.headers.get('connection') === 'close' || message.headers.get('connection')?.toLowerCase() === 'close') return
+      if (
+        options.version === 'HTTP/1.0' ||
+        response.headers.get('connection') === 'close' ||
+        message.headers.get('connection')?.toLowerCase() === 'close'
+      )
+        return
     }
   } catch (error) {
     if (!(error instanceof TlsError) && !(error instanceof Errno)) throw error
@@ -114,7 +132,15 @@ function* respond(connection: Connection, message: RequestFrame, response: HttpR
   const { status, headers, body } = response
   const head = message.method === 'HEAD'
   if (!isStream(body)) {
-    yield* connection.send(new ResponseFrame(status, headers, head && body.constructor === Uint8Array && (body as Uint8Array).length === 0 ? undefined : body, head, version))
+    yield* connection.send(
+      new ResponseFrame(
+        status,
+        headers,
+        head && body.constructor === Uint8Array && (body as Uint8Array).length === 0 ? undefined : body,
+        head,
+        version,
+      ),
+    )
     return
   }
   if (version === 'HTTP/1.0') {
@@ -131,12 +157,21 @@ function* respond(connection: Connection, message: RequestFrame, response: HttpR
 }
 
 /** Sends a body whose parts come over time; stops it when the client goes away. */
-function* stream(connection: Connection, status: number, headers: Headers, body: Exclude<Body, Uint8Array | JsonBody>, proc: Proc): Sim<void> {
+function* stream(
+  connection: Connection,
+  status: number,
+  headers: Headers,
+  body: Exclude<Body, Uint8Array | JsonBody>,
+  proc: Proc,
+): Sim<void> {
   let ended = false
   // A client that leaves is noticed while nothing is being sent.
-  const watch = proc.thread('http watch', watchEnd(proc, connection.fd, () => {
-    if (!ended) body.cancel()
-  }))
+  const watch = proc.thread(
+    'http watch',
+    watchEnd(proc, connection.fd, () => {
+      if (!ended) body.cancel()
+    }),
+  )
   try {
     yield* connection.send(new ResponseFrame(status, headers, undefined))
     for (;;) {

@@ -29,9 +29,12 @@ export function* inCluster(proc: Proc, endpoint?: string): Sim<InCluster | undef
   const at = where?.lastIndexOf(':') ?? -1
   const host = where === undefined ? (proc.getenv('KUBERNETES_SERVICE_HOST') ?? 'kubernetes.default.svc') : where.slice(0, at)
   const port = Number(where === undefined ? (proc.getenv('KUBERNETES_SERVICE_PORT') ?? '443') : where.slice(at + 1))
-  proc.thread('token', reread(proc, (fresh) => {
-    token = fresh
-  }))
+  proc.thread(
+    'token',
+    reread(proc, (fresh) => {
+      token = fresh
+    }),
+  )
   return { transport: socketTransport(proc, { host, port, tls: { ca } }), token: () => token ?? '' }
 }
 
@@ -45,7 +48,9 @@ function* reread(proc: Proc, use: (token: string) => void): Sim<void> {
 
 interface KubeconfigFile {
   readonly clusters?: readonly { readonly cluster?: { readonly server?: string; readonly 'certificate-authority-data'?: string } }[]
-  readonly users?: readonly { readonly user?: { readonly 'client-certificate-data'?: string; readonly 'client-key-data'?: string; readonly token?: string } }[]
+  readonly users?: readonly {
+    readonly user?: { readonly 'client-certificate-data'?: string; readonly 'client-key-data'?: string; readonly token?: string }
+  }[]
 }
 
 /** The connection a kubeconfig file describes; undefined when there is no such file. */
@@ -55,13 +60,23 @@ export function* fromKubeconfig(proc: Proc, path: string, endpoint: string | und
   const cluster = file?.clusters?.[0]?.cluster
   // In a Pod with a network of its own the API server is its Service: names of machines mean nothing there.
   const inPod = proc.getenv('KUBERNETES_SERVICE_HOST')
-  const where = endpoint ?? (inPod === undefined ? cluster?.server?.replace(/^https:\/\//, '') : `${inPod}:${proc.getenv('KUBERNETES_SERVICE_PORT') ?? '443'}`)
+  const where =
+    endpoint ??
+    (inPod === undefined ? cluster?.server?.replace(/^https:\/\//, '') : `${inPod}:${proc.getenv('KUBERNETES_SERVICE_PORT') ?? '443'}`)
   const server = /^([^:/]+)(?::(\d+))?/.exec(where ?? '')
   if (server === null) return undefined
   const user = file?.users?.[0]?.user
-  const pem = (data: string | undefined): string | undefined => (data === undefined ? undefined : decode(fromBase64(data) ?? new Uint8Array(0)))
-  const [ca, cert, key] = [pem(cluster?.['certificate-authority-data']), pem(user?.['client-certificate-data']), pem(user?.['client-key-data'])]
+  const pem = (data: string | undefined): string | undefined =>
+    data === undefined ? undefined : decode(fromBase64(data) ?? new Uint8Array(0))
+  const [ca, cert, key] = [
+    pem(cluster?.['certificate-authority-data']),
+    pem(user?.['client-certificate-data']),
+    pem(user?.['client-key-data']),
+  ]
   const tls = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }
   const token = user?.token
-  return { transport: socketTransport(proc, { host: server[1] ?? '', port: Number(server[2] ?? 443), tls }), token: token === undefined ? undefined : () => token }
+  return {
+    transport: socketTransport(proc, { host: server[1] ?? '', port: Number(server[2] ?? 443), tls }),
+    token: token === undefined ? undefined : () => token,
+  }
 }

@@ -185,7 +185,12 @@ export interface TlsServerOptions {
 }
 
 /** The client's handshake over `under`. Throws {@link TlsError}. */
-export function* tlsClient(under: Connection, serverName: string, options: TlsClientOptions, verify: (chain: string) => string | undefined): Sim<Connection> {
+export function* tlsClient(
+  under: Connection,
+  serverName: string,
+  options: TlsClientOptions,
+  verify: (chain: string) => string | undefined,
+): Sim<Connection> {
   yield* under.send(new ClientHello(serverName))
   const hello = yield* under.receive()
   if (hello === undefined) throw new TlsError('EOF')
@@ -209,7 +214,12 @@ export function* tlsServer(under: Connection, options: TlsServerOptions): Sim<Co
   const finished = yield* under.receive()
   if (!(finished instanceof ClientFinished)) return undefined
   const { certificate } = finished
-  const refusal = certificate === undefined ? (options.requireClientCert === true ? 'certificate required' : undefined) : options.verifyClient?.(certificate)
+  const refusal =
+    certificate === undefined
+      ? options.requireClientCert === true
+        ? 'certificate required'
+        : undefined
+      : options.verifyClient?.(certificate)
   if (refusal !== undefined) {
     yield* under.send(new Alert(refusal))
     return undefined

@@ -78,8 +78,17 @@ function parse(der: Uint8Array): Certificate | undefined {
   const [issuer, validity, subject] = [tbs[at + 2], tbs[at + 3], tbs[at + 4]]
   if (issuer === undefined || validity === undefined || subject === undefined) return undefined
   const [from, to] = validity.children()
-  const out = { dnsNames: [] as string[], ips: [] as string[], isCa: false, keyId: undefined as string | undefined, authorityKeyId: undefined as string | undefined }
-  for (const extension of tbs.find((n) => n.tag === 0xa3)?.children()[0]?.children() ?? []) {
+  const out = {
+    dnsNames: [] as string[],
+    ips: [] as string[],
+    isCa: false,
+    keyId: undefined as string | undefined,
+    authorityKeyId: undefined as string | undefined,
+  }
+  for (const extension of tbs
+    .find((n) => n.tag === 0xa3)
+    ?.children()[0]
+    ?.children() ?? []) {
     const parts = extension.children()
     const oid = hex(parts[0]?.body ?? new Uint8Array(0))
     const value = nodes(parts[parts.length - 1]?.body ?? new Uint8Array(0))[0]
@@ -92,9 +101,17 @@ function parse(der: Uint8Array): Certificate | undefined {
       }
     } else if (oid === '551d13') out.isCa = value.children()[0]?.tag === 1
     else if (oid === '551d0e') out.keyId = hex(value.body)
-    else if (oid === '551d23') out.authorityKeyId = hex(value.children().find((n) => n.tag === 0x80)?.body ?? new Uint8Array(0)) || undefined
+    else if (oid === '551d23')
+      out.authorityKeyId = hex(value.children().find((n) => n.tag === 0x80)?.body ?? new Uint8Array(0)) || undefined
   }
-  return { subject: hex(subject.whole), issuer: hex(issuer.whole), commonName: commonName(subject), notBefore: time(from), notAfter: time(to), ...out }
+  return {
+    subject: hex(subject.whole),
+    issuer: hex(issuer.whole),
+    commonName: commonName(subject),
+    notBefore: time(from),
+    notAfter: time(to),
+    ...out,
+  }
 }
 
 function commonName(name: Node): string {
@@ -129,8 +146,10 @@ export function verifyChain(chain: string, authorities: string, name: string | u
   const leaf = presented[0]
   if (leaf === undefined) return 'x509: malformed certificate'
   const seconds = (t: Micros): string => rfc3339(t)
-  if (now > leaf.notAfter) return `x509: certificate has expired or is not yet valid: current time ${seconds(now)} is after ${seconds(leaf.notAfter)}`
-  if (now < leaf.notBefore) return `x509: certificate has expired or is not yet valid: current time ${seconds(now)} is before ${seconds(leaf.notBefore)}`
+  if (now > leaf.notAfter)
+    return `x509: certificate has expired or is not yet valid: current time ${seconds(now)} is after ${seconds(leaf.notAfter)}`
+  if (now < leaf.notBefore)
+    return `x509: certificate has expired or is not yet valid: current time ${seconds(now)} is before ${seconds(leaf.notBefore)}`
   if (name !== undefined) {
     const wrong = verifyName(leaf, name)
     if (wrong !== undefined) return wrong
@@ -138,7 +157,11 @@ export function verifyChain(chain: string, authorities: string, name: string | u
   const roots = certificates(authorities)
   let current = leaf
   for (let depth = 0; depth < 8; depth++) {
-    if (roots.some((root) => root.subject === current.subject && root.keyId === current.keyId && current.isCa) || roots.some((root) => issued(root, current))) return undefined
+    if (
+      roots.some((root) => root.subject === current.subject && root.keyId === current.keyId && current.isCa) ||
+      roots.some((root) => issued(root, current))
+    )
+      return undefined
     const next = presented.find((c) => c !== current && issued(c, current))
     if (next === undefined) break
     current = next
@@ -154,7 +177,8 @@ function verifyName(cert: Certificate, name: string): string | undefined {
     return `x509: certificate is valid for ${cert.ips.join(', ')}, not ${name}`
   }
   const lower = name.toLowerCase().replace(/\.$/, '')
-  const fits = (pattern: string): boolean => pattern.toLowerCase() === lower || (pattern.startsWith('*.') && lower.slice(lower.indexOf('.')) === pattern.slice(1).toLowerCase())
+  const fits = (pattern: string): boolean =>
+    pattern.toLowerCase() === lower || (pattern.startsWith('*.') && lower.slice(lower.indexOf('.')) === pattern.slice(1).toLowerCase())
   if (cert.dnsNames.some(fits)) return undefined
   if (cert.dnsNames.length === 0) return `x509: certificate is not valid for any names, but wanted to match ${name}`
   return `x509: certificate is valid for ${cert.dnsNames.join(', ')}, not ${name}`

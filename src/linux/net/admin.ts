@@ -29,7 +29,14 @@ export interface LinkInfo {
   readonly hairpin?: boolean
   /** ipip: ends of the tunnel. */
   readonly tunnel?: { readonly local: string; readonly remote: string }
-  readonly stats: { readonly rxBytes: number; readonly rxPackets: number; readonly rxDropped: number; readonly txBytes: number; readonly txPackets: number; readonly txDropped: number }
+  readonly stats: {
+    readonly rxBytes: number
+    readonly rxPackets: number
+    readonly rxDropped: number
+    readonly txBytes: number
+    readonly txPackets: number
+    readonly txDropped: number
+  }
   readonly vlanId?: number
   readonly vxlan?: { readonly id: number; readonly local?: string; readonly port: number; readonly dev?: string }
 }
@@ -152,9 +159,38 @@ export interface NetAdmin {
   links(): LinkInfo[]
   addLink(link: NewLink): void
   deleteLink(name: string): void
-  setLink(name: string, change: { readonly up?: boolean; readonly name?: string; readonly mtu?: number; readonly mac?: string; readonly master?: string | null; readonly netnsFd?: number; readonly alias?: string; readonly promisc?: boolean; readonly hairpin?: boolean; readonly altName?: string }): void
+  setLink(
+    name: string,
+    change: {
+      readonly up?: boolean
+      readonly name?: string
+      readonly mtu?: number
+      readonly mac?: string
+      readonly master?: string | null
+      readonly netnsFd?: number
+      readonly alias?: string
+      readonly promisc?: boolean
+      readonly hairpin?: boolean
+      readonly altName?: string
+    },
+  ): void
   addresses(dev?: string): AddressInfo[]
-  addAddress(dev: string, address: string, prefix: number, options?: { readonly broadcast?: string; readonly scope?: AddressInfo['scope']; readonly label?: string; readonly peer?: string; readonly metric?: number; readonly flags?: readonly string[]; readonly validSeconds?: number; readonly dynamic?: boolean; readonly preferredSeconds?: number }): void
+  addAddress(
+    dev: string,
+    address: string,
+    prefix: number,
+    options?: {
+      readonly broadcast?: string
+      readonly scope?: AddressInfo['scope']
+      readonly label?: string
+      readonly peer?: string
+      readonly metric?: number
+      readonly flags?: readonly string[]
+      readonly validSeconds?: number
+      readonly dynamic?: boolean
+      readonly preferredSeconds?: number
+    },
+  ): void
   deleteAddress(dev: string, address: string, prefix: number): void
   routes(table?: string): RouteInfo[]
   addRoute(route: RouteInfo, replace?: boolean): void

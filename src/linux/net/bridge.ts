@@ -1,7 +1,7 @@
 import type { Micros } from '#sim/wait.ts'
 import type { LinkInfo } from './admin.ts'
 import { NetDevice } from './device.ts'
-import { type EtherFrame } from './packet.ts'
+import type { EtherFrame } from './packet.ts'
 
 /** How long a learned address is kept. */
 const AGEING: Micros = 300_000_000

@@ -1,10 +1,10 @@
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
-import { type Ip4, formatIp4 } from './address.ts'
+import { formatIp4, type Ip4 } from './address.ts'
 import type { ConntrackInfo } from './admin.ts'
 import type { Touched } from './flow.ts'
-import { ICMP, PROTO, type Packet, TCP } from './packet.ts'
+import { ICMP, type Packet, PROTO, TCP } from './packet.ts'
 
 export interface Tuple {
   readonly proto: number
@@ -31,7 +31,15 @@ export interface ConntrackRef {
 
 const SECONDS = 1_000_000
 const TCP_TIMEOUT: Record<TcpState, number> = {
-  NONE: 30, SYN_SENT: 120, SYN_RECV: 60, ESTABLISHED: 432_000, FIN_WAIT: 120, CLOSE_WAIT: 60, LAST_ACK: 30, TIME_WAIT: 120, CLOSE: 10,
+  NONE: 30,
+  SYN_SENT: 120,
+  SYN_RECV: 60,
+  ESTABLISHED: 432_000,
+  FIN_WAIT: 120,
+  CLOSE_WAIT: 60,
+  LAST_ACK: 30,
+  TIME_WAIT: 120,
+  CLOSE: 10,
 }
 const UDP_TIMEOUT = 30
 const UDP_STREAM_TIMEOUT = 120
@@ -71,7 +79,14 @@ export class ConntrackEntry implements Touched {
 }
 
 export function inverse(t: Tuple): Tuple {
-  if (t.proto === PROTO.ICMP) return { proto: t.proto, src: t.dst, dst: t.src, sport: t.sport, dport: t.dport === ICMP.ECHO_REQUEST ? ICMP.ECHO_REPLY : ICMP.ECHO_REQUEST }
+  if (t.proto === PROTO.ICMP)
+    return {
+      proto: t.proto,
+      src: t.dst,
+      dst: t.src,
+      sport: t.sport,
+      dport: t.dport === ICMP.ECHO_REQUEST ? ICMP.ECHO_REPLY : ICMP.ECHO_REQUEST,
+    }
   return { proto: t.proto, src: t.dst, dst: t.src, sport: t.dport, dport: t.sport }
 }
 
@@ -130,7 +145,10 @@ export class Conntrack {
       }
     }
     if (found === undefined) {
-      if (p.proto === PROTO.TCP && (p.flags & TCP.RST || (p.flags & (TCP.SYN | TCP.ACK)) === (TCP.SYN | TCP.ACK)) || (p.proto === PROTO.ICMP && p.icmpType === ICMP.ECHO_REPLY)) {
+      if (
+        (p.proto === PROTO.TCP && (p.flags & TCP.RST || (p.flags & (TCP.SYN | TCP.ACK)) === (TCP.SYN | TCP.ACK))) ||
+        (p.proto === PROTO.ICMP && p.icmpType === ICMP.ECHO_REPLY)
+      ) {
         this.invalid++
         p.ct = { entry: undefined, direction: 'original', state: 'invalid', related: false }
         return

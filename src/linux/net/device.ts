@@ -5,7 +5,7 @@ import type { LinkInfo, LinkKind } from './admin.ts'
 import type { BridgePort } from './bridge.ts'
 import type { PacketCounter } from './flow.ts'
 import type { NetNamespace } from './namespace.ts'
-import { type EtherFrame, PROTO, Packet, cloneFrame } from './packet.ts'
+import { cloneFrame, type EtherFrame, Packet, PROTO } from './packet.ts'
 
 /** How long a frame takes from one end to the other inside a machine. */
 export const LOOPBACK_LATENCY: Micros = 12

@@ -31,7 +31,16 @@ export type ResourceRecord = { readonly name: string; readonly ttl: number } & (
   | { readonly type: 'SRV'; readonly priority: number; readonly weight: number; readonly port: number; readonly target: string }
   | { readonly type: 'MX'; readonly preference: number; readonly target: string }
   | { readonly type: 'TXT'; readonly text: readonly string[] }
-  | { readonly type: 'SOA'; readonly mname: string; readonly rname: string; readonly serial: number; readonly refresh: number; readonly retry: number; readonly expire: number; readonly minimum: number }
+  | {
+      readonly type: 'SOA'
+      readonly mname: string
+      readonly rname: string
+      readonly serial: number
+      readonly refresh: number
+      readonly retry: number
+      readonly expire: number
+      readonly minimum: number
+    }
 )
 
 export interface DnsMessage {
@@ -55,8 +64,20 @@ export interface DnsMessage {
 
 export function question(id: number, name: string, type: number, edns?: number): DnsMessage {
   return {
-    id, response: false, opcode: 0, authoritative: false, truncated: false, recursionDesired: true, recursionAvailable: false, authentic: edns !== undefined, rcode: 0,
-    questions: [{ name, type }], answers: [], authority: [], additional: [], ...(edns === undefined ? {} : { edns }),
+    id,
+    response: false,
+    opcode: 0,
+    authoritative: false,
+    truncated: false,
+    recursionDesired: true,
+    recursionAvailable: false,
+    authentic: edns !== undefined,
+    rcode: 0,
+    questions: [{ name, type }],
+    answers: [],
+    authority: [],
+    additional: [],
+    ...(edns === undefined ? {} : { edns }),
   }
 }
 
@@ -152,8 +173,14 @@ export function encodeMessage(m: DnsMessage): Uint8Array {
   const w = new Writer()
   w.u16(m.id)
   w.u16(
-    (m.response ? 0x8000 : 0) | (m.opcode << 11) | (m.authoritative ? 0x400 : 0) | (m.truncated ? 0x200 : 0) | (m.recursionDesired ? 0x100 : 0) |
-      (m.recursionAvailable ? 0x80 : 0) | (m.authentic ? 0x20 : 0) | m.rcode,
+    (m.response ? 0x8000 : 0) |
+      (m.opcode << 11) |
+      (m.authoritative ? 0x400 : 0) |
+      (m.truncated ? 0x200 : 0) |
+      (m.recursionDesired ? 0x100 : 0) |
+      (m.recursionAvailable ? 0x80 : 0) |
+      (m.authentic ? 0x20 : 0) |
+      m.rcode,
   )
   w.u16(m.questions.length)
   w.u16(m.answers.length)
@@ -308,7 +335,17 @@ function parseRecord(r: Reader): ResourceRecord | number | undefined {
       break
     }
     case TYPE.SOA:
-      out = { ...base, type: 'SOA', mname: r.name(), rname: r.name(), serial: r.u32(), refresh: r.u32(), retry: r.u32(), expire: r.u32(), minimum: r.u32() }
+      out = {
+        ...base,
+        type: 'SOA',
+        mname: r.name(),
+        rname: r.name(),
+        serial: r.u32(),
+        refresh: r.u32(),
+        retry: r.u32(),
+        expire: r.u32(),
+        minimum: r.u32(),
+      }
       break
     case TYPE.OPT:
       out = klass

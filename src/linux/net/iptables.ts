@@ -4,8 +4,8 @@
  */
 import { type CivilTime, civil } from '#sim/time.ts'
 import { type Cidr, formatCidr, formatIp4, maskOf, parseCidr } from './address.ts'
-import { type MatchParser, RuleError, matchParser } from './match.ts'
-import { BUILTIN, Chain, type Netfilter, type Negatable, type Rule, TABLES, type Table, type TableName } from './netfilter.ts'
+import { type MatchParser, matchParser, RuleError } from './match.ts'
+import { BUILTIN, Chain, type Negatable, type Netfilter, type Rule, TABLES, type Table, type TableName } from './netfilter.ts'
 import { protocolName, protocolNumber } from './services.ts'
 import { type TargetParser, targetParser } from './target.ts'
 
@@ -27,14 +27,53 @@ export interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command['op']>> = {
-  '-A': 'A', '--append': 'A', '-I': 'I', '--insert': 'I', '-D': 'D', '--delete': 'D', '-R': 'R', '--replace': 'R', '-C': 'C', '--check': 'C', '-L': 'L', '--list': 'L',
-  '-S': 'S', '--list-rules': 'S', '-F': 'F', '--flush': 'F', '-Z': 'Z', '--zero': 'Z', '-N': 'N', '--new-chain': 'N', '--new': 'N', '-X': 'X', '--delete-chain': 'X',
-  '-P': 'P', '--policy': 'P', '-E': 'E', '--rename-chain': 'E',
+  '-A': 'A',
+  '--append': 'A',
+  '-I': 'I',
+  '--insert': 'I',
+  '-D': 'D',
+  '--delete': 'D',
+  '-R': 'R',
+  '--replace': 'R',
+  '-C': 'C',
+  '--check': 'C',
+  '-L': 'L',
+  '--list': 'L',
+  '-S': 'S',
+  '--list-rules': 'S',
+  '-F': 'F',
+  '--flush': 'F',
+  '-Z': 'Z',
+  '--zero': 'Z',
+  '-N': 'N',
+  '--new-chain': 'N',
+  '--new': 'N',
+  '-X': 'X',
+  '--delete-chain': 'X',
+  '-P': 'P',
+  '--policy': 'P',
+  '-E': 'E',
+  '--rename-chain': 'E',
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
-  '--source': '-s', '--src': '-s', '--destination': '-d', '--dst': '-d', '--protocol': '-p', '--proto': '-p', '--in-interface': '-i', '--out-interface': '-o', '--jump': '-j', '--goto': '-g', '--match': '-m',
-  '--table': '-t', '--numeric': '-n', '--verbose': '-v', '--exact': '-x', '--wait': '-w', '--set-counters': '-c',
+  '--source': '-s',
+  '--src': '-s',
+  '--destination': '-d',
+  '--dst': '-d',
+  '--protocol': '-p',
+  '--proto': '-p',
+  '--in-interface': '-i',
+  '--out-interface': '-o',
+  '--jump': '-j',
+  '--goto': '-g',
+  '--match': '-m',
+  '--table': '-t',
+  '--numeric': '-n',
+  '--verbose': '-v',
+  '--exact': '-x',
+  '--wait': '-w',
+  '--set-counters': '-c',
 }
 
 /** Looks a host name up; undefined when there is none. */
@@ -95,7 +134,8 @@ class Parser {
       const name = at < 0 ? undefined : this.#words[at + 1]
       if (name !== undefined) {
         const known = TABLES.find((t) => t === name)
-        if (known === undefined) throw new RuleError(`table '${name}' does not exist\nPerhaps iptables or your kernel needs to be upgraded.`, 3, false)
+        if (known === undefined)
+          throw new RuleError(`table '${name}' does not exist\nPerhaps iptables or your kernel needs to be upgraded.`, 3, false)
         this.#table = known
       }
     }
@@ -137,7 +177,8 @@ class Parser {
       case '-s':
       case '-d': {
         const list = this.#take(name).split(',')
-        for (const text of list) (name === '-s' ? this.#sources : this.#destinations).push(...this.#addresses(text).map((value) => ({ value, not })))
+        for (const text of list)
+          (name === '-s' ? this.#sources : this.#destinations).push(...this.#addresses(text).map((value) => ({ value, not })))
         return
       }
       case '-i':
@@ -208,7 +249,8 @@ class Parser {
   }
 
   #command(op: Command['op'], name: string): void {
-    if (this.#op !== undefined && !(op === 'Z' && (this.#op === 'L' || this.#op === 'S'))) throw new RuleError(`Cannot use -${op} with -${this.#op}\n`)
+    if (this.#op !== undefined && !(op === 'Z' && (this.#op === 'L' || this.#op === 'S')))
+      throw new RuleError(`Cannot use -${op} with -${this.#op}\n`)
     this.#op ??= op
     switch (op) {
       case 'A':
@@ -255,7 +297,8 @@ class Parser {
   #rules(): Rule[] {
     const sources = this.#sources.length === 0 ? [undefined] : this.#sources
     const destinations = this.#destinations.length === 0 ? [undefined] : this.#destinations
-    const any = (n: Negatable<Cidr> | undefined): Negatable<Cidr> | undefined => (n !== undefined && n.value.prefix === 0 && !n.not ? undefined : n)
+    const any = (n: Negatable<Cidr> | undefined): Negatable<Cidr> | undefined =>
+      n !== undefined && n.value.prefix === 0 && !n.not ? undefined : n
     return sources.flatMap((source) =>
       destinations.map((destination) => ({
         source: any(source),
@@ -308,12 +351,14 @@ export function execute(nf: Netfilter, c: Command): void {
     case 'D':
     case 'C': {
       if (chain === undefined) {
-        if (c.op === 'A' || c.op === 'I' || c.op === 'R' || c.op === 'D') throw c.op === 'D' && c.number === undefined ? new ChainError(BAD_RULE) : new ChainError(NO_CHAIN)
+        if (c.op === 'A' || c.op === 'I' || c.op === 'R' || c.op === 'D')
+          throw c.op === 'D' && c.number === undefined ? new ChainError(BAD_RULE) : new ChainError(NO_CHAIN)
         throw new ChainError(NO_CHAIN)
       }
       for (const rule of c.rules) {
         if (rule.jump !== undefined && !table.chains.has(rule.jump)) throw new ChainError(`Chain '${rule.jump}' does not exist`, 2, true)
-        if (rule.jump !== undefined && BUILTIN[c.table].some((b) => b === rule.jump)) throw new ChainError('Invalid argument. Run `dmesg\' for more information.')
+        if (rule.jump !== undefined && BUILTIN[c.table].some((b) => b === rule.jump))
+          throw new ChainError("Invalid argument. Run `dmesg' for more information.")
       }
       editRules(chain, c)
       break
@@ -336,7 +381,8 @@ export function execute(nf: Netfilter, c: Command): void {
       deleteChains(table, c)
       break
     case 'P':
-      if (chain === undefined || chain.policy === undefined) throw new ChainError(chain === undefined ? 'Bad built-in chain name.' : 'Bad built-in chain name.')
+      if (chain === undefined || chain.policy === undefined)
+        throw new ChainError(chain === undefined ? 'Bad built-in chain name.' : 'Bad built-in chain name.')
       if (c.argument !== 'ACCEPT' && c.argument !== 'DROP') throw new ChainError("Bad policy name. Run `dmesg' for more information.")
       chain.policy = c.argument
       break
@@ -444,7 +490,9 @@ export function saveRule(r: Rule): string {
 
 /** Chains in the order they are shown: built-in ones, then one's own by name. */
 export function orderedChains(table: Table): Chain[] {
-  const own = [...table.chains.values()].filter((c) => c.policy === undefined).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const own = [...table.chains.values()]
+    .filter((c) => c.policy === undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   return [...BUILTIN[table.name].map((hook) => table.chains.get(hook) as Chain), ...own]
 }
 
@@ -452,7 +500,11 @@ export function orderedChains(table: Table): Chain[] {
 export function listCommands(table: Table, only?: string, withCounters = false): string {
   const chains = orderedChains(table).filter((c) => only === undefined || c.name === only)
   let out = ''
-  for (const c of chains) out += c.policy === undefined ? `-N ${c.name}\n` : `-P ${c.name} ${c.policy}${withCounters ? ` -c ${c.counter.packets} ${c.counter.bytes}` : ''}\n`
+  for (const c of chains)
+    out +=
+      c.policy === undefined
+        ? `-N ${c.name}\n`
+        : `-P ${c.name} ${c.policy}${withCounters ? ` -c ${c.counter.packets} ${c.counter.bytes}` : ''}\n`
   for (const c of chains) for (const r of c.rules) out += `-A ${c.name}${withCounters ? insertCounters(saveRule(r), r) : saveRule(r)}\n`
   return out
 }
@@ -482,7 +534,8 @@ export function save(nf: Netfilter, only?: TableName, counters = false, flavour 
     out += `# Generated by iptables-save v${VERSION}${flavour} on ${now}\n*${name}\n`
     const chains = orderedChains(table)
     for (const c of chains) out += `:${c.name} ${c.policy ?? '-'} [${c.counter.packets}:${c.counter.bytes}]\n`
-    for (const c of chains) for (const r of c.rules) out += `${counters ? `[${r.counter.packets}:${r.counter.bytes}] ` : ''}-A ${c.name}${saveRule(r)}\n`
+    for (const c of chains)
+      for (const r of c.rules) out += `${counters ? `[${r.counter.packets}:${r.counter.bytes}] ` : ''}-A ${c.name}${saveRule(r)}\n`
     out += `COMMIT\n# Completed on ${now}\n`
   }
   return out
@@ -532,7 +585,11 @@ export function splitLine(line: string): string[] {
  * iptables-restore: replaces the tables the text names (or, with `noflush`, adds to them: chains that are declared are
  * emptied first). A table takes effect at its COMMIT, as a whole. Throws {@link RestoreError}.
  */
-export function restore(nf: Netfilter, text: string, options: { readonly noflush?: boolean; readonly counters?: boolean; readonly test?: boolean; readonly table?: TableName }): void {
+export function restore(
+  nf: Netfilter,
+  text: string,
+  options: { readonly noflush?: boolean; readonly counters?: boolean; readonly test?: boolean; readonly table?: TableName },
+): void {
   let table: { readonly name: TableName; readonly before: Map<string, Chain>; readonly existed: boolean } | undefined
   const lines = text.split('\n')
   const undo = (): void => {
@@ -608,7 +665,8 @@ function fastExecute(nf: Netfilter, live: Table, command: Command): void {
 
 /** A chain that rules jump to and that isn't there: seen when a table is committed. */
 function missingJump(table: Table): string | undefined {
-  for (const chain of table.chains.values()) for (const rule of chain.rules) if (rule.jump !== undefined && !table.chains.has(rule.jump)) return rule.jump
+  for (const chain of table.chains.values())
+    for (const rule of chain.rules) if (rule.jump !== undefined && !table.chains.has(rule.jump)) return rule.jump
   return undefined
 }
 
@@ -662,7 +720,8 @@ export function list(table: Table, only: string | undefined, o: ListOptions): st
 function listChain(table: Table, chain: Chain, o: ListOptions): string {
   let out = `Chain ${chain.name} `
   if (chain.policy === undefined) out += `(${references(table, chain.name)} references)\n`
-  else if (o.verbose) out += `(policy ${chain.policy} ${count(chain.counter.packets, o.exact).trimStart()} packets, ${count(chain.counter.bytes, o.exact).trimStart()} bytes)\n`
+  else if (o.verbose)
+    out += `(policy ${chain.policy} ${count(chain.counter.packets, o.exact).trimStart()} packets, ${count(chain.counter.bytes, o.exact).trimStart()} bytes)\n`
   else out += `(policy ${chain.policy})\n`
   if (o.lineNumbers) out += 'num  '
   if (o.verbose) out += o.exact ? '    pkts      bytes ' : ' pkts bytes '
@@ -697,7 +756,8 @@ function listRule(r: Rule, number: number, o: ListOptions): string {
     return `${n?.not === true ? '!' : ' '}${text.padEnd(19)}`
   }
   if (o.verbose) {
-    const dev = (n: Negatable<string> | undefined): string => (n === undefined ? (o.numeric ? '*' : 'any') : `${n.not ? '!' : ''}${n.value}`).padEnd(6)
+    const dev = (n: Negatable<string> | undefined): string =>
+      (n === undefined ? (o.numeric ? '*' : 'any') : `${n.not ? '!' : ''}${n.value}`).padEnd(6)
     out += `${dev(r.inInterface)} ${dev(r.outInterface)} `
   } else out = out.slice(0, -1)
   out += `${side(r.source)} ${side(r.destination)} `

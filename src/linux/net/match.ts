@@ -4,7 +4,7 @@
  */
 import { formatCidr, formatIp4, inCidr, isLoopback, isMulticast, parseCidr, parseIp4 } from './address.ts'
 import type { HookContext } from './netfilter.ts'
-import { PROTO, type Packet, TCP } from './packet.ts'
+import { type Packet, PROTO, TCP } from './packet.ts'
 import { serviceName, servicePort } from './services.ts'
 
 export interface Match {
@@ -74,7 +74,14 @@ const inRange = (port: number, r: Range): boolean => port >= r[0] && port <= r[1
 const saveRange = (r: Range): string => (r[0] === r[1] ? String(r[0]) : `${r[0]}:${r[1]}`)
 const bang = (not: boolean): string => (not ? ' !' : '')
 
-const FLAG_NAMES: readonly (readonly [string, number])[] = [['FIN', 1], ['SYN', 2], ['RST', 4], ['PSH', 8], ['ACK', 16], ['URG', 32]]
+const FLAG_NAMES: readonly (readonly [string, number])[] = [
+  ['FIN', 1],
+  ['SYN', 2],
+  ['RST', 4],
+  ['PSH', 8],
+  ['ACK', 16],
+  ['URG', 32],
+]
 
 function parseFlags(text: string): number {
   if (text === 'ALL') return 63
@@ -150,15 +157,29 @@ class PortsParser implements MatchParser {
         ` ${name}` +
         (s === undefined ? '' : showPorts('spt', s.range, s.not, numeric, name)) +
         (d === undefined ? '' : showPorts('dpt', d.range, d.not, numeric, name)) +
-        (f === undefined ? '' : ` flags:${f.not ? '!' : ''}${numeric ? `${hex8(f.mask)}/${hex8(f.set)}` : `${showFlags(f.mask)}/${showFlags(f.set)}`}`),
+        (f === undefined
+          ? ''
+          : ` flags:${f.not ? '!' : ''}${numeric ? `${hex8(f.mask)}/${hex8(f.set)}` : `${showFlags(f.mask)}/${showFlags(f.set)}`}`),
     }
   }
 }
 
 const ICMP_TYPES: readonly (readonly [string, number, number | undefined])[] = [
-  ['echo-reply', 0, undefined], ['pong', 0, undefined], ['destination-unreachable', 3, undefined], ['network-unreachable', 3, 0], ['host-unreachable', 3, 1],
-  ['protocol-unreachable', 3, 2], ['port-unreachable', 3, 3], ['fragmentation-needed', 3, 4], ['source-quench', 4, undefined], ['redirect', 5, undefined],
-  ['echo-request', 8, undefined], ['ping', 8, undefined], ['time-exceeded', 11, undefined], ['ttl-zero-during-transit', 11, 0], ['parameter-problem', 12, undefined],
+  ['echo-reply', 0, undefined],
+  ['pong', 0, undefined],
+  ['destination-unreachable', 3, undefined],
+  ['network-unreachable', 3, 0],
+  ['host-unreachable', 3, 1],
+  ['protocol-unreachable', 3, 2],
+  ['port-unreachable', 3, 3],
+  ['fragmentation-needed', 3, 4],
+  ['source-quench', 4, undefined],
+  ['redirect', 5, undefined],
+  ['echo-request', 8, undefined],
+  ['ping', 8, undefined],
+  ['time-exceeded', 11, undefined],
+  ['ttl-zero-during-transit', 11, 0],
+  ['parameter-problem', 12, undefined],
 ]
 
 class IcmpParser implements MatchParser {
@@ -182,10 +203,13 @@ class IcmpParser implements MatchParser {
 
   finish(): Match {
     const t = this.#type
-    const number = (x: { type: number; code: number | undefined }): string => (x.type === 255 ? 'any' : x.code === undefined ? String(x.type) : `${x.type}/${x.code}`)
+    const number = (x: { type: number; code: number | undefined }): string =>
+      x.type === 255 ? 'any' : x.code === undefined ? String(x.type) : `${x.type}/${x.code}`
     return {
       name: 'icmp',
-      test: (p) => p.proto === PROTO.ICMP && (t === undefined || t.type === 255 || (p.icmpType === t.type && (t.code === undefined || p.icmpCode === t.code)) !== t.not),
+      test: (p) =>
+        p.proto === PROTO.ICMP &&
+        (t === undefined || t.type === 255 || (p.icmpType === t.type && (t.code === undefined || p.icmpCode === t.code)) !== t.not),
       save: () => (t === undefined ? '' : `${bang(t.not)} --icmp-type ${number(t)}`),
       list: (numeric) => {
         if (t === undefined) return ''
@@ -204,7 +228,13 @@ class MultiportParser implements MatchParser {
   #what: { which: 'sports' | 'dports' | 'ports'; ranges: Range[]; not: boolean } | undefined
 
   option(name: string, not: boolean, take: () => string): boolean {
-    const which = { '--sports': 'sports', '--source-ports': 'sports', '--dports': 'dports', '--destination-ports': 'dports', '--ports': 'ports' }[name]
+    const which = {
+      '--sports': 'sports',
+      '--source-ports': 'sports',
+      '--dports': 'dports',
+      '--destination-ports': 'dports',
+      '--ports': 'ports',
+    }[name]
     if (which !== 'sports' && which !== 'dports' && which !== 'ports') return false
     const parts = take().split(',')
     if (parts.length > 15) throw new RuleError('too many ports specified')
@@ -261,13 +291,17 @@ class ConntrackParser implements MatchParser {
       if (cidr === undefined) throw new RuleError(`conntrack: bad address for ${name}`)
       this.#extra.push({
         text: `${bang(not)} ${name} ${cidr.prefix === 32 ? formatIp4(cidr.network) : formatCidr(cidr)}`,
-        test: (p) => p.ct?.entry !== undefined && inCidr(name === '--ctorigdst' ? p.ct.entry.original.dst : p.ct.entry.original.src, cidr) !== not,
+        test: (p) =>
+          p.ct?.entry !== undefined && inCidr(name === '--ctorigdst' ? p.ct.entry.original.dst : p.ct.entry.original.src, cidr) !== not,
       })
       return true
     }
     if (name === '--ctproto' || name === '--ctorigdstport') {
       const n = Number(take())
-      this.#extra.push({ text: `${bang(not)} ${name} ${n}`, test: (p) => ((name === '--ctproto' ? p.proto : p.ct?.entry?.original.dport) === n) !== not })
+      this.#extra.push({
+        text: `${bang(not)} ${name} ${n}`,
+        test: (p) => ((name === '--ctproto' ? p.proto : p.ct?.entry?.original.dport) === n) !== not,
+      })
       return true
     }
     return false
@@ -284,7 +318,8 @@ class ConntrackParser implements MatchParser {
       test: (p) => (states === undefined || states.value.some((s) => hasState(p, s)) !== states.not) && extra.every((e) => e.test(p)),
       save: () => (states === undefined ? '' : `${bang(states.not)} ${option} ${text}`) + extra.map((e) => e.text).join(''),
       list: () =>
-        (states === undefined ? '' : `${states.not ? ' !' : ''} ${this.name === 'state' ? 'state' : 'ctstate'} ${text}`) + extra.map((e) => e.text.replace(' --', ' ')).join(''),
+        (states === undefined ? '' : `${states.not ? ' !' : ''} ${this.name === 'state' ? 'state' : 'ctstate'} ${text}`) +
+        extra.map((e) => e.text.replace(' --', ' ')).join(''),
     }
   }
 }
@@ -293,7 +328,11 @@ function hasState(p: Packet, state: string): boolean {
   if (p.untracked) return state === 'UNTRACKED'
   const ct = p.ct
   if (ct === undefined) return state === 'INVALID' || state === 'UNTRACKED'
-  if (state === 'DNAT') return ct.entry !== undefined && (ct.entry.reply.src !== ct.entry.original.dst || (p.proto !== PROTO.ICMP && ct.entry.reply.sport !== ct.entry.original.dport))
+  if (state === 'DNAT')
+    return (
+      ct.entry !== undefined &&
+      (ct.entry.reply.src !== ct.entry.original.dst || (p.proto !== PROTO.ICMP && ct.entry.reply.sport !== ct.entry.original.dport))
+    )
   if (state === 'SNAT') return ct.entry !== undefined && ct.entry.reply.dst !== ct.entry.original.src
   return ct.state.toUpperCase() === state
 }
@@ -404,8 +443,14 @@ class StatisticParser implements MatchParser {
         count = hit ? 1 : count + 1
         return hit !== not
       },
-      save: () => (mode === 'random' ? ` --mode random${bang(not)} --probability ${show}` : ` --mode nth${bang(not)} --every ${every} --packet ${packet}`),
-      list: () => (mode === 'random' ? ` statistic mode random${not ? ' !' : ''} probability ${show}` : ` statistic mode nth${not ? ' !' : ''} every ${every}${packet === 0 ? '' : ` packet ${packet}`}`),
+      save: () =>
+        mode === 'random'
+          ? ` --mode random${bang(not)} --probability ${show}`
+          : ` --mode nth${bang(not)} --every ${every} --packet ${packet}`,
+      list: () =>
+        mode === 'random'
+          ? ` statistic mode random${not ? ' !' : ''} probability ${show}`
+          : ` statistic mode nth${not ? ' !' : ''} every ${every}${packet === 0 ? '' : ` packet ${packet}`}`,
     }
   }
 }
@@ -428,19 +473,28 @@ class AddrtypeParser implements MatchParser {
 
   finish(): Match {
     const [src, dst] = [this.#src, this.#dst]
-    const type = (ip: number, c: HookContext): string => (isMulticast(ip) ? 'MULTICAST' : isLoopback(ip) ? 'LOCAL' : c.ns.addressType(ip).toUpperCase())
+    const type = (ip: number, c: HookContext): string =>
+      isMulticast(ip) ? 'MULTICAST' : isLoopback(ip) ? 'LOCAL' : c.ns.addressType(ip).toUpperCase()
     return {
       name: 'addrtype',
-      test: (p, c) => (src === undefined || src.types.includes(type(p.src, c)) !== src.not) && (dst === undefined || dst.types.includes(type(p.dst, c)) !== dst.not),
+      test: (p, c) =>
+        (src === undefined || src.types.includes(type(p.src, c)) !== src.not) &&
+        (dst === undefined || dst.types.includes(type(p.dst, c)) !== dst.not),
       save: () =>
-        (src === undefined ? '' : `${bang(src.not)} --src-type ${src.types.join(',')}`) + (dst === undefined ? '' : `${bang(dst.not)} --dst-type ${dst.types.join(',')}`),
+        (src === undefined ? '' : `${bang(src.not)} --src-type ${src.types.join(',')}`) +
+        (dst === undefined ? '' : `${bang(dst.not)} --dst-type ${dst.types.join(',')}`),
       list: () =>
         ` ADDRTYPE match${src === undefined ? '' : ` src-type ${src.not ? '!' : ''}${src.types.join(',')}`}${dst === undefined ? '' : ` dst-type ${dst.not ? '!' : ''}${dst.types.join(',')}`}`,
     }
   }
 }
 
-const UNITS: readonly (readonly [string, number])[] = [['second', 1], ['minute', 60], ['hour', 3600], ['day', 86_400]]
+const UNITS: readonly (readonly [string, number])[] = [
+  ['second', 1],
+  ['minute', 60],
+  ['hour', 3600],
+  ['day', 86_400],
+]
 
 class LimitParser implements MatchParser {
   readonly name = 'limit'
@@ -606,7 +660,7 @@ class RecentParser implements MatchParser {
 
   finish(): Match {
     const [mode, list, seconds, hits, not, reap] = [this.#mode, this.#list, this.#seconds, this.#hits, this.#not, this.#reap]
-    if (mode === '') throw new RuleError('recent: you must specify one of `--set\', `--rcheck\' `--update\' or `--remove\'')
+    if (mode === '') throw new RuleError("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'")
     return {
       name: 'recent',
       volatile: true,
@@ -670,7 +724,7 @@ class TtlParser implements MatchParser {
 
   finish(): Match {
     const h = this.#how
-    if (h === undefined) throw new RuleError('TTL match: You must specify one of `--ttl-eq\', `--ttl-lt\', `--ttl-gt')
+    if (h === undefined) throw new RuleError("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt")
     return {
       name: 'ttl',
       test: (p) => (h.op === 'eq' ? p.ttl === h.n : h.op === 'lt' ? p.ttl < h.n : p.ttl > h.n) !== h.not,

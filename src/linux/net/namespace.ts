@@ -1,13 +1,25 @@
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { Errno, type ErrnoCode } from '../errno.ts'
-import { BROADCAST_MAC, type Cidr, type Ip4, inCidr, isIp6, isLoopback, isMulticast, linkLocal, maskOf, parseIp4, randomMac } from './address.ts'
+import {
+  BROADCAST_MAC,
+  type Cidr,
+  type Ip4,
+  inCidr,
+  isIp6,
+  isLoopback,
+  isMulticast,
+  linkLocal,
+  maskOf,
+  parseIp4,
+  randomMac,
+} from './address.ts'
 import { Conntrack } from './conntrack.ts'
 import { type InterfaceAddress, LoopbackDevice, type NetDevice, VXLAN_PORT, VxlanDevice } from './device.ts'
 import type { Versioned } from './flow.ts'
 import { NeighbourTable } from './neighbour.ts'
 import { type HookContext, Netfilter } from './netfilter.ts'
-import { type EtherFrame, ICMP, PROTO, Packet, TCP, UNREACH } from './packet.ts'
+import { type EtherFrame, ICMP, Packet, PROTO, TCP, UNREACH } from './packet.ts'
 import { RawTable } from './raw.ts'
 import { type Route, Routing } from './route.ts'
 import { Sysctls } from './sysctl.ts'
@@ -163,7 +175,14 @@ export class NetNamespace implements Versioned {
     if (device === this.loopback) {
       device.addresses.push({ family: 'inet6', address: '::1', ip: 0, prefix: 128, scope: 'host' })
     } else if (device.port === undefined && device.kind !== 'ipip' && device.kind !== 'dummy') {
-      device.addresses.push({ family: 'inet6', address: linkLocal(device.mac), ip: 0, prefix: 64, scope: 'link', tentativeUntil: this.sim.now + TENTATIVE })
+      device.addresses.push({
+        family: 'inet6',
+        address: linkLocal(device.mac),
+        ip: 0,
+        prefix: 64,
+        scope: 'link',
+        tentativeUntil: this.sim.now + TENTATIVE,
+      })
     }
   }
 
@@ -176,8 +195,10 @@ export class NetNamespace implements Versioned {
   // --- Addresses ---
 
   addAddress(device: NetDevice, address: InterfaceAddress): void {
-    if (device.addresses.some((a) => a.family === address.family && a.address === address.address && a.prefix === address.prefix)) throw new Errno('EEXIST')
-    const sameNet = (a: InterfaceAddress): boolean => a.family === 'inet' && a.prefix === address.prefix && ((a.ip ^ address.ip) & maskOf(a.prefix)) === 0
+    if (device.addresses.some((a) => a.family === address.family && a.address === address.address && a.prefix === address.prefix))
+      throw new Errno('EEXIST')
+    const sameNet = (a: InterfaceAddress): boolean =>
+      a.family === 'inet' && a.prefix === address.prefix && ((a.ip ^ address.ip) & maskOf(a.prefix)) === 0
     const secondary = address.family === 'inet' && address.prefix < 32 && device.addresses.some(sameNet)
     const added = secondary ? { ...address, secondary: true } : address
     const lastInet = device.addresses.findLastIndex((a) => a.family === 'inet')
@@ -198,7 +219,8 @@ export class NetNamespace implements Versioned {
     if (address.family !== 'inet') return
     if (address.peer !== undefined) {
       const peer = parseIp4(address.peer)
-      if (peer !== undefined) this.#kernelRoute(device, { network: (peer & maskOf(address.prefix)) >>> 0, prefix: address.prefix }, 'unicast', address)
+      if (peer !== undefined)
+        this.#kernelRoute(device, { network: (peer & maskOf(address.prefix)) >>> 0, prefix: address.prefix }, 'unicast', address)
       return
     }
     if (address.prefix === 32) return
@@ -206,7 +228,8 @@ export class NetNamespace implements Versioned {
       const broadcast = (net(address).network | ~maskOf(address.prefix)) >>> 0
       this.#kernelRoute(device, { network: broadcast, prefix: 32 }, 'broadcast', address)
     }
-    if (device !== this.loopback && address.secondary !== true && address.flags?.includes('noprefixroute') !== true) this.#kernelRoute(device, net(address), 'unicast', address)
+    if (device !== this.loopback && address.secondary !== true && address.flags?.includes('noprefixroute') !== true)
+      this.#kernelRoute(device, net(address), 'unicast', address)
   }
 
   #kernelRoute(device: NetDevice, dst: Cidr, type: 'local' | 'broadcast' | 'unicast', address: InterfaceAddress): void {
@@ -238,7 +261,8 @@ export class NetNamespace implements Versioned {
       this.routing.purge((r) => r.dev === device && r.src === gone.ip && (r.proto === 'kernel' || r.table !== 'local'))
       // Secondary addresses of the same net go with their primary one (promote_secondaries is off).
       if (gone.secondary !== true) {
-        for (const other of device.addresses.filter((a) => a.secondary === true && inCidr(a.ip, net(gone)) && a.prefix === gone.prefix)) this.deleteAddress(device, (a) => a === other)
+        for (const other of device.addresses.filter((a) => a.secondary === true && inCidr(a.ip, net(gone)) && a.prefix === gone.prefix))
+          this.deleteAddress(device, (a) => a === other)
       }
     }
     this.generation++
@@ -292,7 +316,13 @@ export class NetNamespace implements Versioned {
       p.mark = 0
       p.untracked = false
       p.uid = undefined
-      if (isLoopback(p.src) || (isLoopback(p.dst) && this.sysctls.get(`net.ipv4.conf.${device.name}.route_localnet`) !== '1' && this.sysctls.get('net.ipv4.conf.all.route_localnet') !== '1')) return
+      if (
+        isLoopback(p.src) ||
+        (isLoopback(p.dst) &&
+          this.sysctls.get(`net.ipv4.conf.${device.name}.route_localnet`) !== '1' &&
+          this.sysctls.get('net.ipv4.conf.all.route_localnet') !== '1')
+      )
+        return
     }
     p.iif = device.name
     if (!this.#prerouting(p, device)) return
@@ -391,7 +421,18 @@ export class NetNamespace implements Versioned {
     const route = dst === 0xffffffff && oif !== undefined ? undefined : this.routing.lookup(dst, src, mark, oif)
     if (route === undefined) {
       if (oif === undefined) return 'ENETUNREACH'
-      return { dst: { network: 0, prefix: 0 }, type: dst === 0xffffffff ? 'broadcast' : 'unicast', table: 'main', dev: oif, gateway: undefined, src: undefined, scope: 'link', proto: 'boot', metric: 0, onlink: true }
+      return {
+        dst: { network: 0, prefix: 0 },
+        type: dst === 0xffffffff ? 'broadcast' : 'unicast',
+        table: 'main',
+        dev: oif,
+        gateway: undefined,
+        src: undefined,
+        scope: 'link',
+        proto: 'boot',
+        metric: 0,
+        onlink: true,
+      }
     }
     if (route.type === 'blackhole') return 'EINVAL'
     if (route.type === 'unreachable') return 'EHOSTUNREACH'
@@ -451,7 +492,9 @@ export class NetNamespace implements Versioned {
   }
 
   #vxlan(p: Packet): void {
-    const device = this.devices.find((d): d is VxlanDevice => d instanceof VxlanDevice && d.up && (d.udpPort === p.dport || p.dport === VXLAN_PORT))
+    const device = this.devices.find(
+      (d): d is VxlanDevice => d instanceof VxlanDevice && d.up && (d.udpPort === p.dport || p.dport === VXLAN_PORT),
+    )
     if (device !== undefined && p.innerFrame !== undefined) device.arrived(p.src, p.innerFrame)
   }
 
@@ -488,7 +531,8 @@ export class NetNamespace implements Versioned {
     const inner = about.clone()
     p.inner = inner
     const ct = about.ct
-    if (ct?.entry !== undefined) p.ct = { entry: ct.entry, direction: ct.direction === 'original' ? 'reply' : 'original', state: 'related', related: true }
+    if (ct?.entry !== undefined)
+      p.ct = { entry: ct.entry, direction: ct.direction === 'original' ? 'reply' : 'original', state: 'related', related: true }
     if (p.budget > 0) this.output(p)
   }
 

@@ -110,7 +110,13 @@ export class NeighbourTable {
       for (const { packet, failed } of n.queue.splice(0)) failed(packet)
       return
     }
-    const arp: Arp = { op: 'request', senderMac: device.mac, senderIp: device.ns.sourceFor(device, n.ip), targetMac: ZERO_MAC, targetIp: n.ip }
+    const arp: Arp = {
+      op: 'request',
+      senderMac: device.mac,
+      senderIp: device.ns.sourceFor(device, n.ip),
+      targetMac: ZERO_MAC,
+      targetIp: n.ip,
+    }
     n.timer = sim.after(RETRY, () => this.#probe(n))
     device.send({ src: device.mac, dst: n.state === 'PROBE' && n.mac !== undefined ? n.mac : BROADCAST_MAC, arp })
   }

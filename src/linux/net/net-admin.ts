@@ -1,7 +1,19 @@
 import { type Sim, WaitQueue } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { type Ip4, formatIp4, isIp6, linkLocal, maskOf, parseCidr, parseIp4 } from './address.ts'
-import type { AddressInfo, ConntrackInfo, FdbInfo, LinkInfo, NeighbourInfo, NetAdmin, NewLink, PacketSeen, RouteInfo, RuleInfo, SocketInfo } from './admin.ts'
+import { formatIp4, type Ip4, isIp6, linkLocal, maskOf, parseCidr, parseIp4 } from './address.ts'
+import type {
+  AddressInfo,
+  ConntrackInfo,
+  FdbInfo,
+  LinkInfo,
+  NeighbourInfo,
+  NetAdmin,
+  NewLink,
+  PacketSeen,
+  RouteInfo,
+  RuleInfo,
+  SocketInfo,
+} from './admin.ts'
 import { BridgeDevice } from './bridge.ts'
 import { DummyDevice, type InterfaceAddress, IpipDevice, type NetDevice, type Tap, VethDevice, VlanDevice, VxlanDevice } from './device.ts'
 import type { NetNamespace } from './namespace.ts'
@@ -86,14 +98,30 @@ class Admin implements NetAdmin {
       state: d.operState(),
       qdisc: d.qdisc(),
       ...(d.port === undefined ? {} : { master: d.port.bridge.name, hairpin: d.port.hairpin }),
-      ...(partner === undefined ? {} : { peerIndex: partner.index, ...(elsewhere ? { peerNetnsId: idOf(this.#ns, partner.ns) } : { peerName: partner.name }) }),
+      ...(partner === undefined
+        ? {}
+        : { peerIndex: partner.index, ...(elsewhere ? { peerNetnsId: idOf(this.#ns, partner.ns) } : { peerName: partner.name }) }),
       ...(d.alias === undefined ? {} : { alias: d.alias }),
       altNames: d.altNames,
       promisc: d.promisc,
-      stats: { rxBytes: d.rx.bytes, rxPackets: d.rx.packets, rxDropped: d.rxDropped, txBytes: d.tx.bytes, txPackets: d.tx.packets, txDropped: d.txDropped },
+      stats: {
+        rxBytes: d.rx.bytes,
+        rxPackets: d.rx.packets,
+        rxDropped: d.rxDropped,
+        txBytes: d.tx.bytes,
+        txPackets: d.tx.packets,
+        txDropped: d.txDropped,
+      },
       ...(d instanceof VlanDevice ? { vlanId: d.vlanId } : {}),
       ...(d instanceof VxlanDevice
-        ? { vxlan: { id: d.vni, port: d.udpPort, ...(d.local === 0 ? {} : { local: formatIp4(d.local) }), ...(d.lower === undefined ? {} : { dev: d.lower }) } }
+        ? {
+            vxlan: {
+              id: d.vni,
+              port: d.udpPort,
+              ...(d.local === 0 ? {} : { local: formatIp4(d.local) }),
+              ...(d.lower === undefined ? {} : { dev: d.lower }),
+            },
+          }
         : {}),
       ...(d instanceof IpipDevice ? { tunnel: { local: formatIp4(d.local), remote: formatIp4(d.remote) } } : {}),
     }
@@ -248,8 +276,12 @@ class Admin implements NetAdmin {
       address,
       ip,
       prefix,
-      scope: options.scope ?? (v6 && address.startsWith('fe80') ? 'link' : (v6 && address === '::1') || (!v6 && ip >>> 24 === 127) ? 'host' : 'global'),
-      ...(options.broadcast === undefined ? {} : { broadcast: options.broadcast === '+' ? formatIp4((ip | ~maskOf(prefix)) >>> 0) : options.broadcast }),
+      scope:
+        options.scope ??
+        (v6 && address.startsWith('fe80') ? 'link' : (v6 && address === '::1') || (!v6 && ip >>> 24 === 127) ? 'host' : 'global'),
+      ...(options.broadcast === undefined
+        ? {}
+        : { broadcast: options.broadcast === '+' ? formatIp4((ip | ~maskOf(prefix)) >>> 0) : options.broadcast }),
       ...(v6 ? {} : { label: options.label ?? d.name }),
       ...(options.peer === undefined ? {} : { peer: options.peer }),
       ...(options.metric === undefined ? {} : { metric: options.metric }),
@@ -282,7 +314,8 @@ class Admin implements NetAdmin {
     if (type === 'unicast') {
       if (gateway !== undefined && info.onlink !== true) {
         const to = ns.routing.lookup(gateway, 0, 0, dev)
-        if (to === undefined || to.type !== 'unicast' || to.gateway !== undefined) throw new Errno('ENETUNREACH', 'Nexthop has invalid gateway.')
+        if (to === undefined || to.type !== 'unicast' || to.gateway !== undefined)
+          throw new Errno('ENETUNREACH', 'Nexthop has invalid gateway.')
         dev ??= to.dev
       }
       if (dev === undefined) throw new Errno('ENODEV')
@@ -350,7 +383,8 @@ class Admin implements NetAdmin {
   rules(): RuleInfo[] {
     return this.#ns.routing.rules.map((r) => ({
       priority: r.priority,
-      from: r.from.prefix === 0 ? 'all' : r.from.prefix === 32 ? formatIp4(r.from.network) : `${formatIp4(r.from.network)}/${r.from.prefix}`,
+      from:
+        r.from.prefix === 0 ? 'all' : r.from.prefix === 32 ? formatIp4(r.from.network) : `${formatIp4(r.from.network)}/${r.from.prefix}`,
       ...(r.to === undefined ? {} : { to: r.to.prefix === 32 ? formatIp4(r.to.network) : `${formatIp4(r.to.network)}/${r.to.prefix}` }),
       ...(r.fwmark === undefined ? {} : { fwmark: r.fwmark }),
       table: r.table,
@@ -362,9 +396,10 @@ class Admin implements NetAdmin {
     const from = parseCidr(rule.from === 'all' ? '0.0.0.0/0' : rule.from)
     const to = rule.to === undefined ? undefined : parseCidr(rule.to)
     if (from === undefined || (rule.to !== undefined && to === undefined)) throw new Errno('EINVAL')
-    this.#ns.routing.rules = [...this.#ns.routing.rules, { priority: rule.priority, from, to, fwmark: rule.fwmark, mask: 0xffffffff, table: rule.table }].sort(
-      (a, b) => a.priority - b.priority,
-    )
+    this.#ns.routing.rules = [
+      ...this.#ns.routing.rules,
+      { priority: rule.priority, from, to, fwmark: rule.fwmark, mask: 0xffffffff, table: rule.table },
+    ].sort((a, b) => a.priority - b.priority)
     this.#ns.generation++
   }
 
@@ -404,7 +439,8 @@ class Admin implements NetAdmin {
   fdb(): FdbInfo[] {
     const out: FdbInfo[] = []
     for (const d of this.#ns.devices) {
-      if (d instanceof BridgeDevice) for (const e of d.fdb()) out.push({ mac: e.mac, dev: e.device.name, master: d.name, permanent: e.permanent })
+      if (d instanceof BridgeDevice)
+        for (const e of d.fdb()) out.push({ mac: e.mac, dev: e.device.name, master: d.name, permanent: e.permanent })
       if (d instanceof VxlanDevice) for (const e of d.fdb) out.push({ mac: e.mac, dev: d.name, permanent: true, dst: formatIp4(e.remote) })
     }
     return out
@@ -429,8 +465,28 @@ class Admin implements NetAdmin {
 
   sockets(): SocketInfo[] {
     const out: SocketInfo[] = []
-    const add = (proto: SocketInfo['proto'], s: { inode: number }, state: string, q: readonly [number, number], local: string, lport: number, remote: string, rport: number): void => {
-      out.push({ proto, state, recvQ: q[0], sendQ: q[1], local, localPort: lport, remote, remotePort: rport, inode: s.inode, users: s.inode === 0 ? [] : this.#host.users(s.inode) })
+    const add = (
+      proto: SocketInfo['proto'],
+      s: { inode: number },
+      state: string,
+      q: readonly [number, number],
+      local: string,
+      lport: number,
+      remote: string,
+      rport: number,
+    ): void => {
+      out.push({
+        proto,
+        state,
+        recvQ: q[0],
+        sendQ: q[1],
+        local,
+        localPort: lport,
+        remote,
+        remotePort: rport,
+        inode: s.inode,
+        users: s.inode === 0 ? [] : this.#host.users(s.inode),
+      })
     }
     for (const s of this.#ns.tcp.list()) {
       const any = s.v6 ? (s.options.get('IPV6_V6ONLY') === 1 ? '::' : '*') : '0.0.0.0'
@@ -440,7 +496,16 @@ class Admin implements NetAdmin {
     for (const s of this.#ns.udp.list()) {
       const any = s.v6 ? (s.options.get('IPV6_V6ONLY') === 1 ? '::' : '*') : '0.0.0.0'
       const connected = s.remotePort !== 0
-      add('udp', s, connected ? 'ESTABLISHED' : 'UNCONN', [s.recvQ, 0], s.localIp === 0 ? any : formatIp4(s.localIp), s.localPort, connected ? formatIp4(s.remoteIp) : any, s.remotePort)
+      add(
+        'udp',
+        s,
+        connected ? 'ESTABLISHED' : 'UNCONN',
+        [s.recvQ, 0],
+        s.localIp === 0 ? any : formatIp4(s.localIp),
+        s.localPort,
+        connected ? formatIp4(s.remoteIp) : any,
+        s.remotePort,
+      )
     }
     for (const s of this.#ns.raw.sockets) add('raw', s, 'UNCONN', [s.recvQ, 0], '0.0.0.0', 1, '0.0.0.0', 0)
     for (const s of this.#host.unix.sockets) this.#unix(s, out)

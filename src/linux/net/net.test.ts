@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { Simulation } from '#sim/simulation.ts'
-import { type Sim } from '#sim/wait.ts'
 import { decode, encode } from '#sim/bytes.ts'
+import { Simulation } from '#sim/simulation.ts'
+import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { netAdmin } from './net-admin.ts'
+import { restore } from './iptables.ts'
 import { NetNamespace } from './namespace.ts'
+import { netAdmin } from './net-admin.ts'
 import { IcmpSocket } from './raw.ts'
 import { TcpSocket } from './tcp.ts'
 import { UdpSocket } from './udp.ts'
 import { EthernetDevice, Segment } from './wire.ts'
-import { restore } from './iptables.ts'
 
 /** Machines on one segment, 10.0.0.1 … */
 function machines(n: number): { sim: Simulation; wire: Segment; ns: NetNamespace[] } {
@@ -44,19 +44,25 @@ function echoServer(sim: Simulation, ns: NetNamespace, port: number): void {
   const listener = new TcpSocket(ns)
   listener.bind({ family: 'inet', address: '0.0.0.0', port })
   listener.listen(16)
-  sim.spawn('server', (function* () {
-    for (;;) {
-      const { socket, peer } = yield* listener.accept(false)
-      sim.spawn('connection', (function* () {
-        for (;;) {
-          const data = yield* socket.recv(65_536, false)
-          if (data.length === 0) break
-          yield* socket.send(encode(`${peer.family === 'inet' ? peer.address : ''} said ${decode(data)}`), false)
-        }
-        socket.close()
-      })())
-    }
-  })())
+  sim.spawn(
+    'server',
+    (function* () {
+      for (;;) {
+        const { socket, peer } = yield* listener.accept(false)
+        sim.spawn(
+          'connection',
+          (function* () {
+            for (;;) {
+              const data = yield* socket.recv(65_536, false)
+              if (data.length === 0) break
+              yield* socket.send(encode(`${peer.family === 'inet' ? peer.address : ''} said ${decode(data)}`), false)
+            }
+            socket.close()
+          })(),
+        )
+      }
+    })(),
+  )
 }
 
 function* ask(ns: NetNamespace, address: string, port: number, text = 'hello'): Sim<string> {
@@ -125,11 +131,14 @@ describe('two machines on a wire', () => {
     run(sim, socket.connect({ family: 'inet', address: '10.0.0.2', port: 80 }, false))
     for (const word of ['one', 'two', 'three']) expect(run(sim, talk(word))).toBe(`10.0.0.1 said ${word}`)
     const packets = netAdmin(a).links()[1]?.stats.txPackets
-    sim.spawn('fault', (function* () {
-      wire.setFault('x', { kind: 'cut' })
-      yield* sim.sleep(1_000_000)
-      wire.clearFault('x')
-    })())
+    sim.spawn(
+      'fault',
+      (function* () {
+        wire.setFault('x', { kind: 'cut' })
+        yield* sim.sleep(1_000_000)
+        wire.clearFault('x')
+      })(),
+    )
     sim.run({ until: sim.now })
     const at = sim.now
     expect(run(sim, talk('four'))).toBe('10.0.0.1 said four')
@@ -138,7 +147,11 @@ describe('two machines on a wire', () => {
     expect(netAdmin(a).links()[1]?.stats.txPackets).toBeGreaterThan(packets ?? 0)
     socket.close()
     sim.run({ until: sim.now + 1_000_000 })
-    expect(netAdmin(a).sockets().map((s) => s.state)).toEqual(['TIME_WAIT'])
+    expect(
+      netAdmin(a)
+        .sockets()
+        .map((s) => s.state),
+    ).toEqual(['TIME_WAIT'])
   })
 
   test('UDP arrives, a closed port answers with ICMP', () => {
@@ -208,7 +221,13 @@ COMMIT
     expect(run(sim, ask(a, '10.96.0.51', 80))).toBe('ECONNREFUSED')
     expect(run(sim, ask(node, '10.96.0.51', 80))).toBe('ECONNREFUSED')
     expect(netAdmin(node).conntrack().slice(0, 1)).toMatchObject([
-      { proto: 'tcp', state: 'TIME_WAIT', original: { src: '10.244.0.2', dst: '10.96.0.50', dport: 80 }, reply: { src: '10.244.0.3', sport: 8080, dst: '10.244.0.2' }, status: ['ASSURED'] },
+      {
+        proto: 'tcp',
+        state: 'TIME_WAIT',
+        original: { src: '10.244.0.2', dst: '10.96.0.50', dport: 80 },
+        reply: { src: '10.244.0.3', sport: 8080, dst: '10.244.0.2' },
+        status: ['ASSURED'],
+      },
     ])
   })
 
@@ -216,7 +235,13 @@ COMMIT
     const { node, pods } = cluster()
     const [a] = pods as [NetNamespace]
     netAdmin(node).deleteLink('veth1')
-    expect(netAdmin(a).links().map((l) => `${l.name} ${l.flags.join(',')}`)).toEqual(['lo LOOPBACK,UP,LOWER_UP'])
-    expect(netAdmin(new NetNamespace({ sim: node.sim, random: node.sim.random('x') })).links()).toMatchObject([{ name: 'lo', flags: ['LOOPBACK'], state: 'DOWN' }])
+    expect(
+      netAdmin(a)
+        .links()
+        .map((l) => `${l.name} ${l.flags.join(',')}`),
+    ).toEqual(['lo LOOPBACK,UP,LOWER_UP'])
+    expect(netAdmin(new NetNamespace({ sim: node.sim, random: node.sim.random('x') })).links()).toMatchObject([
+      { name: 'lo', flags: ['LOOPBACK'], state: 'DOWN' },
+    ])
   })
 })

@@ -2,13 +2,14 @@
  * Netfilter: tables of chains of rules, walked by every packet. The rules' text (iptables) is in `iptables.ts`, what they
  * match and do in `match.ts` and `target.ts`.
  */
+
+import { type Cidr, inCidr } from './address.ts'
 import type { NetDevice } from './device.ts'
 import type { PacketCounter } from './flow.ts'
 import type { Match } from './match.ts'
 import type { NetNamespace } from './namespace.ts'
 import type { Packet } from './packet.ts'
 import type { Target } from './target.ts'
-import { type Cidr, inCidr } from './address.ts'
 
 export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
@@ -124,7 +125,8 @@ export class Netfilter {
     const nat = this.tables.get('nat')
     if (nat !== undefined) return true
     for (const table of this.tables.values()) {
-      for (const chain of table.chains.values()) for (const rule of chain.rules) if (rule.matches.some((m) => m.tracking === true)) return true
+      for (const chain of table.chains.values())
+        for (const rule of chain.rules) if (rule.matches.some((m) => m.tracking === true)) return true
     }
     return false
   }

@@ -213,7 +213,8 @@ export class MachineNetwork implements Network {
     }
     const ns = this.of(p)
     const start = Number(ns.net.sysctls.get('net.ipv4.ip_unprivileged_port_start') ?? '1024')
-    if (address.port > 0 && address.port < start && !(socket instanceof IcmpSocket) && !p.cred.capable(CAP.net_bind_service, ns.owner)) throw new Errno('EACCES')
+    if (address.port > 0 && address.port < start && !(socket instanceof IcmpSocket) && !p.cred.capable(CAP.net_bind_service, ns.owner))
+      throw new Errno('EACCES')
     socket.bind(address)
   }
 
@@ -239,11 +240,16 @@ export class MachineNetwork implements Network {
   *sendto(p: Process, file: FileDescription, data: Uint8Array, address: SockAddr): Sim<number> {
     const socket = socketOf(file)
     const { nonblock } = file as SocketFile
-    if (socket instanceof UnixSocket && address.family === 'unix') return yield* socket.sendTo(this.unix.find(this.#unixKey(p, address.path)), data, nonblock)
+    if (socket instanceof UnixSocket && address.family === 'unix')
+      return yield* socket.sendTo(this.unix.find(this.#unixKey(p, address.path)), data, nonblock)
     return yield* socket.sendto(data, address, nonblock)
   }
 
-  recvfrom(_p: Process, file: FileDescription, max: number): Sim<{ readonly data: Uint8Array; readonly from: SockAddr; readonly ttl?: number }> {
+  recvfrom(
+    _p: Process,
+    file: FileDescription,
+    max: number,
+  ): Sim<{ readonly data: Uint8Array; readonly from: SockAddr; readonly ttl?: number }> {
     return socketOf(file).recvfrom(max, (file as SocketFile).nonblock)
   }
 

@@ -14,7 +14,16 @@ export const TCP = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32 } as const
 
 export const ICMP = { ECHO_REPLY: 0, UNREACHABLE: 3, REDIRECT: 5, ECHO_REQUEST: 8, TIME_EXCEEDED: 11 } as const
 
-export const UNREACH = { NET: 0, HOST: 1, PROTOCOL: 2, PORT: 3, NEEDS_FRAG: 4, NET_PROHIBITED: 9, HOST_PROHIBITED: 10, ADMIN_PROHIBITED: 13 } as const
+export const UNREACH = {
+  NET: 0,
+  HOST: 1,
+  PROTOCOL: 2,
+  PORT: 3,
+  NEEDS_FRAG: 4,
+  NET_PROHIBITED: 9,
+  HOST_PROHIBITED: 10,
+  ADMIN_PROHIBITED: 13,
+} as const
 
 /** What a segment carries: bytes or a message that is not looked at. */
 export type Payload = Uint8Array | Frame

@@ -2,9 +2,9 @@ import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import type { SockAddr } from '../syscalls.ts'
 import type { PollState } from '../vfs/types.ts'
-import { type Ip4, formatIp4 } from './address.ts'
+import { formatIp4, type Ip4 } from './address.ts'
 import { type NetNamespace, socketIp } from './namespace.ts'
-import { ICMP, PROTO, Packet, get16, icmpBytes, setIcmp } from './packet.ts'
+import { get16, ICMP, icmpBytes, Packet, PROTO, setIcmp } from './packet.ts'
 import { type Datagram, Socket } from './socket.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { Errno } from '../errno.ts'
-import { type Cidr, type Ip4, formatCidr, formatIp4, inCidr } from './address.ts'
+import { type Cidr, formatCidr, formatIp4, type Ip4, inCidr } from './address.ts'
 import type { RouteInfo } from './admin.ts'
 import type { NetDevice } from './device.ts'
 
@@ -107,14 +107,19 @@ export class Routing {
       if (!inCidr(dst, route.dst)) continue
       if (oif !== undefined && route.dev !== undefined && route.dev !== oif && table !== 'local') continue
       if (route.dev !== undefined && !route.dev.up) continue
-      if (best === undefined || route.dst.prefix > best.dst.prefix || (route.dst.prefix === best.dst.prefix && route.metric < best.metric)) best = route
+      if (best === undefined || route.dst.prefix > best.dst.prefix || (route.dst.prefix === best.dst.prefix && route.metric < best.metric))
+        best = route
     }
     return best
   }
 }
 
 function order(a: Route, b: Route): number {
-  return a.dst.network - b.dst.network || (a.dst.prefix === 0 || b.dst.prefix === 0 ? a.dst.prefix - b.dst.prefix : b.dst.prefix - a.dst.prefix) || a.metric - b.metric
+  return (
+    a.dst.network - b.dst.network ||
+    (a.dst.prefix === 0 || b.dst.prefix === 0 ? a.dst.prefix - b.dst.prefix : b.dst.prefix - a.dst.prefix) ||
+    a.metric - b.metric
+  )
 }
 
 /** A route as ip(8) is told of it. */

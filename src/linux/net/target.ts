@@ -1,8 +1,8 @@
 /** The targets of netfilter rules: what `-j NAME` does and how it is written back. Source: iptables-extensions(8). */
-import { type Ip4, formatIp4, parseIp4 } from './address.ts'
-import { RuleError, parseMark, quote, showMark } from './match.ts'
+import { formatIp4, type Ip4, parseIp4 } from './address.ts'
+import { parseMark, quote, RuleError, showMark } from './match.ts'
 import type { HookContext, TableName } from './netfilter.ts'
-import { PROTO, type Packet, TCP } from './packet.ts'
+import { type Packet, PROTO, TCP } from './packet.ts'
 
 export interface Target {
   readonly name: string
@@ -40,12 +40,25 @@ class Plain implements TargetParser {
   }
 }
 
-export type RejectWith = 'icmp-net-unreachable' | 'icmp-host-unreachable' | 'icmp-port-unreachable' | 'icmp-proto-unreachable' | 'icmp-net-prohibited' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset'
+export type RejectWith =
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'tcp-reset'
 
 const REJECT: readonly (readonly [RejectWith, readonly string[]])[] = [
-  ['icmp-net-unreachable', ['net-unreach']], ['icmp-host-unreachable', ['host-unreach']], ['icmp-proto-unreachable', ['proto-unreach']],
-  ['icmp-port-unreachable', ['port-unreach']], ['icmp-net-prohibited', ['net-prohib']], ['icmp-host-prohibited', ['host-prohib']],
-  ['tcp-reset', ['tcp-rst']], ['icmp-admin-prohibited', ['admin-prohib']],
+  ['icmp-net-unreachable', ['net-unreach']],
+  ['icmp-host-unreachable', ['host-unreach']],
+  ['icmp-proto-unreachable', ['proto-unreach']],
+  ['icmp-port-unreachable', ['port-unreach']],
+  ['icmp-net-prohibited', ['net-prohib']],
+  ['icmp-host-prohibited', ['host-prohib']],
+  ['tcp-reset', ['tcp-rst']],
+  ['icmp-admin-prohibited', ['admin-prohib']],
 ]
 
 class Reject implements TargetParser {
@@ -85,7 +98,9 @@ class Log implements TargetParser {
   #flags = 0
 
   option(name: string, _not: boolean, take: () => string): boolean {
-    const flag = ({ '--log-tcp-sequence': 1, '--log-tcp-options': 2, '--log-ip-options': 4, '--log-uid': 8 } as Record<string, number>)[name]
+    const flag = ({ '--log-tcp-sequence': 1, '--log-tcp-options': 2, '--log-ip-options': 4, '--log-uid': 8 } as Record<string, number>)[
+      name
+    ]
     if (flag !== undefined) {
       this.#flags |= flag
       return true
@@ -120,13 +135,28 @@ class Log implements TargetParser {
 /** The text nf_log writes about a packet. */
 function logLine(p: Packet, c: HookContext): string {
   const id = (n: number): string => String(n)
-  const loop = c.in?.kind === 'loopback' ? '00:00:00:00:00:00:00:00:00:00:00:00:08:00' : c.in === undefined ? '' : `${c.in.mac}:${c.ns.lastSourceMac}:08:00`
+  const loop =
+    c.in?.kind === 'loopback'
+      ? '00:00:00:00:00:00:00:00:00:00:00:00:08:00'
+      : c.in === undefined
+        ? ''
+        : `${c.in.mac}:${c.ns.lastSourceMac}:08:00`
   let out = `IN=${c.in?.name ?? ''} OUT=${c.out?.name ?? ''} `
   if (c.in !== undefined) out += `MAC=${loop} `
   out += `SRC=${formatIp4(p.src)} DST=${formatIp4(p.dst)} LEN=${p.length} TOS=0x00 PREC=0x00 TTL=${p.ttl} ID=${id(p.id)} ${p.df ? 'DF ' : ''}`
   if (p.proto === PROTO.TCP) {
-    const flags = [['URG', TCP.URG], ['ACK', TCP.ACK], ['PSH', TCP.PSH], ['RST', TCP.RST], ['SYN', TCP.SYN], ['FIN', TCP.FIN]] as const
-    out += `PROTO=TCP SPT=${p.sport} DPT=${p.dport} WINDOW=${p.window} RES=0x00 ${flags.filter(([, bit]) => p.flags & bit).map(([name]) => `${name} `).join('')}URGP=0 `
+    const flags = [
+      ['URG', TCP.URG],
+      ['ACK', TCP.ACK],
+      ['PSH', TCP.PSH],
+      ['RST', TCP.RST],
+      ['SYN', TCP.SYN],
+      ['FIN', TCP.FIN],
+    ] as const
+    out += `PROTO=TCP SPT=${p.sport} DPT=${p.dport} WINDOW=${p.window} RES=0x00 ${flags
+      .filter(([, bit]) => p.flags & bit)
+      .map(([name]) => `${name} `)
+      .join('')}URGP=0 `
   } else if (p.proto === PROTO.UDP) {
     out += `PROTO=UDP SPT=${p.sport} DPT=${p.dport} LEN=${p.length - 20} `
   } else if (p.proto === PROTO.ICMP) {
@@ -163,7 +193,12 @@ function parsePorts(text: string): readonly [number, number] {
 }
 
 function showNatTo(to: NatTo): string {
-  const addresses = to.low === undefined ? '' : to.high === undefined || to.high === to.low ? formatIp4(to.low) : `${formatIp4(to.low)}-${formatIp4(to.high)}`
+  const addresses =
+    to.low === undefined
+      ? ''
+      : to.high === undefined || to.high === to.low
+        ? formatIp4(to.low)
+        : `${formatIp4(to.low)}-${formatIp4(to.high)}`
   return addresses + (to.ports === undefined ? '' : `:${showPorts(to.ports)}`)
 }
 
@@ -174,7 +209,7 @@ function showPorts(ports: readonly [number, number]): string {
 function pickAddress(to: NatTo, p: Packet, c: HookContext): Ip4 | undefined {
   if (to.low === undefined || to.high === undefined || to.high <= to.low) return to.low
   // Like the kernel, the same source gets the same address of a range.
-  return to.low + ((p.src ^ (c.hook === 'POSTROUTING' ? 0 : p.dst)) >>> 0) % (to.high - to.low + 1)
+  return to.low + (((p.src ^ (c.hook === 'POSTROUTING' ? 0 : p.dst)) >>> 0) % (to.high - to.low + 1))
 }
 
 function onlyNat(name: string, table: TableName): void {
@@ -198,8 +233,10 @@ class Nat implements TargetParser {
     if (name === '--random') this.#random = true
     else if (name === '--random-fully') this.#fully = true
     else if (name === '--persistent') this.#persistent = true
-    else if ((name === '--to-destination' && this.name === 'DNAT') || (name === '--to-source' && this.name === 'SNAT')) this.#to = parseNatTo(take())
-    else if (name === '--to-ports' && (this.name === 'MASQUERADE' || this.name === 'REDIRECT')) this.#to = { low: undefined, high: undefined, ports: parsePorts(take()) }
+    else if ((name === '--to-destination' && this.name === 'DNAT') || (name === '--to-source' && this.name === 'SNAT'))
+      this.#to = parseNatTo(take())
+    else if (name === '--to-ports' && (this.name === 'MASQUERADE' || this.name === 'REDIRECT'))
+      this.#to = { low: undefined, high: undefined, ports: parsePorts(take()) }
     else return false
     if (name.startsWith('--to')) this.#given = true
     return true
@@ -214,16 +251,31 @@ class Nat implements TargetParser {
     const option = name === 'DNAT' ? '--to-destination' : name === 'SNAT' ? '--to-source' : '--to-ports'
     const value = name === 'DNAT' || name === 'SNAT' ? showNatTo(to) : to.ports === undefined ? '' : showPorts(to.ports)
     const flags = `${random ? ' --random' : ''}${fully ? ' --random-fully' : ''}${persistent ? ' --persistent' : ''}`
-    const label = name === 'DNAT' || name === 'SNAT' ? ` to:${value}` : value === '' ? '' : name === 'REDIRECT' ? ` redir ports ${value}` : ` masq ports: ${value}`
+    const label =
+      name === 'DNAT' || name === 'SNAT'
+        ? ` to:${value}`
+        : value === ''
+          ? ''
+          : name === 'REDIRECT'
+            ? ` redir ports ${value}`
+            : ` masq ports: ${value}`
     return {
       name,
       run: (p, c) => {
         const entry = p.ct?.entry
         if (entry === undefined) return 'accept'
         if (name === 'DNAT' || name === 'REDIRECT') {
-          const ip = name === 'DNAT' ? (pickAddress(to, p, c) ?? p.dst) : c.hook === 'OUTPUT' ? 0x7f000001 : c.in === undefined ? p.dst : c.ns.primaryAddress(c.in)
+          const ip =
+            name === 'DNAT'
+              ? (pickAddress(to, p, c) ?? p.dst)
+              : c.hook === 'OUTPUT'
+                ? 0x7f000001
+                : c.in === undefined
+                  ? p.dst
+                  : c.ns.primaryAddress(c.in)
           const ports = to.ports
-          const port = ports === undefined ? undefined : ports[0] === ports[1] ? ports[0] : ports[0] + c.ns.random.below(ports[1] - ports[0] + 1)
+          const port =
+            ports === undefined ? undefined : ports[0] === ports[1] ? ports[0] : ports[0] + c.ns.random.below(ports[1] - ports[0] + 1)
           c.ns.conntrack.setupDestination(entry, ip, port)
         } else {
           const ip = name === 'SNAT' ? (pickAddress(to, p, c) ?? p.src) : c.out === undefined ? p.src : c.ns.sourceFor(c.out, p.dst)
@@ -304,7 +356,10 @@ class Mark implements TargetParser {
         }
         return undefined
       },
-      save: () => (copy === undefined ? ` --set-xmark 0x${value.toString(16)}/0x${mask.toString(16)}` : ` --${copy}-mark --nfmask 0x${nfmask.toString(16)} --ctmask 0x${nfmask.toString(16)}`),
+      save: () =>
+        copy === undefined
+          ? ` --set-xmark 0x${value.toString(16)}/0x${mask.toString(16)}`
+          : ` --${copy}-mark --nfmask 0x${nfmask.toString(16)} --ctmask 0x${nfmask.toString(16)}`,
       list: () => {
         if (copy !== undefined) return ` CONNMARK ${copy}`
         if (value === 0) return ` ${name} and 0x${(~mask >>> 0).toString(16)}`
@@ -363,7 +418,12 @@ class TcpMss implements TargetParser {
   finish(): Target {
     const text = this.#text
     if (text === '') throw new RuleError('TCPMSS target: At least one parameter is required')
-    return { name: 'TCPMSS', run: () => undefined, save: () => text, list: () => (text.includes('clamp') ? ' TCPMSS clamp to PMTU' : ` TCPMSS set ${text.split(' ')[2] ?? ''}`) }
+    return {
+      name: 'TCPMSS',
+      run: () => undefined,
+      save: () => text,
+      list: () => (text.includes('clamp') ? ' TCPMSS clamp to PMTU' : ` TCPMSS set ${text.split(' ')[2] ?? ''}`),
+    }
   }
 }
 

@@ -8,13 +8,24 @@ import type { Micros, Sim } from '#sim/wait.ts'
 import { Errno, type ErrnoCode } from '../errno.ts'
 import type { Frame, SockAddr } from '../syscalls.ts'
 import type { PollState } from '../vfs/types.ts'
-import { type Ip4, formatIp4 } from './address.ts'
+import { formatIp4, type Ip4 } from './address.ts'
 import { FlowTrace } from './flow.ts'
 import { type NetNamespace, socketIp } from './namespace.ts'
-import { NO_PAYLOAD, PROTO, Packet, type Payload, TCP } from './packet.ts'
+import { NO_PAYLOAD, Packet, type Payload, PROTO, TCP } from './packet.ts'
 import { ByteQueue, Socket } from './socket.ts'
 
-export type TcpState = 'CLOSED' | 'LISTEN' | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT1' | 'FIN_WAIT2' | 'CLOSE_WAIT' | 'CLOSING' | 'LAST_ACK' | 'TIME_WAIT'
+export type TcpState =
+  | 'CLOSED'
+  | 'LISTEN'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT1'
+  | 'FIN_WAIT2'
+  | 'CLOSE_WAIT'
+  | 'CLOSING'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
 
 const SEND_BUFFER = 1 << 20
 const RECEIVE_BUFFER = 4 << 20
@@ -201,7 +212,8 @@ export class TcpSocket extends Socket {
     p.ttl = Number(this.options.get('IP_TTL') ?? 64)
     p.mark = this.#mark()
     p.uid = this.uid
-    p.window = flags & TCP.SYN ? (flags & TCP.ACK ? 65_160 : 64_240) : Math.max(0, Math.min(502, (RECEIVE_BUFFER - this.#receive.length) >>> 7))
+    p.window =
+      flags & TCP.SYN ? (flags & TCP.ACK ? 65_160 : 64_240) : Math.max(0, Math.min(502, (RECEIVE_BUFFER - this.#receive.length) >>> 7))
     p.tsval = (this.#tsBase + Math.floor(this.ns.sim.now / 1000)) >>> 0
     p.tsecr = this.#tsecr
     return p
@@ -274,7 +286,8 @@ export class TcpSocket extends Socket {
     }
     if (this.#fast()) this.#flyAll(data)
     else {
-      if (data instanceof Uint8Array) for (let i = 0; i < length; i += CHUNK) this.#enqueue(i === 0 && length <= CHUNK ? data : data.subarray(i, i + CHUNK))
+      if (data instanceof Uint8Array)
+        for (let i = 0; i < length; i += CHUNK) this.#enqueue(i === 0 && length <= CHUNK ? data : data.subarray(i, i + CHUNK))
       else this.#enqueue(data)
       this.#flush()
     }
@@ -321,7 +334,8 @@ export class TcpSocket extends Socket {
   /** Whether everything sent has arrived by a way that is still the same. */
   #fast(): boolean {
     const trace = this.#trace
-    if (trace === undefined || this.#unacked.length > 0 || this.#queue.length > 0 || !(trace.end instanceof TcpSocket) || !trace.valid()) return false
+    if (trace === undefined || this.#unacked.length > 0 || this.#queue.length > 0 || !(trace.end instanceof TcpSocket) || !trace.valid())
+      return false
     if (trace.end.#receive.length + this.#flying > RECEIVE_BUFFER) return false
     this.#peer = trace.end
     return true
@@ -484,7 +498,13 @@ export class TcpSocket extends Socket {
 
   /** Resets the connection. */
   #abort(): void {
-    if (this.state === 'ESTABLISHED' || this.state === 'CLOSE_WAIT' || this.state === 'SYN_RECV' || this.state === 'FIN_WAIT1' || this.state === 'FIN_WAIT2') {
+    if (
+      this.state === 'ESTABLISHED' ||
+      this.state === 'CLOSE_WAIT' ||
+      this.state === 'SYN_RECV' ||
+      this.state === 'FIN_WAIT1' ||
+      this.state === 'FIN_WAIT2'
+    ) {
       this.#emit(this.#packet(TCP.RST | TCP.ACK, this.#sndNxt, NO_PAYLOAD))
     }
     this.#drop()
@@ -799,13 +819,17 @@ export class TcpTable {
 
   /** An ephemeral port, free for this pair of addresses. */
   freePort(localIp: Ip4, remoteIp: Ip4, remotePort: number): number {
-    const [low, high] = (this.#ns.sysctls.get('net.ipv4.ip_local_port_range') ?? '32768\t60999').split(/\s+/).map(Number) as [number, number]
+    const [low, high] = (this.#ns.sysctls.get('net.ipv4.ip_local_port_range') ?? '32768\t60999').split(/\s+/).map(Number) as [
+      number,
+      number,
+    ]
     const size = high - low + 1
     const start = this.#ns.random.below(size)
     for (let i = 0; i < size; i++) {
       const port = low + ((start + i) % size)
       if (this.#listeners.has(port)) continue
-      if (remotePort === 0 ? !this.inUse(localIp, port) : !this.#connections.has(this.#key(localIp, port, remoteIp, remotePort))) return port
+      if (remotePort === 0 ? !this.inUse(localIp, port) : !this.#connections.has(this.#key(localIp, port, remoteIp, remotePort)))
+        return port
     }
     throw new Errno('EADDRNOTAVAIL')
   }
@@ -860,4 +884,3 @@ export class TcpTable {
     for (const s of this.list()) s.kill()
   }
 }
-

@@ -2,9 +2,9 @@ import type { Sim } from '#sim/wait.ts'
 import { Errno, type ErrnoCode } from '../errno.ts'
 import type { SockAddr } from '../syscalls.ts'
 import type { PollState } from '../vfs/types.ts'
-import { type Ip4, formatIp4, isMulticast } from './address.ts'
+import { formatIp4, type Ip4, isMulticast } from './address.ts'
 import { type NetNamespace, socketIp } from './namespace.ts'
-import { PROTO, Packet, payloadBytes } from './packet.ts'
+import { Packet, PROTO, payloadBytes } from './packet.ts'
 import { type Datagram, Socket } from './socket.ts'
 
 /** Bytes that wait in a socket before more is dropped (net.core.rmem_default). */
@@ -125,7 +125,11 @@ export class UdpSocket extends Socket {
   }
 
   poll(): PollState {
-    return { readable: this.#queue.length > 0 || this.error !== undefined || this.#readShut, writable: true, ...(this.error === undefined ? {} : { hangup: true }) }
+    return {
+      readable: this.#queue.length > 0 || this.error !== undefined || this.#readShut,
+      writable: true,
+      ...(this.error === undefined ? {} : { hangup: true }),
+    }
   }
 
   close(): void {
@@ -147,11 +151,18 @@ export class UdpTable {
   add(socket: UdpSocket, ip: Ip4, port: number): void {
     let chosen = port
     if (port === 0) {
-      const [low, high] = (this.#ns.sysctls.get('net.ipv4.ip_local_port_range') ?? '32768\t60999').split(/\s+/).map(Number) as [number, number]
+      const [low, high] = (this.#ns.sysctls.get('net.ipv4.ip_local_port_range') ?? '32768\t60999').split(/\s+/).map(Number) as [
+        number,
+        number,
+      ]
       do chosen = low + this.#ns.random.below(high - low + 1)
       while (this.#ports.has(chosen))
     } else {
-      const clash = (this.#ports.get(port) ?? []).some((s) => (s.localIp === 0 || ip === 0 || s.localIp === ip) && !(s.options.get('SO_REUSEADDR') === 1 && socket.options.get('SO_REUSEADDR') === 1))
+      const clash = (this.#ports.get(port) ?? []).some(
+        (s) =>
+          (s.localIp === 0 || ip === 0 || s.localIp === ip) &&
+          !(s.options.get('SO_REUSEADDR') === 1 && socket.options.get('SO_REUSEADDR') === 1),
+      )
       if (clash) throw new Errno('EADDRINUSE')
     }
     socket.localIp = ip

@@ -1,4 +1,4 @@
-import { type Sim } from '#sim/wait.ts'
+import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import type { Frame, SockAddr } from '../syscalls.ts'
 import type { PollState } from '../vfs/types.ts'
@@ -185,7 +185,8 @@ export class UnixSocket extends Socket {
   }
 
   override *recvfrom(max: number, nonblock: boolean): Sim<Datagram> {
-    if (this.type === 'stream') return { data: yield* this.recv(max, nonblock), from: this.peer?.localAddress() ?? { family: 'unix', path: '' } }
+    if (this.type === 'stream')
+      return { data: yield* this.recv(max, nonblock), from: this.peer?.localAddress() ?? { family: 'unix', path: '' } }
     for (;;) {
       const first = this.#datagrams.shift()
       if (first !== undefined) {

@@ -1,7 +1,7 @@
 import type { Simulation } from '#sim/simulation.ts'
-import { RCODE, answer, decodeMessage, encodeMessage } from './dns-message.ts'
-import { netAdmin } from './net-admin.ts'
+import { answer, decodeMessage, encodeMessage, RCODE } from './dns-message.ts'
 import { NetNamespace } from './namespace.ts'
+import { netAdmin } from './net-admin.ts'
 import { UdpSocket } from './udp.ts'
 import { EthernetDevice, Segment } from './wire.ts'
 
@@ -24,8 +24,20 @@ export function attachUserNetwork(sim: Simulation, ns: NetNamespace): Segment {
   admin.setLink('lo', { up: true })
   const lo = ns.loopback
   lo.addresses = lo.addresses.map((a) => (a.family === 'inet6' ? { ...a, flags: ['noprefixroute'] } : a))
-  admin.addAddress('eth0', '10.0.2.15', 24, { broadcast: '10.0.2.255', metric: 1024, dynamic: true, validSeconds: LEASE_SECONDS, preferredSeconds: LEASE_SECONDS })
-  admin.addAddress('eth0', 'fec0::5054:ff:fe12:3456', 64, { scope: 'site', dynamic: true, flags: ['mngtmpaddr', 'noprefixroute'], validSeconds: LEASE_SECONDS, preferredSeconds: 14_400 })
+  admin.addAddress('eth0', '10.0.2.15', 24, {
+    broadcast: '10.0.2.255',
+    metric: 1024,
+    dynamic: true,
+    validSeconds: LEASE_SECONDS,
+    preferredSeconds: LEASE_SECONDS,
+  })
+  admin.addAddress('eth0', 'fec0::5054:ff:fe12:3456', 64, {
+    scope: 'site',
+    dynamic: true,
+    flags: ['mngtmpaddr', 'noprefixroute'],
+    validSeconds: LEASE_SECONDS,
+    preferredSeconds: 14_400,
+  })
   admin.setLink('eth0', { up: true })
   const dhcp = { dev: 'eth0', proto: 'dhcp', src: '10.0.2.15', metric: 1024 } as const
   for (const host of ['10.0.2.2', '10.0.2.3']) admin.addRoute({ dst: host, scope: 'link', ...dhcp })

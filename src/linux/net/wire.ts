@@ -4,7 +4,7 @@ import type { Micros } from '#sim/wait.ts'
 import type { LinkInfo } from './admin.ts'
 import { NetDevice } from './device.ts'
 import type { Versioned } from './flow.ts'
-import { type EtherFrame } from './packet.ts'
+import type { EtherFrame } from './packet.ts'
 
 /**
  * What is wrong with a segment. `cut`: frames from or to these devices are lost (without devices: all). `unplug`: their

@@ -1,6 +1,16 @@
 import { Errno } from '#linux/errno.ts'
-import { type ResolvConf, exchange, resolvConf, resolve, ResolveError } from '#linux/http/resolver.ts'
-import { type DnsMessage, RCODE, type ResourceRecord, encodeMessage, question, rcodeName, reverseName, typeName, typeNumber } from '#linux/net/dns-message.ts'
+import { exchange, type ResolvConf, ResolveError, resolvConf, resolve } from '#linux/http/resolver.ts'
+import {
+  type DnsMessage,
+  encodeMessage,
+  question,
+  RCODE,
+  type ResourceRecord,
+  rcodeName,
+  reverseName,
+  typeName,
+  typeNumber,
+} from '#linux/net/dns-message.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { civil } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
@@ -53,7 +63,19 @@ export const dig: Program = {
 
 function* parse(proc: Proc): Sim<Options | number> {
   const all = { comments: true, question: true, answer: true, authority: true, additional: true, stats: true, cmd: true }
-  const o: Options = { server: undefined, port: 53, name: undefined, type: 'A', short: false, search: false, tcp: false, recurse: true, tries: 3, timeout: 5_000_000, sections: all }
+  const o: Options = {
+    server: undefined,
+    port: 53,
+    name: undefined,
+    type: 'A',
+    short: false,
+    search: false,
+    tcp: false,
+    recurse: true,
+    tries: 3,
+    timeout: 5_000_000,
+    sections: all,
+  }
   const words = proc.argv.slice(1)
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
@@ -70,7 +92,11 @@ function* parse(proc: Proc): Sim<Options | number> {
     } else if (word.startsWith('+')) {
       const unknown = flag(o, word.slice(1))
       if (unknown) {
-        yield* say(proc, 2, `Invalid option: ${word}\nUsage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n            {global-d-opt} host [@local-server] {local-d-opt}\n            [ host [@local-server] {local-d-opt} [...]]\n\nUse "dig -h" (or "dig -h | more") for complete list of options\n`)
+        yield* say(
+          proc,
+          2,
+          `Invalid option: ${word}\nUsage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n            {global-d-opt} host [@local-server] {local-d-opt}\n            [ host [@local-server] {local-d-opt} [...]]\n\nUse "dig -h" (or "dig -h | more") for complete list of options\n`,
+        )
         return 1
       }
     } else if (word.startsWith('-')) continue
@@ -86,23 +112,65 @@ function flag(o: Options, text: string): boolean {
   const [name = '', value] = text.split('=')
   const on = !name.startsWith('no')
   switch (name.replace(/^no/, '')) {
-    case 'short': o.short = on; break
-    case 'search': o.search = on; break
-    case 'tcp': case 'vc': o.tcp = on; break
-    case 'recurse': case 'rec': o.recurse = on; break
-    case 'tries': o.tries = Number(value); break
-    case 'retry': o.tries = Number(value) + 1; break
-    case 'time': case 'timeout': o.timeout = Number(value) * 1_000_000; break
-    case 'all': for (const key of ['comments', 'question', 'answer', 'authority', 'additional', 'stats'] as const) o.sections[key] = on; break
-    case 'comments': o.sections.comments = on; break
-    case 'question': o.sections.question = on; break
-    case 'answer': o.sections.answer = on; break
-    case 'authority': o.sections.authority = on; break
-    case 'additional': o.sections.additional = on; break
-    case 'stats': o.sections.stats = on; break
-    case 'cmd': o.sections.cmd = on; break
-    case 'ndots': case 'domain': case 'dnssec': case 'edns': case 'cookie': case 'ttlid': case 'multiline': case 'trace': break
-    default: return true
+    case 'short':
+      o.short = on
+      break
+    case 'search':
+      o.search = on
+      break
+    case 'tcp':
+    case 'vc':
+      o.tcp = on
+      break
+    case 'recurse':
+    case 'rec':
+      o.recurse = on
+      break
+    case 'tries':
+      o.tries = Number(value)
+      break
+    case 'retry':
+      o.tries = Number(value) + 1
+      break
+    case 'time':
+    case 'timeout':
+      o.timeout = Number(value) * 1_000_000
+      break
+    case 'all':
+      for (const key of ['comments', 'question', 'answer', 'authority', 'additional', 'stats'] as const) o.sections[key] = on
+      break
+    case 'comments':
+      o.sections.comments = on
+      break
+    case 'question':
+      o.sections.question = on
+      break
+    case 'answer':
+      o.sections.answer = on
+      break
+    case 'authority':
+      o.sections.authority = on
+      break
+    case 'additional':
+      o.sections.additional = on
+      break
+    case 'stats':
+      o.sections.stats = on
+      break
+    case 'cmd':
+      o.sections.cmd = on
+      break
+    case 'ndots':
+    case 'domain':
+    case 'dnssec':
+    case 'edns':
+    case 'cookie':
+    case 'ttlid':
+    case 'multiline':
+    case 'trace':
+      break
+    default:
+      return true
   }
   return false
 }
@@ -155,7 +223,14 @@ function* run(proc: Proc, o: Options): Sim<number> {
           break outer
         } catch (error) {
           if (!(error instanceof Errno) || error.code === 'EINTR') throw error
-          const reason = error.code === 'ETIMEDOUT' ? 'timed out' : error.code === 'ECONNREFUSED' ? 'connection refused' : error.code === 'ENETUNREACH' ? 'network unreachable' : 'host unreachable'
+          const reason =
+            error.code === 'ETIMEDOUT'
+              ? 'timed out'
+              : error.code === 'ECONNREFUSED'
+                ? 'connection refused'
+                : error.code === 'ENETUNREACH'
+                  ? 'network unreachable'
+                  : 'host unreachable'
           problem += `;; communications error to ${candidate}#${o.port}: ${reason}\n`
         }
       }
@@ -181,7 +256,14 @@ function* run(proc: Proc, o: Options): Sim<number> {
 function show(proc: Proc, o: Options, m: DnsMessage, server: string, took: number): string {
   const s = o.sections
   let out = ''
-  const flags = ['qr', ...(m.authoritative ? ['aa'] : []), ...(m.truncated ? ['tc'] : []), ...(m.recursionDesired ? ['rd'] : []), ...(m.recursionAvailable ? ['ra'] : []), ...(m.authentic ? ['ad'] : [])]
+  const flags = [
+    'qr',
+    ...(m.authoritative ? ['aa'] : []),
+    ...(m.truncated ? ['tc'] : []),
+    ...(m.recursionDesired ? ['rd'] : []),
+    ...(m.recursionAvailable ? ['ra'] : []),
+    ...(m.authentic ? ['ad'] : []),
+  ]
   if (s.comments) {
     out += `;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${rcodeName(m.rcode)}, id: ${m.id}\n`
     out += `;; flags: ${flags.join(' ')}; QUERY: ${m.questions.length}, ANSWER: ${m.answers.length}, AUTHORITY: ${m.authority.length}, ADDITIONAL: ${m.additional.length + (m.edns === undefined ? 0 : 1)}\n`
@@ -194,7 +276,11 @@ function show(proc: Proc, o: Options, m: DnsMessage, server: string, took: numbe
     for (const q of m.questions) out += `${columns(`;${q.name}`, '', typeName(q.type))}\n`
     if (s.comments) out += '\n'
   }
-  for (const [title, records, on] of [['ANSWER', m.answers, s.answer], ['AUTHORITY', m.authority, s.authority], ['ADDITIONAL', m.additional, s.additional]] as const) {
+  for (const [title, records, on] of [
+    ['ANSWER', m.answers, s.answer],
+    ['AUTHORITY', m.authority, s.authority],
+    ['ADDITIONAL', m.additional, s.additional],
+  ] as const) {
     if (!on || records.length === 0) continue
     if (s.comments) out += `;; ${title} SECTION:\n`
     for (const r of records) out += `${columns(r.name, String(r.ttl), r.type)}\t${rdata(r)}\n`

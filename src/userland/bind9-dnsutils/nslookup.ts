@@ -1,6 +1,6 @@
 import { Errno } from '#linux/errno.ts'
 import { exchange, resolvConf } from '#linux/http/resolver.ts'
-import { type DnsMessage, RCODE, type ResourceRecord, question, rcodeName, reverseName, typeNumber } from '#linux/net/dns-message.ts'
+import { type DnsMessage, question, RCODE, type ResourceRecord, rcodeName, reverseName, typeNumber } from '#linux/net/dns-message.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { say } from '../lib/io.ts'
@@ -71,10 +71,15 @@ export const nslookup: Program = {
       }
       if (!head && !reverse) yield* say(proc, 1, `Server:\t\t${given ?? asked.server}\nAddress:\t${asked.server}#53\n\n`)
       if (asked.reply.rcode !== RCODE.NOERROR) {
-        yield* say(proc, 1, `** server can't find ${reverse ? reverseName(name).replace(/\.$/, '') : name.endsWith('.') ? name.slice(0, -1) : asked.reply.rcode === RCODE.NXDOMAIN ? name : asked.name}: ${rcodeName(asked.reply.rcode)}\n\n`)
+        yield* say(
+          proc,
+          1,
+          `** server can't find ${reverse ? reverseName(name).replace(/\.$/, '') : name.endsWith('.') ? name.slice(0, -1) : asked.reply.rcode === RCODE.NXDOMAIN ? name : asked.name}: ${rcodeName(asked.reply.rcode)}\n\n`,
+        )
         return 1
       }
-      if (!head && !reverse && !asked.reply.authoritative && asked.reply.answers.length > 0) yield* say(proc, 1, 'Non-authoritative answer:\n')
+      if (!head && !reverse && !asked.reply.authoritative && asked.reply.answers.length > 0)
+        yield* say(proc, 1, 'Non-authoritative answer:\n')
       head = true
       if (asked.reply.answers.length === 0 && wantedType !== undefined) yield* say(proc, 1, `*** Can't find ${name}: No answer\n`)
       yield* say(proc, 1, asked.reply.answers.map(shown).join(''))
@@ -109,7 +114,11 @@ export const host: Program = {
     }
     const [name, given] = rest
     if (name === undefined) {
-      yield* say(proc, 2, 'Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n')
+      yield* say(
+        proc,
+        2,
+        'Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n',
+      )
       return 1
     }
     const address = given === undefined ? undefined : yield* serverAddress(proc, given)

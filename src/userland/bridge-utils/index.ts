@@ -27,7 +27,12 @@ const brctl: Program = {
       return 0
     } catch (error) {
       if (!(error instanceof Errno)) throw error
-      const what = error.code === 'EEXIST' ? `device ${bridge} already exists; can't create bridge with the same name` : error.code === 'ENODEV' ? `interface ${port} does not exist!` : strerror(error)
+      const what =
+        error.code === 'EEXIST'
+          ? `device ${bridge} already exists; can't create bridge with the same name`
+          : error.code === 'ENODEV'
+            ? `interface ${port} does not exist!`
+            : strerror(error)
       yield* say(proc, 2, `${what}\n`)
       return 1
     }

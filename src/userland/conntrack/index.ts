@@ -10,7 +10,9 @@ const NUMBERS = { tcp: 6, udp: 17, icmp: 1 } as const
 export function conntrackLine(e: ConntrackInfo, extended: boolean, tail = ' use=1'): string {
   const icmp = e.proto === 'icmp'
   const side = (t: ConntrackInfo['original'], reply: boolean): string =>
-    icmp ? `src=${t.src} dst=${t.dst} type=${reply ? e.reply.dport : e.original.dport} code=0 id=${t.sport}` : `src=${t.src} dst=${t.dst} sport=${t.sport} dport=${t.dport}`
+    icmp
+      ? `src=${t.src} dst=${t.dst} type=${reply ? e.reply.dport : e.original.dport} code=0 id=${t.sport}`
+      : `src=${t.src} dst=${t.dst} sport=${t.sport} dport=${t.dport}`
   const head = `${extended ? 'ipv4     2 ' : ''}${e.proto.padEnd(8)} ${NUMBERS[e.proto]} ${e.timeoutSeconds} ${e.state === undefined ? '' : `${e.state} `}`
   return `${head}${side(e.original, false)} ${e.status.includes('UNREPLIED') ? '[UNREPLIED] ' : ''}${side(e.reply, true)} ${e.status.includes('ASSURED') ? '[ASSURED] ' : ''}mark=${e.mark}${tail}`
 }
@@ -42,7 +44,17 @@ function matches(f: Filter, e: ConntrackInfo): boolean {
 }
 
 function* main(proc: Proc): Sim<number> {
-  const f: Filter = { proto: undefined, src: undefined, dst: undefined, replySrc: undefined, replyDst: undefined, sport: undefined, dport: undefined, state: undefined, mark: undefined }
+  const f: Filter = {
+    proto: undefined,
+    src: undefined,
+    dst: undefined,
+    replySrc: undefined,
+    replyDst: undefined,
+    sport: undefined,
+    dport: undefined,
+    state: undefined,
+    mark: undefined,
+  }
   let command = ''
   let extended = false
   const words = proc.argv.slice(1)
@@ -50,26 +62,86 @@ function* main(proc: Proc): Sim<number> {
     const word = words[i] as string
     const value = (): string => words[++i] ?? ''
     switch (word) {
-      case '-L': case '--dump': command = 'L'; break
-      case '-D': case '--delete': command = 'D'; break
-      case '-F': case '--flush': command = 'F'; break
-      case '-C': case '--count': command = 'C'; break
-      case '-S': case '--stats': command = 'S'; break
-      case '-V': case '--version': command = 'V'; break
-      case 'conntrack': break
-      case '-p': case '--proto': case '--protonum': f.proto = value(); break
-      case '-s': case '--src': case '--orig-src': f.src = value(); break
-      case '-d': case '--dst': case '--orig-dst': f.dst = value(); break
-      case '-r': case '--reply-src': f.replySrc = value(); break
-      case '-q': case '--reply-dst': f.replyDst = value(); break
-      case '--sport': case '--orig-port-src': f.sport = Number(value()); break
-      case '--dport': case '--orig-port-dst': f.dport = Number(value()); break
-      case '--state': f.state = value(); break
-      case '-m': case '--mark': f.mark = Number(value()); break
-      case '-f': case '--family': value(); break
-      case '-o': case '--output': extended = value().includes('extended'); break
+      case '-L':
+      case '--dump':
+        command = 'L'
+        break
+      case '-D':
+      case '--delete':
+        command = 'D'
+        break
+      case '-F':
+      case '--flush':
+        command = 'F'
+        break
+      case '-C':
+      case '--count':
+        command = 'C'
+        break
+      case '-S':
+      case '--stats':
+        command = 'S'
+        break
+      case '-V':
+      case '--version':
+        command = 'V'
+        break
+      case 'conntrack':
+        break
+      case '-p':
+      case '--proto':
+      case '--protonum':
+        f.proto = value()
+        break
+      case '-s':
+      case '--src':
+      case '--orig-src':
+        f.src = value()
+        break
+      case '-d':
+      case '--dst':
+      case '--orig-dst':
+        f.dst = value()
+        break
+      case '-r':
+      case '--reply-src':
+        f.replySrc = value()
+        break
+      case '-q':
+      case '--reply-dst':
+        f.replyDst = value()
+        break
+      case '--sport':
+      case '--orig-port-src':
+        f.sport = Number(value())
+        break
+      case '--dport':
+      case '--orig-port-dst':
+        f.dport = Number(value())
+        break
+      case '--state':
+        f.state = value()
+        break
+      case '-m':
+      case '--mark':
+        f.mark = Number(value())
+        break
+      case '-f':
+      case '--family':
+        value()
+        break
+      case '-o':
+      case '--output':
+        extended = value().includes('extended')
+        break
       default:
-        yield* say(proc, 2, word === '-E' || word === '-I' || word === '-U' || word === '-G' ? `podlab: conntrack ${word} is not modelled\n` : `${VERSION}: Bad parameter\nTry \`conntrack -h' or 'conntrack --help' for more information.\n`)
+        yield* say(
+          proc,
+          2,
+          word === '-E' || word === '-I' || word === '-U' || word === '-G'
+            ? `podlab: conntrack ${word} is not modelled\n`
+            : `${VERSION}: Bad parameter\nTry \`conntrack -h' or 'conntrack --help' for more information.\n`,
+        )
         return word.length === 2 ? 1 : 2
     }
   }
@@ -88,7 +160,16 @@ function* main(proc: Proc): Sim<number> {
   }
   if (command === 'S') {
     const { invalid } = net.conntrackStats()
-    yield* say(proc, 1, [invalid, 0].map((n, cpu) => `cpu=${String(cpu).padEnd(4)}\tfound=0 invalid=${n} insert=0 insert_failed=0 drop=0 early_drop=0 error=0 search_restart=0 clash_resolve=0 chaintoolong=0 \n`).join(''))
+    yield* say(
+      proc,
+      1,
+      [invalid, 0]
+        .map(
+          (n, cpu) =>
+            `cpu=${String(cpu).padEnd(4)}\tfound=0 invalid=${n} insert=0 insert_failed=0 drop=0 early_drop=0 error=0 search_restart=0 clash_resolve=0 chaintoolong=0 \n`,
+        )
+        .join(''),
+    )
     return 0
   }
   if (command === 'F') {

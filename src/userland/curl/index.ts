@@ -3,7 +3,7 @@ import { O, type Proc, type Program } from '#linux/syscalls.ts'
 import { concat, decode, encode, toBase64 } from '#sim/bytes.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { readAll, readFile, say, writeAll } from '../lib/io.ts'
-import { type Answer, CurlError, type TransferOptions, type Url, parseUrl, transfer } from './transfer.ts'
+import { type Answer, CurlError, parseUrl, type TransferOptions, transfer, type Url } from './transfer.ts'
 
 const VERSION = `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.17 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13
 Release-Date: 2023-02-20, security patched: 7.88.1-10+deb12u14
@@ -13,14 +13,120 @@ Features: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerbe
 
 /** Options with an argument: long name by letter. */
 const WITH_VALUE: Readonly<Record<string, string>> = {
-  A: 'user-agent', b: 'cookie', d: 'data', D: 'dump-header', e: 'referer', E: 'cert', F: 'form', H: 'header', m: 'max-time', o: 'output', r: 'range', T: 'upload-file', u: 'user', w: 'write-out', x: 'proxy', X: 'request', c: 'cookie-jar', y: 'speed-time', Y: 'speed-limit', K: 'config',
+  A: 'user-agent',
+  b: 'cookie',
+  d: 'data',
+  D: 'dump-header',
+  e: 'referer',
+  E: 'cert',
+  F: 'form',
+  H: 'header',
+  m: 'max-time',
+  o: 'output',
+  r: 'range',
+  T: 'upload-file',
+  u: 'user',
+  w: 'write-out',
+  x: 'proxy',
+  X: 'request',
+  c: 'cookie-jar',
+  y: 'speed-time',
+  Y: 'speed-limit',
+  K: 'config',
 }
 const FLAGS: Readonly<Record<string, string>> = {
-  f: 'fail', G: 'get', i: 'include', I: 'head', k: 'insecure', L: 'location', N: 'no-buffer', O: 'remote-name', s: 'silent', S: 'show-error', v: 'verbose', V: 'version', h: 'help', g: 'globoff', j: 'junk-session-cookies', '4': 'ipv4', '6': 'ipv6', '#': 'progress-bar', Z: 'parallel', J: 'remote-header-name', q: 'disable', R: 'remote-time', n: 'netrc', '0': 'http1.0',
+  f: 'fail',
+  G: 'get',
+  i: 'include',
+  I: 'head',
+  k: 'insecure',
+  L: 'location',
+  N: 'no-buffer',
+  O: 'remote-name',
+  s: 'silent',
+  S: 'show-error',
+  v: 'verbose',
+  V: 'version',
+  h: 'help',
+  g: 'globoff',
+  j: 'junk-session-cookies',
+  '4': 'ipv4',
+  '6': 'ipv6',
+  '#': 'progress-bar',
+  Z: 'parallel',
+  J: 'remote-header-name',
+  q: 'disable',
+  R: 'remote-time',
+  n: 'netrc',
+  '0': 'http1.0',
 }
-const LONG_VALUES = new Set([...Object.values(WITH_VALUE), 'data-raw', 'data-binary', 'data-urlencode', 'data-ascii', 'json', 'connect-timeout', 'resolve', 'retry', 'retry-delay', 'retry-max-time', 'cacert', 'capath', 'key', 'unix-socket', 'noproxy', 'url', 'interface', 'max-redirs', 'limit-rate', 'connect-to', 'oauth2-bearer', 'ciphers', 'keepalive-time', 'dns-servers', 'stderr', 'output-dir', 'abstract-unix-socket'])
-const LONG_FLAGS = new Set([...Object.values(FLAGS), 'fail-with-body', 'compressed', 'retry-connrefused', 'retry-all-errors', 'http1.1', 'http2', 'http2-prior-knowledge', 'no-progress-meter', 'no-keepalive', 'create-dirs', 'tlsv1.2', 'tlsv1.3', 'fail-early', 'raw', 'tcp-nodelay', 'path-as-is', 'no-alpn', 'location-trusted', 'post301', 'no-verbose', 'no-silent', 'url-query'])
-const NOT_MODELLED = new Set(['form', 'proxy', 'cookie-jar', 'config', 'upload-file', 'range', 'interface', 'connect-to', 'http2-prior-knowledge', 'stderr'])
+const LONG_VALUES = new Set([
+  ...Object.values(WITH_VALUE),
+  'data-raw',
+  'data-binary',
+  'data-urlencode',
+  'data-ascii',
+  'json',
+  'connect-timeout',
+  'resolve',
+  'retry',
+  'retry-delay',
+  'retry-max-time',
+  'cacert',
+  'capath',
+  'key',
+  'unix-socket',
+  'noproxy',
+  'url',
+  'interface',
+  'max-redirs',
+  'limit-rate',
+  'connect-to',
+  'oauth2-bearer',
+  'ciphers',
+  'keepalive-time',
+  'dns-servers',
+  'stderr',
+  'output-dir',
+  'abstract-unix-socket',
+])
+const LONG_FLAGS = new Set([
+  ...Object.values(FLAGS),
+  'fail-with-body',
+  'compressed',
+  'retry-connrefused',
+  'retry-all-errors',
+  'http1.1',
+  'http2',
+  'http2-prior-knowledge',
+  'no-progress-meter',
+  'no-keepalive',
+  'create-dirs',
+  'tlsv1.2',
+  'tlsv1.3',
+  'fail-early',
+  'raw',
+  'tcp-nodelay',
+  'path-as-is',
+  'no-alpn',
+  'location-trusted',
+  'post301',
+  'no-verbose',
+  'no-silent',
+  'url-query',
+])
+const NOT_MODELLED = new Set([
+  'form',
+  'proxy',
+  'cookie-jar',
+  'config',
+  'upload-file',
+  'range',
+  'interface',
+  'connect-to',
+  'http2-prior-knowledge',
+  'stderr',
+])
 
 interface Options {
   readonly has: Set<string>
@@ -58,11 +164,17 @@ function parse(words: readonly string[]): Options {
     if (word.startsWith('--')) {
       const name = word.slice(2)
       const all = [...LONG_VALUES, ...LONG_FLAGS]
-      const full = all.includes(name) ? name : all.filter((n) => n.startsWith(name)).length === 1 ? all.find((n) => n.startsWith(name)) : undefined
-      if (full === undefined) throw new UsageError(`curl: option ${word}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information`)
+      const full = all.includes(name)
+        ? name
+        : all.filter((n) => n.startsWith(name)).length === 1
+          ? all.find((n) => n.startsWith(name))
+          : undefined
+      if (full === undefined)
+        throw new UsageError(`curl: option ${word}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information`)
       if (LONG_VALUES.has(full)) {
         const value = words[++i]
-        if (value === undefined) throw new UsageError(`curl: option ${word}: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information`)
+        if (value === undefined)
+          throw new UsageError(`curl: option ${word}: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information`)
         take(full, value)
       } else flag(full)
       continue
@@ -72,12 +184,14 @@ function parse(words: readonly string[]): Options {
       const name = WITH_VALUE[letter]
       if (name !== undefined) {
         const value = k + 1 < word.length ? word.slice(k + 1) : words[++i]
-        if (value === undefined) throw new UsageError(`curl: option ${word}: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information`)
+        if (value === undefined)
+          throw new UsageError(`curl: option ${word}: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information`)
         take(name, value)
         break
       }
       const plain = FLAGS[letter]
-      if (plain === undefined) throw new UsageError(`curl: option ${word}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information`)
+      if (plain === undefined)
+        throw new UsageError(`curl: option ${word}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information`)
       flag(plain)
     }
   }
@@ -101,7 +215,11 @@ const curl: Program = {
       return 0
     }
     if (o.has.has('help')) {
-      yield* say(proc, 1, 'Usage: curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail silently (no output at all) on HTTP errors\n -h, --help <category>      Get help for commands\n -i, --include              Include protocol response headers in the output\n -o, --output <file>        Write to file instead of stdout\n -O, --remote-name          Write output to a file named as the remote file\n -s, --silent               Silent mode\n -T, --upload-file <file>   Transfer local FILE to destination\n -u, --user <user:password> Server user and password\n -A, --user-agent <name>    Send User-Agent <name> to server\n -v, --verbose              Make the operation more talkative\n -V, --version              Show version number and quit\n\nThis is not the full help, this menu is stripped into categories.\nUse "--help category" to get an overview of all categories.\nFor all options use the manual or "--help all".\n')
+      yield* say(
+        proc,
+        1,
+        'Usage: curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail silently (no output at all) on HTTP errors\n -h, --help <category>      Get help for commands\n -i, --include              Include protocol response headers in the output\n -o, --output <file>        Write to file instead of stdout\n -O, --remote-name          Write output to a file named as the remote file\n -s, --silent               Silent mode\n -T, --upload-file <file>   Transfer local FILE to destination\n -u, --user <user:password> Server user and password\n -A, --user-agent <name>    Send User-Agent <name> to server\n -v, --verbose              Make the operation more talkative\n -V, --version              Show version number and quit\n\nThis is not the full help, this menu is stripped into categories.\nUse "--help category" to get an overview of all categories.\nFor all options use the manual or "--help all".\n',
+      )
       return 0
     }
     if (o.urls.length === 0) {
@@ -133,7 +251,8 @@ function* withRetries(proc: Proc, o: Options, url: string, index: number): Sim<n
     const status = yield* one(proc, o, url, index, attempt < retries)
     if (typeof status === 'number') return status
     const delay = o.value.has('retry-delay') ? Number(o.value.get('retry-delay')) : Math.min(600, 1 << Math.min(attempt, 10))
-    if (!o.has.has('silent')) yield* say(proc, 2, `Warning: Problem: ${status.problem}. Will retry in ${delay} seconds. ${retries - attempt} retries left.\n`)
+    if (!o.has.has('silent'))
+      yield* say(proc, 2, `Warning: Problem: ${status.problem}. Will retry in ${delay} seconds. ${retries - attempt} retries left.\n`)
     yield* proc.nanosleep(delay * 1_000_000)
   }
 }
@@ -152,7 +271,18 @@ interface Outcome {
 }
 
 function* one(proc: Proc, o: Options, text: string, index: number, mayRetry: boolean): Sim<number | { readonly problem: string }> {
-  const outcome: Outcome = { started: proc.uptime(), status: 0, downloaded: 0, uploaded: 0, answer: undefined, url: undefined, redirects: 0, exit: 0, message: '', method: 'GET' }
+  const outcome: Outcome = {
+    started: proc.uptime(),
+    status: 0,
+    downloaded: 0,
+    uploaded: 0,
+    answer: undefined,
+    url: undefined,
+    redirects: 0,
+    exit: 0,
+    message: '',
+    method: 'GET',
+  }
   const maxTime = o.value.get('max-time')
   const deadline = maxTime === undefined ? undefined : outcome.started + Math.round(Number(maxTime) * 1_000_000)
   if (deadline !== undefined) proc.alarm(deadline - outcome.started)
@@ -181,18 +311,23 @@ function* one(proc: Proc, o: Options, text: string, index: number, mayRetry: boo
     if ([408, 429, 500, 502, 503, 504].includes(outcome.status)) return { problem: 'HTTP error' }
   }
   if (meter) yield* say(proc, 2, meterLine(proc, outcome))
-  if (outcome.exit !== 0 && (!o.has.has('silent') || o.has.has('show-error'))) yield* say(proc, 2, `curl: (${outcome.exit}) ${outcome.message}\n`)
+  if (outcome.exit !== 0 && (!o.has.has('silent') || o.has.has('show-error')))
+    yield* say(proc, 2, `curl: (${outcome.exit}) ${outcome.message}\n`)
   const format = o.value.get('write-out')
   if (format !== undefined) yield* say(proc, 1, writeOut(proc, format, outcome))
   return outcome.exit
 }
 
-const METER_HEAD = '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0'
+const METER_HEAD =
+  '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0'
 
 function meterLine(proc: Proc, r: Outcome): string {
   const micros = Math.max(1, proc.uptime() - r.started)
   const speed = Math.floor((r.downloaded * 1_000_000) / micros)
-  const n = (value: number): string => (value < 100_000 ? String(value) : value < 10_240_000 ? `${Math.floor(value / 1024)}k` : `${Math.floor(value / 1_048_576)}M`).padStart(5)
+  const n = (value: number): string =>
+    (value < 100_000 ? String(value) : value < 10_240_000 ? `${Math.floor(value / 1024)}k` : `${Math.floor(value / 1_048_576)}M`).padStart(
+      5,
+    )
   const percent = r.exit === 0 ? 100 : 0
   return `\r${String(percent).padStart(3)} ${n(r.downloaded)}  ${String(percent).padStart(3)} ${n(r.downloaded)}    0     0  ${n(speed)}      0 --:--:-- ${r.exit === 0 ? '--:--:--' : '--:--:--'} --:--:-- ${n(speed)}\n`
 }
@@ -206,7 +341,14 @@ class Sink {
   constructor(proc: Proc, o: Options, url: string, index: number) {
     this.#proc = proc
     const output = o.outputs[index]
-    const name = output === true ? (url.replace(/^[a-z]+:\/\//, '').replace(/[?#].*/, '').split('/').pop() ?? '') : output
+    const name =
+      output === true
+        ? (url
+            .replace(/^[a-z]+:\/\//, '')
+            .replace(/[?#].*/, '')
+            .split('/')
+            .pop() ?? '')
+        : output
     const dir = o.value.get('output-dir')
     this.file = name === undefined || name === '-' ? undefined : dir === undefined ? name : `${dir}/${name}`
     if (output === true && name === '') throw new CurlError(23, 'Remote file name has no length!')
@@ -259,7 +401,8 @@ function urlencode(text: string): string {
   const eq = text.indexOf('=')
   const [name, value] = eq < 0 ? ['', text] : [text.slice(0, eq), text.slice(eq + 1)]
   let out = ''
-  for (const b of encode(value)) out += /[A-Za-z0-9\-._~]/.test(String.fromCharCode(b)) ? String.fromCharCode(b) : `%${b.toString(16).toUpperCase().padStart(2, '0')}`
+  for (const b of encode(value))
+    out += /[A-Za-z0-9\-._~]/.test(String.fromCharCode(b)) ? String.fromCharCode(b) : `%${b.toString(16).toUpperCase().padStart(2, '0')}`
   return name === '' ? out : `${name}=${out}`
 }
 
@@ -272,10 +415,12 @@ function* follow(proc: Proc, o: Options, text: string, r: Outcome, deadline: Mic
   }
   let method = o.value.get('request') ?? (o.has.has('head') ? 'HEAD' : bytes !== undefined ? 'POST' : 'GET')
   const verbose = o.has.has('verbose')
-  const resolved = new Map((o.lists.get('resolve') ?? []).map((entry) => {
-    const [host = '', port = '', ...rest] = entry.replace(/^\+/, '').split(':')
-    return [`${host}:${port}`, rest.join(':')] as const
-  }))
+  const resolved = new Map(
+    (o.lists.get('resolve') ?? []).map((entry) => {
+      const [host = '', port = '', ...rest] = entry.replace(/^\+/, '').split(':')
+      return [`${host}:${port}`, rest.join(':')] as const
+    }),
+  )
   const options: TransferOptions = {
     insecure: o.has.has('insecure'),
     cacert: o.value.get('cacert'),
@@ -316,7 +461,11 @@ function* follow(proc: Proc, o: Options, text: string, r: Outcome, deadline: Mic
     if (failed) throw new CurlError(22, `The requested URL returned error: ${answer.status}`)
     if (!redirect) return
     if (++r.redirects > limit) throw new CurlError(47, `Maximum (${limit}) redirects followed`)
-    url = parseUrl(/^[a-z]+:\/\//i.test(location) ? location : `${url.scheme}://${url.host}${url.port === (url.scheme === 'https' ? 443 : 80) ? '' : `:${url.port}`}${location.startsWith('/') ? location : `${url.path.slice(0, url.path.lastIndexOf('/') + 1)}${location}`}`)
+    url = parseUrl(
+      /^[a-z]+:\/\//i.test(location)
+        ? location
+        : `${url.scheme}://${url.host}${url.port === (url.scheme === 'https' ? 443 : 80) ? '' : `:${url.port}`}${location.startsWith('/') ? location : `${url.path.slice(0, url.path.lastIndexOf('/') + 1)}${location}`}`,
+    )
     yield* options.trace(`* Issue another request to this URL: '${url.text}'`)
     if (answer.status === 303 || (answer.status < 303 && method === 'POST' && !o.value.has('request'))) {
       method = method === 'HEAD' ? 'HEAD' : 'GET'
@@ -396,7 +545,10 @@ function writeOut(proc: Proc, format: string, r: Outcome): string {
     num_connects: a === undefined ? '0' : String(r.redirects + 1),
     num_redirects: String(r.redirects),
     redirect_url: r.status >= 301 && r.status <= 308 ? (a?.headers.get('location') ?? '') : '',
-    url_effective: r.url?.text === undefined ? '' : r.url.text + (r.url.path === '/' && !r.url.text.replace(/^[a-z]+:\/\//, '').includes('/') ? '/' : ''),
+    url_effective:
+      r.url?.text === undefined
+        ? ''
+        : r.url.text + (r.url.path === '/' && !r.url.text.replace(/^[a-z]+:\/\//, '').includes('/') ? '/' : ''),
     url: r.url?.text ?? '',
     content_type: a?.headers.get('content-type') ?? '',
     exitcode: String(r.exit),

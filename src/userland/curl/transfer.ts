@@ -1,7 +1,7 @@
 import { Headers, JsonBody } from '#http/message.ts'
 import { TransportError } from '#http/transport.ts'
 import { Errno, strerror } from '#linux/errno.ts'
-import { ResponseReader, connectWithin } from '#linux/http/client.ts'
+import { connectWithin, ResponseReader } from '#linux/http/client.ts'
 import { RequestFrame, type ResponseFrame } from '#linux/http/frames.ts'
 import { ResolveError, readText, resolve } from '#linux/http/resolver.ts'
 import { type Connection, PlainConnection, TlsError, tlsClient } from '#linux/http/tls.ts'
@@ -35,13 +35,21 @@ export function parseUrl(text: string): Url {
   const scheme = (match?.[1] ?? 'http').toLowerCase()
   if (match === null || match[3] === undefined || match[3] === '') throw new CurlError(3, 'URL using bad/illegal format or missing URL')
   if (scheme !== 'http' && scheme !== 'https') {
-    if (['ftp', 'file', 'smtp', 'scp', 'sftp', 'telnet', 'ldap', 'imap', 'pop3', 'gopher', 'dict', 'tftp', 'ws'].includes(scheme)) throw new CurlError(1, `podlab: curl speaks only HTTP here, not ${scheme}`)
+    if (['ftp', 'file', 'smtp', 'scp', 'sftp', 'telnet', 'ldap', 'imap', 'pop3', 'gopher', 'dict', 'tftp', 'ws'].includes(scheme))
+      throw new CurlError(1, `podlab: curl speaks only HTTP here, not ${scheme}`)
     throw new CurlError(1, `Protocol "${scheme}" not supported or disabled in libcurl`)
   }
   const port = match[4] === undefined || match[4] === '' ? (scheme === 'https' ? 443 : 80) : Number(match[4])
   if (port > 65_535) throw new CurlError(3, 'URL using bad/illegal format or missing URL')
   const path = match[5] ?? '/'
-  return { scheme, user: match[2], host: match[3], port, path: path.startsWith('?') ? `/${path}` : path, text: match[1] === undefined ? `${scheme}://${text}` : text }
+  return {
+    scheme,
+    user: match[2],
+    host: match[3],
+    port,
+    path: path.startsWith('?') ? `/${path}` : path,
+    text: match[1] === undefined ? `${scheme}://${text}` : text,
+  }
 }
 
 export interface Request {
@@ -88,7 +96,14 @@ export function* transfer(proc: Proc, url: Url, request: Request, o: TransferOpt
   let phase: 'resolve' | 'connect' | 'transfer' = 'resolve'
   const elapsed = (): number => Math.floor((proc.uptime() - o.started) / 1000)
   const timedOut = (): CurlError =>
-    new CurlError(28, phase === 'resolve' ? `Resolving timed out after ${elapsed()} milliseconds` : phase === 'connect' ? `Connection timed out after ${elapsed()} milliseconds` : `Operation timed out after ${elapsed()} milliseconds with 0 bytes received`)
+    new CurlError(
+      28,
+      phase === 'resolve'
+        ? `Resolving timed out after ${elapsed()} milliseconds`
+        : phase === 'connect'
+          ? `Connection timed out after ${elapsed()} milliseconds`
+          : `Operation timed out after ${elapsed()} milliseconds with 0 bytes received`,
+    )
   try {
     const addresses = yield* lookUp(proc, url, host, o)
     const lookup = proc.uptime() - o.started
@@ -111,7 +126,18 @@ export function* transfer(proc: Proc, url: Url, request: Request, o: TransferOpt
     const response = yield* reader.head()
     if (response === undefined) throw new CurlError(52, 'Empty reply from server')
     const start = proc.uptime() - o.started
-    return answer(proc, connection, reader, response, address, peer?.family === 'inet' ? peer.port : url.port, local, { lookup, connect, appConnect: url.scheme === 'https' ? appConnect : 0, start }, o, host)
+    return answer(
+      proc,
+      connection,
+      reader,
+      response,
+      address,
+      peer?.family === 'inet' ? peer.port : url.port,
+      local,
+      { lookup, connect, appConnect: url.scheme === 'https' ? appConnect : 0, start },
+      o,
+      host,
+    )
   } catch (error) {
     connection?.close()
     throw translate(error, proc, o, timedOut, phase)
@@ -119,10 +145,19 @@ export function* transfer(proc: Proc, url: Url, request: Request, o: TransferOpt
 }
 
 function translate(error: unknown, proc: Proc, o: TransferOptions, timedOut: () => CurlError, phase: string): unknown {
-  if (error instanceof TransportError) return new CurlError(error.message.includes('malformed HTTP response') ? 1 : 18, error.message.includes('malformed HTTP response') ? 'Received HTTP/0.9 when not allowed' : 'transfer closed with outstanding read data remaining')
+  if (error instanceof TransportError)
+    return new CurlError(
+      error.message.includes('malformed HTTP response') ? 1 : 18,
+      error.message.includes('malformed HTTP response')
+        ? 'Received HTTP/0.9 when not allowed'
+        : 'transfer closed with outstanding read data remaining',
+    )
   if (!(error instanceof Errno)) return error
   if (error.code === 'EINTR') return o.deadline !== undefined && proc.uptime() >= o.deadline ? timedOut() : error
-  if (phase === 'transfer') return error.code === 'EPIPE' ? new CurlError(55, `Send failure: ${strerror(error)}`) : new CurlError(56, `Recv failure: ${strerror(error)}`)
+  if (phase === 'transfer')
+    return error.code === 'EPIPE'
+      ? new CurlError(55, `Send failure: ${strerror(error)}`)
+      : new CurlError(56, `Recv failure: ${strerror(error)}`)
   return error
 }
 
@@ -140,7 +175,15 @@ function* lookUp(proc: Proc, url: Url, host: string, o: TransferOptions): Sim<re
   }
 }
 
-function* dial(proc: Proc, url: Url, host: string, addresses: readonly string[], o: TransferOptions, elapsed: () => number, timedOut: () => CurlError): Sim<{ readonly fd: number; readonly address: string }> {
+function* dial(
+  proc: Proc,
+  url: Url,
+  host: string,
+  addresses: readonly string[],
+  o: TransferOptions,
+  elapsed: () => number,
+  timedOut: () => CurlError,
+): Sim<{ readonly fd: number; readonly address: string }> {
   const unix = o.unixSocket !== undefined
   for (const address of addresses) {
     const shown = address.includes(':') && !unix ? `[${address}]` : address
@@ -149,7 +192,9 @@ function* dial(proc: Proc, url: Url, host: string, addresses: readonly string[],
     try {
       if (unix) yield* proc.connect(fd, { family: 'unix', path: address })
       else {
-        const limits = [o.connectTimeout, o.deadline === undefined ? undefined : o.deadline - proc.uptime(), 300_000_000].filter((n) => n !== undefined)
+        const limits = [o.connectTimeout, o.deadline === undefined ? undefined : o.deadline - proc.uptime(), 300_000_000].filter(
+          (n) => n !== undefined,
+        )
         yield* connectWithin(proc, fd, address, url.port, Math.max(0, Math.min(...limits)))
       }
       return { fd, address }
@@ -181,34 +226,64 @@ function* pem(proc: Proc, path: string | undefined, status: number, text: string
 }
 
 function* handshake(proc: Proc, plain: PlainConnection, host: string, o: TransferOptions): Sim<Connection> {
-  const ca = o.cacert === undefined ? ((yield* readText(proc, '/etc/ssl/certs/ca-certificates.crt')) ?? '') : ((yield* pem(proc, o.cacert, 77, `error setting certificate file: ${o.cacert}`)) ?? '')
-  const cert = yield* pem(proc, o.cert, 58, `could not load PEM client certificate from ${o.cert}, OpenSSL error error:80000002:system library::No such file or directory, (no key found, wrong pass phrase, or wrong file format?)`)
-  const key = (yield* pem(proc, o.key, 58, `unable to set private key file: '${o.key}' type PEM`)) ?? (cert?.includes('PRIVATE KEY') === true ? cert : undefined)
+  const ca =
+    o.cacert === undefined
+      ? ((yield* readText(proc, '/etc/ssl/certs/ca-certificates.crt')) ?? '')
+      : ((yield* pem(proc, o.cacert, 77, `error setting certificate file: ${o.cacert}`)) ?? '')
+  const cert = yield* pem(
+    proc,
+    o.cert,
+    58,
+    `could not load PEM client certificate from ${o.cert}, OpenSSL error error:80000002:system library::No such file or directory, (no key found, wrong pass phrase, or wrong file format?)`,
+  )
+  const key =
+    (yield* pem(proc, o.key, 58, `unable to set private key file: '${o.key}' type PEM`)) ??
+    (cert?.includes('PRIVATE KEY') === true ? cert : undefined)
   let reason = ''
   yield* o.trace('* ALPN: offers h2,http/1.1')
   try {
-    const secure = yield* tlsClient(plain, host, { insecure: o.insecure, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }, (chain) => {
-      const wrong = verifyChain(chain, ca, host, proc.now())
-      reason = wrong ?? ''
-      return wrong
-    })
+    const secure = yield* tlsClient(
+      plain,
+      host,
+      { insecure: o.insecure, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) },
+      (chain) => {
+        const wrong = verifyChain(chain, ca, host, proc.now())
+        reason = wrong ?? ''
+        return wrong
+      },
+    )
     yield* o.trace('* SSL connection using TLSv1.3 / TLS_AES_128_GCM_SHA256')
     return secure
   } catch (error) {
     if (!(error instanceof TlsError)) throw error
-    if (reason.includes('is valid for') || reason.includes('SANs') || reason.includes('not valid for any names')) throw new CurlError(60, `SSL: no alternative certificate subject name matches target host name '${host}'${DETAILS}`)
+    if (reason.includes('is valid for') || reason.includes('SANs') || reason.includes('not valid for any names'))
+      throw new CurlError(60, `SSL: no alternative certificate subject name matches target host name '${host}'${DETAILS}`)
     if (reason.includes('expired')) throw new CurlError(60, `SSL certificate problem: certificate has expired${DETAILS}`)
     if (reason !== '') throw new CurlError(60, `SSL certificate problem: unable to get local issuer certificate${DETAILS}`)
     if (error.message.includes('first record')) throw new CurlError(35, 'OpenSSL/3.0.17: error:0A00010B:SSL routines::wrong version number')
-    throw new CurlError(35, error.message === 'EOF' ? `OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to ${host} ` : `OpenSSL SSL_connect: ${error.message}`)
+    throw new CurlError(
+      35,
+      error.message === 'EOF'
+        ? `OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to ${host} `
+        : `OpenSSL SSL_connect: ${error.message}`,
+    )
   }
 }
 
 function answer(
-  proc: Proc, connection: Connection, reader: ResponseReader, response: ResponseFrame, remoteIp: string, remotePort: number, local: import('#linux/syscalls.ts').SockAddr | undefined,
-  times: Answer['times'], o: TransferOptions, host: string,
+  proc: Proc,
+  connection: Connection,
+  reader: ResponseReader,
+  response: ResponseFrame,
+  remoteIp: string,
+  remotePort: number,
+  local: import('#linux/syscalls.ts').SockAddr | undefined,
+  times: Answer['times'],
+  o: TransferOptions,
+  host: string,
 ): Answer {
-  let whole: Uint8Array | undefined = response.body === undefined ? undefined : response.body instanceof JsonBody ? response.body.bytes() : response.body
+  let whole: Uint8Array | undefined =
+    response.body === undefined ? undefined : response.body instanceof JsonBody ? response.body.bytes() : response.body
   let ended = !response.streaming && whole === undefined
   if (response.headOnly) ended = true
   const raw = decode(response.bytes())
@@ -239,7 +314,17 @@ function answer(
         }
         return part instanceof JsonBody ? part.bytes() : part
       } catch (error) {
-        throw translate(error, proc, o, () => new CurlError(28, `Operation timed out after ${Math.floor((proc.uptime() - o.started) / 1000)} milliseconds with 0 out of 0 bytes received`), 'transfer')
+        throw translate(
+          error,
+          proc,
+          o,
+          () =>
+            new CurlError(
+              28,
+              `Operation timed out after ${Math.floor((proc.uptime() - o.started) / 1000)} milliseconds with 0 out of 0 bytes received`,
+            ),
+          'transfer',
+        )
       }
     },
     *close(): Sim<void> {
@@ -249,4 +334,3 @@ function answer(
     },
   }
 }
-

@@ -1,6 +1,6 @@
 import type { AddressInfo, LinkInfo } from '#linux/net/admin.ts'
-import { Args, type IpContext, IpError, abbreviates, needDevice, parsePrefix, printJson, rtnl } from './common.ts'
-import { type LinkFilter, elsewhere, linkHead, linkJson, linkLayer, linkName, selectLinks } from './link.ts'
+import { type Args, abbreviates, type IpContext, IpError, needDevice, parsePrefix, printJson, rtnl } from './common.ts'
+import { elsewhere, type LinkFilter, linkHead, linkJson, linkLayer, linkName, selectLinks } from './link.ts'
 
 export function ipAddr(c: IpContext, args: Args): void {
   const command = args.next() ?? 'show'
@@ -24,7 +24,9 @@ function show(c: IpContext, args: Args): void {
     else f.dev = word === 'dev' ? args.value() : word
   }
   const wanted = (a: AddressInfo): boolean =>
-    (c.o.family === undefined || a.family === c.o.family) && (scope === undefined || a.scope === scope) && (to === undefined || a.address === to.split('/')[0])
+    (c.o.family === undefined || a.family === c.o.family) &&
+    (scope === undefined || a.scope === scope) &&
+    (to === undefined || a.address === to.split('/')[0])
   const filtered = c.o.family !== undefined || scope !== undefined || to !== undefined
   const json: unknown[] = []
   for (const l of selectLinks(c, f)) {
@@ -41,7 +43,12 @@ function show(c: IpContext, args: Args): void {
 
 function showOne(c: IpContext, l: LinkInfo, addresses: readonly AddressInfo[]): string {
   if (c.o.brief) {
-    const list = addresses.map((a) => `${a.address}${a.peer === undefined ? '' : ` peer ${a.peer}`}/${a.prefix} ${a.metric === undefined ? '' : `metric ${a.metric} `}`).join('')
+    const list = addresses
+      .map(
+        (a) =>
+          `${a.address}${a.peer === undefined ? '' : ` peer ${a.peer}`}/${a.prefix} ${a.metric === undefined ? '' : `metric ${a.metric} `}`,
+      )
+      .join('')
     return `${linkName(l).padEnd(16)} ${l.state.padEnd(14)} ${list}\n`
   }
   if (c.o.oneline) return addresses.map((a) => `${l.index}: ${l.name}    ${addressText(a)}\\       ${lifetime(a)}\n`).join('')
@@ -92,7 +99,17 @@ function addressJson(a: AddressInfo): Record<string, unknown> {
 function add(c: IpContext, args: Args, command: string): void {
   let target: { address: string; prefix: number } | undefined
   let dev: string | undefined
-  const options: { broadcast?: string; scope?: AddressInfo['scope']; label?: string; peer?: string; metric?: number; flags?: string[]; validSeconds?: number; preferredSeconds?: number; dynamic?: boolean } = {}
+  const options: {
+    broadcast?: string
+    scope?: AddressInfo['scope']
+    label?: string
+    peer?: string
+    metric?: number
+    flags?: string[]
+    validSeconds?: number
+    preferredSeconds?: number
+    dynamic?: boolean
+  } = {}
   for (let word = args.next(); word !== undefined; word = args.next()) {
     if (word === 'dev') dev = args.value()
     else if (word === 'brd' || word === 'broadcast') options.broadcast = args.value()
@@ -106,7 +123,8 @@ function add(c: IpContext, args: Args, command: string): void {
       if (target !== undefined) target = { ...target, prefix: peer.prefix }
     } else if (word === 'scope') {
       const scope = args.value()
-      if (scope !== 'global' && scope !== 'link' && scope !== 'host' && scope !== 'site') throw new IpError(`Error: argument "${scope}" is wrong: invalid scope value.\n`, 255)
+      if (scope !== 'global' && scope !== 'link' && scope !== 'host' && scope !== 'site')
+        throw new IpError(`Error: argument "${scope}" is wrong: invalid scope value.\n`, 255)
       options.scope = scope
     } else if (word === 'valid_lft' || word === 'preferred_lft') {
       const text = args.value()
@@ -118,7 +136,11 @@ function add(c: IpContext, args: Args, command: string): void {
   if (dev === undefined) throw new IpError('Not enough information: "dev" argument is required.', 255)
   needDevice(c, dev)
   const [name, { address, prefix }] = [dev, target]
-  if (abbreviates(command, 'change', 'replace') && !abbreviates(command, 'add') && c.net.addresses(name).some((a) => a.address === address && a.prefix === prefix)) {
+  if (
+    abbreviates(command, 'change', 'replace') &&
+    !abbreviates(command, 'add') &&
+    c.net.addresses(name).some((a) => a.address === address && a.prefix === prefix)
+  ) {
     rtnl(() => c.net.deleteAddress(name, address, prefix))
   }
   rtnl(() => c.net.addAddress(name, address, prefix, options))

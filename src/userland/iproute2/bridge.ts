@@ -1,6 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
 import { say } from '../lib/io.ts'
-import { Args, type IpContext, IpError, abbreviates, needDevice, netnsNames, rtnl } from './common.ts'
+import { Args, abbreviates, type IpContext, IpError, needDevice, netnsNames, rtnl } from './common.ts'
 import { linkName } from './link.ts'
 
 /** bridge(8): ports and forwarding tables. */
@@ -9,11 +9,21 @@ export const bridge: Program = {
   *main(proc) {
     const out: string[] = []
     const words = proc.argv.slice(1).filter((w) => !/^-(o|oneline|s|d|c|color)/.test(w))
-    const c: IpContext = { proc, net: proc.net, o: { brief: false, oneline: false, details: false, stats: false, json: false, pretty: false, family: undefined }, netnsNames: netnsNames(proc), out }
+    const c: IpContext = {
+      proc,
+      net: proc.net,
+      o: { brief: false, oneline: false, details: false, stats: false, json: false, pretty: false, family: undefined },
+      netnsNames: netnsNames(proc),
+      out,
+    }
     const object = words[0]
     const args = new Args(words.slice(1))
     try {
-      if (object === undefined) throw new IpError('Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }\n       bridge [ -force ] -batch filename\nwhere\tOBJECT := { link | fdb | mdb | vlan | vni | monitor }', 255)
+      if (object === undefined)
+        throw new IpError(
+          'Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }\n       bridge [ -force ] -batch filename\nwhere\tOBJECT := { link | fdb | mdb | vlan | vni | monitor }',
+          255,
+        )
       if (abbreviates(object, 'link')) link(c, args)
       else if (abbreviates(object, 'fdb')) fdb(c, args)
       else if (abbreviates(object, 'vlan', 'mdb', 'monitor', 'vni')) throw new IpError(`podlab: bridge ${object} is not modelled`, 1)
@@ -48,7 +58,9 @@ function link(c: IpContext, args: Args): void {
   for (const l of c.net.links()) {
     if (l.master === undefined || (dev !== undefined && l.name !== dev)) continue
     const up = l.state === 'UP'
-    c.out.push(`${l.index}: ${linkName(l)}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master} state ${up ? 'forwarding' : 'disabled'} priority 32 cost 2 \n`)
+    c.out.push(
+      `${l.index}: ${linkName(l)}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master} state ${up ? 'forwarding' : 'disabled'} priority 32 cost 2 \n`,
+    )
   }
 }
 
@@ -68,10 +80,12 @@ function fdb(c: IpContext, args: Args): void {
       for (const e of [...entries.filter((x) => !x.permanent), ...entries.filter((x) => x.permanent)]) {
         if ((dev !== undefined && e.dev !== dev) || (br !== undefined && e.master !== br)) continue
         if (e.dst !== undefined) c.out.push(`${e.mac} dev ${e.dev} dst ${e.dst} self permanent\n`)
-        else if (e.permanent) c.out.push(`${e.mac} dev ${e.dev} vlan 1 master ${e.master} permanent\n${e.mac} dev ${e.dev} master ${e.master} permanent\n`)
+        else if (e.permanent)
+          c.out.push(`${e.mac} dev ${e.dev} vlan 1 master ${e.master} permanent\n${e.mac} dev ${e.dev} master ${e.master} permanent\n`)
         else c.out.push(`${e.mac} dev ${e.dev} master ${e.master} \n`)
       }
-      if (l.kind !== 'loopback' && (dev === undefined || dev === l.name) && (br === undefined || l.master === br || l.name === br)) c.out.push(`33:33:00:00:00:01 dev ${l.name} self permanent\n`)
+      if (l.kind !== 'loopback' && (dev === undefined || dev === l.name) && (br === undefined || l.master === br || l.name === br))
+        c.out.push(`33:33:00:00:00:01 dev ${l.name} self permanent\n`)
     }
     return
   }

@@ -2,7 +2,7 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { say } from '../lib/io.ts'
 import { ipAddr } from './addr.ts'
-import { Args, type IpContext, IpError, type IpOptions, abbreviates, enterNetns, netnsNames } from './common.ts'
+import { Args, abbreviates, enterNetns, type IpContext, IpError, type IpOptions, netnsNames } from './common.ts'
 import { ipLink } from './link.ts'
 import { ipNetns } from './netns.ts'
 import { ipNeigh, ipRoute, ipRule } from './route.ts'
@@ -25,7 +25,28 @@ where  OBJECT := { address | addrlabel | amt | fou | help | ila | ioam | l2tp |
 `
 
 /** Objects ip(8) has and the model has not. */
-const OTHER = ['addrlabel', 'fou', 'ila', 'l2tp', 'macsec', 'maddress', 'monitor', 'mroute', 'mrule', 'netconf', 'nexthop', 'ntable', 'sr', 'tap', 'tcpmetrics', 'token', 'tunnel', 'tuntap', 'vrf', 'xfrm']
+const OTHER = [
+  'addrlabel',
+  'fou',
+  'ila',
+  'l2tp',
+  'macsec',
+  'maddress',
+  'monitor',
+  'mroute',
+  'mrule',
+  'netconf',
+  'nexthop',
+  'ntable',
+  'sr',
+  'tap',
+  'tcpmetrics',
+  'token',
+  'tunnel',
+  'tuntap',
+  'vrf',
+  'xfrm',
+]
 
 /** ip(8) of iproute2 6.1. */
 export const ip: Program = {
@@ -48,7 +69,15 @@ export const ip: Program = {
 
 function* run(proc: Proc, out: string[]): Sim<number> {
   const words = proc.argv.slice(1)
-  const o: { -readonly [K in keyof IpOptions]: IpOptions[K] } = { brief: false, oneline: false, details: false, stats: false, json: false, pretty: false, family: undefined }
+  const o: { -readonly [K in keyof IpOptions]: IpOptions[K] } = {
+    brief: false,
+    oneline: false,
+    details: false,
+    stats: false,
+    json: false,
+    pretty: false,
+    family: undefined,
+  }
   let at = 0
   for (; at < words.length && (words[at] as string).startsWith('-'); at++) {
     const word = (words[at] as string).replace(/^--?/, '')
@@ -65,7 +94,12 @@ function* run(proc: Proc, out: string[]): Sim<number> {
     else if (abbreviates(word, 'family')) {
       const family = words[++at]
       o.family = family === 'inet' || family === 'inet6' || family === 'link' ? family : undefined
-    } else if (word === 'c' || abbreviates(word.split('=')[0] ?? '', 'color') || abbreviates(word, 'human-readable', 'resolve', 'Numeric', 'timestamp')) continue
+    } else if (
+      word === 'c' ||
+      abbreviates(word.split('=')[0] ?? '', 'color') ||
+      abbreviates(word, 'human-readable', 'resolve', 'Numeric', 'timestamp')
+    )
+      continue
     else if (abbreviates(word, 'Version')) {
       out.push('ip utility, iproute2-6.1.0, libbpf 1.1.2\n')
       return 0

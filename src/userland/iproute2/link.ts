@@ -1,11 +1,29 @@
 import { Errno } from '#linux/errno.ts'
 import type { LinkInfo, LinkKind, NewLink } from '#linux/net/admin.ts'
 import type { Sim } from '#sim/wait.ts'
-import { Args, type IpContext, IpError, abbreviates, needDevice, openNetns, printJson, rtnl } from './common.ts'
+import { type Args, abbreviates, type IpContext, IpError, needDevice, openNetns, printJson, rtnl } from './common.ts'
 
 const KINDS: readonly LinkKind[] = ['veth', 'bridge', 'dummy', 'vlan', 'vxlan', 'ipip']
 /** Kinds Linux has and the model has not. */
-const OTHER_KINDS = ['macvlan', 'macvtap', 'ipvlan', 'bond', 'team', 'gre', 'gretap', 'sit', 'vti', 'wireguard', 'ifb', 'vrf', 'tun', 'nlmon', 'geneve', 'can', 'vcan']
+const OTHER_KINDS = [
+  'macvlan',
+  'macvtap',
+  'ipvlan',
+  'bond',
+  'team',
+  'gre',
+  'gretap',
+  'sit',
+  'vti',
+  'wireguard',
+  'ifb',
+  'vrf',
+  'tun',
+  'nlmon',
+  'geneve',
+  'can',
+  'vcan',
+]
 
 /** `name`, or `name@other` for a device that has another end. */
 export function linkName(l: LinkInfo): string {
@@ -28,11 +46,13 @@ export function linkHead(l: LinkInfo, mode: boolean): string {
 
 export function linkLayer(l: LinkInfo): string {
   if (l.kind === 'loopback') return `link/loopback ${l.mac} brd 00:00:00:00:00:00`
-  if (l.kind === 'ipip') return `link/ipip ${l.tunnel?.local ?? '0.0.0.0'} ${l.tunnel === undefined || l.tunnel.remote === '0.0.0.0' ? 'brd 0.0.0.0' : `peer ${l.tunnel.remote}`}`
+  if (l.kind === 'ipip')
+    return `link/ipip ${l.tunnel?.local ?? '0.0.0.0'} ${l.tunnel === undefined || l.tunnel.remote === '0.0.0.0' ? 'brd 0.0.0.0' : `peer ${l.tunnel.remote}`}`
   return `link/ether ${l.mac} brd ff:ff:ff:ff:ff:ff`
 }
 
-const TAIL = 'addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 '
+const TAIL =
+  'addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 '
 
 /** What `-d` adds. */
 function details(l: LinkInfo): string {
@@ -43,8 +63,10 @@ function details(l: LinkInfo): string {
   if (l.kind === 'veth') kind = '\n    veth '
   else if (l.kind === 'dummy') kind = '\n    dummy '
   else if (l.kind === 'vlan') kind = `\n    vlan protocol 802.1Q id ${l.vlanId} <REORDER_HDR> `
-  else if (l.kind === 'vxlan') kind = `\n    vxlan id ${l.vxlan?.id}${l.vxlan?.local === undefined ? '' : ` local ${l.vxlan.local}`}${l.vxlan?.dev === undefined ? '' : ` dev ${l.vxlan.dev}`} srcport 0 0 dstport ${l.vxlan?.port} ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx `
-  else if (l.kind === 'ipip') kind = `\n    ipip ipip remote ${l.tunnel?.remote === '0.0.0.0' ? 'any' : l.tunnel?.remote} local ${l.tunnel?.local === '0.0.0.0' ? 'any' : l.tunnel?.local} ttl inherit pmtudisc `
+  else if (l.kind === 'vxlan')
+    kind = `\n    vxlan id ${l.vxlan?.id}${l.vxlan?.local === undefined ? '' : ` local ${l.vxlan.local}`}${l.vxlan?.dev === undefined ? '' : ` dev ${l.vxlan.dev}`} srcport 0 0 dstport ${l.vxlan?.port} ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx `
+  else if (l.kind === 'ipip')
+    kind = `\n    ipip ipip remote ${l.tunnel?.remote === '0.0.0.0' ? 'any' : l.tunnel?.remote} local ${l.tunnel?.local === '0.0.0.0' ? 'any' : l.tunnel?.local} ttl inherit pmtudisc `
   else if (l.kind === 'bridge') {
     kind =
       `\n    bridge forward_delay 1500 hello_time 200 max_age 2000 ageing_time 30000 stp_state 0 priority 32768 vlan_filtering 0 vlan_protocol 802.1Q bridge_id ${id} designated_root ${id} ` +
@@ -63,7 +85,8 @@ function details(l: LinkInfo): string {
 
 function statistics(l: LinkInfo): string {
   const s = l.stats
-  const row = (values: readonly number[], widths: readonly number[]): string => values.map((v, i) => `${String(v).padStart(widths[i] ?? 8)} `).join('')
+  const row = (values: readonly number[], widths: readonly number[]): string =>
+    values.map((v, i) => `${String(v).padStart(widths[i] ?? 8)} `).join('')
   const widths = [14, 8, 6, 7, 7, 7]
   return (
     `\n    RX:  bytes packets errors dropped  missed   mcast           \n${row([s.rxBytes, s.rxPackets, 0, s.rxDropped, 0, 0], widths)}` +
@@ -113,9 +136,19 @@ export interface LinkFilter {
 }
 
 export function selectLinks(c: IpContext, f: LinkFilter): LinkInfo[] {
-  if (f.dev !== undefined && !c.net.links().some((l) => l.name === f.dev || l.altNames.includes(f.dev ?? ''))) throw new IpError(`Device "${f.dev}" does not exist.`, 1)
-  if (f.master !== undefined && !c.net.links().some((l) => l.name === f.master)) throw new IpError(`Device "${f.master}" does not exist.`, 255)
-  return c.net.links().filter((l) => (f.dev === undefined || l.name === f.dev || l.altNames.includes(f.dev)) && (!f.up || l.flags.includes('UP')) && (f.kind === undefined || l.kind === f.kind) && (f.master === undefined || l.master === f.master))
+  if (f.dev !== undefined && !c.net.links().some((l) => l.name === f.dev || l.altNames.includes(f.dev ?? '')))
+    throw new IpError(`Device "${f.dev}" does not exist.`, 1)
+  if (f.master !== undefined && !c.net.links().some((l) => l.name === f.master))
+    throw new IpError(`Device "${f.master}" does not exist.`, 255)
+  return c.net
+    .links()
+    .filter(
+      (l) =>
+        (f.dev === undefined || l.name === f.dev || l.altNames.includes(f.dev)) &&
+        (!f.up || l.flags.includes('UP')) &&
+        (f.kind === undefined || l.kind === f.kind) &&
+        (f.master === undefined || l.master === f.master),
+    )
 }
 
 export function* ipLink(c: IpContext, args: Args): Sim<void> {
@@ -137,7 +170,11 @@ function show(c: IpContext, args: Args): void {
     else f.dev = word === 'dev' ? args.value() : word
   }
   const links = selectLinks(c, f)
-  if (c.o.json) printJson(c, links.map((l) => linkJson(l, true)))
+  if (c.o.json)
+    printJson(
+      c,
+      links.map((l) => linkJson(l, true)),
+    )
   else for (const l of links) c.out.push(showLink(c, l))
 }
 
@@ -199,7 +236,14 @@ function* add(c: IpContext, args: Args): Sim<void> {
     while (names.has(`${stem}${i}`)) i++
     name = `${stem}${i}`
   }
-  const link: NewLink = { name, kind: known, ...(mac === undefined ? {} : { mac }), ...(mtu === undefined ? {} : { mtu }), ...(lower === undefined ? {} : { link: lower }), ...extra }
+  const link: NewLink = {
+    name,
+    kind: known,
+    ...(mac === undefined ? {} : { mac }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(lower === undefined ? {} : { link: lower }),
+    ...extra,
+  }
   const made = name
   rtnl(() => c.net.addLink(link))
   if (master !== undefined) rtnl(() => c.net.setLink(made, { master: master ?? null }))
@@ -208,7 +252,13 @@ function* add(c: IpContext, args: Args): Sim<void> {
   for (const fd of fds) c.proc.close(fd)
 }
 
-function* typeOptions(c: IpContext, kind: string, args: Args, extra: { -readonly [K in keyof NewLink]?: NewLink[K] }, fds: number[]): Sim<void> {
+function* typeOptions(
+  c: IpContext,
+  kind: string,
+  args: Args,
+  extra: { -readonly [K in keyof NewLink]?: NewLink[K] },
+  fds: number[],
+): Sim<void> {
   if (kind === 'veth') {
     let peer: { name: string; netnsFd?: number; mac?: string } | undefined
     if (args.peek() === 'peer') {
@@ -251,7 +301,15 @@ function* typeOptions(c: IpContext, kind: string, args: Args, extra: { -readonly
       args.next()
       extra.link = args.value()
     } else if (word === 'nolearning' || word === 'learning' || word === 'proxy') args.next()
-    else if (word === 'ttl' || word === 'srcport' || word === 'protocol' || word === 'stp_state' || word === 'forward_delay' || word === 'vlan_filtering' || word === 'ageing_time') {
+    else if (
+      word === 'ttl' ||
+      word === 'srcport' ||
+      word === 'protocol' ||
+      word === 'stp_state' ||
+      word === 'forward_delay' ||
+      word === 'vlan_filtering' ||
+      word === 'ageing_time'
+    ) {
       args.next()
       args.value()
     } else break
@@ -284,7 +342,15 @@ function* set(c: IpContext, args: Args): Sim<void> {
         const value = args.value()
         if (key === 'hairpin') change.hairpin = value === 'on'
       }
-    } else if (word === 'txqueuelen' || word === 'qlen' || word === 'arp' || word === 'multicast' || word === 'allmulticast' || word === 'group') args.value()
+    } else if (
+      word === 'txqueuelen' ||
+      word === 'qlen' ||
+      word === 'arp' ||
+      word === 'multicast' ||
+      word === 'allmulticast' ||
+      word === 'group'
+    )
+      args.value()
     else if (word === 'dev') dev = args.value()
     else if (dev === undefined) dev = word
     else throw new IpError(`Error: either "dev" is duplicate, or "${word}" is a garbage.`, 255)
@@ -292,8 +358,17 @@ function* set(c: IpContext, args: Args): Sim<void> {
   if (dev === undefined) throw new IpError('Not enough of information: "dev" argument is required.', 255)
   const name = dev
   needDevice(c, name)
-  if (typeof change.master === 'string' && !c.net.links().some((l) => l.name === change.master)) throw new IpError(`Error: argument "${change.master}" is wrong: Device does not exist\n`, 255)
-  if (change.name !== undefined && c.net.links().find((l) => l.name === name)?.flags.includes('UP') === true && change.up !== false) throw new IpError('RTNETLINK answers: Device or resource busy', 2)
+  if (typeof change.master === 'string' && !c.net.links().some((l) => l.name === change.master))
+    throw new IpError(`Error: argument "${change.master}" is wrong: Device does not exist\n`, 255)
+  if (
+    change.name !== undefined &&
+    c.net
+      .links()
+      .find((l) => l.name === name)
+      ?.flags.includes('UP') === true &&
+    change.up !== false
+  )
+    throw new IpError('RTNETLINK answers: Device or resource busy', 2)
   if (Object.keys(change).length > 0) rtnl(() => c.net.setLink(name, change))
   if (netns !== undefined) {
     const fd = netns

@@ -2,7 +2,7 @@ import { Errno, strerror } from '#linux/errno.ts'
 import { CLONE, MNT, MS, O } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { execvp } from '../lib/exec.ts'
-import { Args, type IpContext, IpError, NETNS_DIR, abbreviates, enterNetns, openNetns } from './common.ts'
+import { type Args, abbreviates, enterNetns, type IpContext, IpError, NETNS_DIR, openNetns } from './common.ts'
 
 /** `ip netns`. Returns the exit status. Source: ip-netns(8), iproute2 6.1. */
 export function* ipNetns(c: IpContext, args: Args): Sim<number> {
@@ -169,7 +169,10 @@ function* pids(c: IpContext, given: string | undefined): Sim<number> {
   if (given === undefined) throw new IpError('No netns name specified', 255)
   c.proc.close(yield* openNetns(c.proc, given))
   const ino = c.proc.stat(`${NETNS_DIR}/${given}`).ino
-  const found = c.proc.readdir('/proc').map((e) => e.name).filter((n) => /^\d+$/.test(n) && netnsOf(c, n) === ino)
+  const found = c.proc
+    .readdir('/proc')
+    .map((e) => e.name)
+    .filter((n) => /^\d+$/.test(n) && netnsOf(c, n) === ino)
   for (const pid of found.sort((a, b) => Number(a) - Number(b))) c.out.push(`${pid}\n`)
   return 0
 }

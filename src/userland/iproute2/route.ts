@@ -1,6 +1,6 @@
 import { Errno } from '#linux/errno.ts'
 import type { NeighbourInfo, RouteInfo, RuleInfo } from '#linux/net/admin.ts'
-import { Args, type IpContext, IpError, abbreviates, needDevice, parsePrefix, printJson, rtnl } from './common.ts'
+import { type Args, abbreviates, type IpContext, IpError, needDevice, parsePrefix, printJson, rtnl } from './common.ts'
 
 const TYPES: readonly NonNullable<RouteInfo['type']>[] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit']
 const TABLES: Readonly<Record<string, string>> = { 255: 'local', 254: 'main', 253: 'default' }
@@ -74,9 +74,16 @@ function show(c: IpContext, args: Args): void {
   }
   if (dev !== undefined) needDevice(c, dev)
   if (c.o.family === 'inet6') return
-  const routes = c.net.routes(table).filter(
-    (r) => (dev === undefined || r.dev === dev) && (proto === undefined || (r.proto ?? 'boot') === proto) && (only === undefined || r.dst === only) && (type === undefined || (r.type ?? 'unicast') === type) && (via === undefined || r.via === via),
-  )
+  const routes = c.net
+    .routes(table)
+    .filter(
+      (r) =>
+        (dev === undefined || r.dev === dev) &&
+        (proto === undefined || (r.proto ?? 'boot') === proto) &&
+        (only === undefined || r.dst === only) &&
+        (type === undefined || (r.type ?? 'unicast') === type) &&
+        (via === undefined || r.via === via),
+    )
   if (c.o.json) printJson(c, routes.map(routeJson))
   else for (const r of routes) c.out.push(`${routeText(dev === undefined ? r : withoutDev(r), table === 'all')}\n`)
 }
@@ -123,7 +130,8 @@ function change(c: IpContext, args: Args, how: 'add' | 'replace' | 'delete'): vo
   if (route.dst === '') throw new IpError('podlab: ip route without a destination is not modelled', 1)
   if (how === 'delete') rtnl(() => c.net.deleteRoute(route))
   else {
-    if (route.dev === undefined && route.via === undefined && (route.type === undefined || route.type === 'unicast')) throw new IpError('RTNETLINK answers: No such device', 2)
+    if (route.dev === undefined && route.via === undefined && (route.type === undefined || route.type === 'unicast'))
+      throw new IpError('RTNETLINK answers: No such device', 2)
     rtnl(() => c.net.addRoute(route, how === 'replace'))
   }
 }
@@ -141,7 +149,19 @@ function get(c: IpContext, args: Args): void {
   const r = rtnl(() => c.net.routeGet(address, from))
   const uid = c.proc.credentials().uid
   const head = `${r.type === undefined || r.type === 'unicast' ? '' : `${r.type} `}${r.dst} ${from === undefined ? '' : `from ${from} `}${r.via === undefined ? '' : `via ${r.via} `}dev ${r.dev ?? ''} ${from === undefined ? `src ${r.src ?? ''} ` : ''}uid ${uid} `
-  if (c.o.json) printJson(c, [{ ...(r.type === undefined ? {} : { type: r.type }), dst: r.dst, ...(r.via === undefined ? {} : { gateway: r.via }), dev: r.dev, prefsrc: r.src, flags: [], uid, cache: r.type === 'local' ? ['local'] : [] }])
+  if (c.o.json)
+    printJson(c, [
+      {
+        ...(r.type === undefined ? {} : { type: r.type }),
+        dst: r.dst,
+        ...(r.via === undefined ? {} : { gateway: r.via }),
+        dev: r.dev,
+        prefsrc: r.src,
+        flags: [],
+        uid,
+        cache: r.type === 'local' ? ['local'] : [],
+      },
+    ])
   else c.out.push(`${head}\n    cache ${r.type === 'local' ? '<local> ' : ''}\n`)
 }
 
@@ -155,7 +175,8 @@ function flush(c: IpContext, args: Args): void {
     else if (word === 'cache') return
     else only = word === 'all' ? undefined : destination(word)
   }
-  for (const r of c.net.routes(table)) if ((dev === undefined || r.dev === dev) && (only === undefined || r.dst === only)) rtnl(() => c.net.deleteRoute({ ...r, table }))
+  for (const r of c.net.routes(table))
+    if ((dev === undefined || r.dev === dev) && (only === undefined || r.dst === only)) rtnl(() => c.net.deleteRoute({ ...r, table }))
 }
 
 // --- Rules ---
@@ -176,8 +197,21 @@ export function ipRule(c: IpContext, args: Args): void {
     else throw new IpError(`podlab: ip rule ${word} is not modelled`, 1)
   }
   if (abbreviates(command, 'add')) {
-    const lowest = Math.min(...c.net.rules().map((x) => x.priority).filter((p) => p > 0))
-    rtnl(() => c.net.addRule({ priority: r.priority ?? lowest - 1, from: r.from ?? 'all', table: r.table ?? 'main', ...(r.to === undefined ? {} : { to: r.to }), ...(r.fwmark === undefined ? {} : { fwmark: r.fwmark }) }))
+    const lowest = Math.min(
+      ...c.net
+        .rules()
+        .map((x) => x.priority)
+        .filter((p) => p > 0),
+    )
+    rtnl(() =>
+      c.net.addRule({
+        priority: r.priority ?? lowest - 1,
+        from: r.from ?? 'all',
+        table: r.table ?? 'main',
+        ...(r.to === undefined ? {} : { to: r.to }),
+        ...(r.fwmark === undefined ? {} : { fwmark: r.fwmark }),
+      }),
+    )
   } else if (abbreviates(command, 'delete')) rtnl(() => c.net.deleteRule(r))
   else throw new IpError(`Command "${command}" is unknown, try "ip rule help".`, 255)
 }
@@ -201,7 +235,12 @@ export function ipNeigh(c: IpContext, args: Args): void {
     }
     if (dev !== undefined) needDevice(c, dev)
     for (const n of c.net.neighbours()) {
-      if ((dev !== undefined && n.dev !== dev) || (to !== undefined && n.address !== to) || (state === undefined ? n.state === 'NOARP' : n.state !== state)) continue
+      if (
+        (dev !== undefined && n.dev !== dev) ||
+        (to !== undefined && n.address !== to) ||
+        (state === undefined ? n.state === 'NOARP' : n.state !== state)
+      )
+        continue
       c.out.push(`${neighbourText(n, dev === undefined)} \n`)
     }
     return
@@ -212,7 +251,9 @@ export function ipNeigh(c: IpContext, args: Args): void {
     if (rest.length === 0) throw new IpError('Flush requires arguments.', 255)
     const dev = rest[0] === 'dev' ? rest[1] : undefined
     const to = rest[0] !== 'dev' && rest[0] !== 'all' ? rest[0] : undefined
-    for (const n of c.net.neighbours()) if ((dev === undefined || n.dev === dev) && (to === undefined || n.address === to) && n.state !== 'PERMANENT') rtnl(() => c.net.setNeighbour(n.address, n.dev, undefined))
+    for (const n of c.net.neighbours())
+      if ((dev === undefined || n.dev === dev) && (to === undefined || n.address === to) && n.state !== 'PERMANENT')
+        rtnl(() => c.net.setNeighbour(n.address, n.dev, undefined))
     return
   }
   change_(c, args, command)
@@ -236,10 +277,12 @@ function change_(c: IpContext, args: Args, command: string): void {
   needDevice(c, dev)
   const [ip, name] = [address, dev]
   if (abbreviates(command, 'delete')) {
-    if (!c.net.neighbours().some((n) => n.address === ip && n.dev === name)) throw new IpError('RTNETLINK answers: No such file or directory', 2)
+    if (!c.net.neighbours().some((n) => n.address === ip && n.dev === name))
+      throw new IpError('RTNETLINK answers: No such file or directory', 2)
     rtnl(() => c.net.setNeighbour(ip, name, undefined))
   } else if (abbreviates(command, 'add', 'replace', 'change')) {
-    if (abbreviates(command, 'add') && c.net.neighbours().some((n) => n.address === ip && n.dev === name)) throw new IpError('RTNETLINK answers: File exists', 2)
+    if (abbreviates(command, 'add') && c.net.neighbours().some((n) => n.address === ip && n.dev === name))
+      throw new IpError('RTNETLINK answers: File exists', 2)
     rtnl(() => {
       if (mac === undefined) throw new Errno('EINVAL')
       c.net.setNeighbour(ip, name, mac)

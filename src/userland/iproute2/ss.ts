@@ -2,7 +2,7 @@ import type { SocketInfo } from '#linux/net/admin.ts'
 import { serviceName, servicePort } from '#linux/net/services.ts'
 import type { Program } from '#linux/syscalls.ts'
 import { say } from '../lib/io.ts'
-import { IpError, enterNetns } from './common.ts'
+import { enterNetns, IpError } from './common.ts'
 
 interface Column {
   readonly right: boolean
@@ -24,12 +24,30 @@ const COLUMNS: readonly Column[] = [
 ]
 
 const STATES: Readonly<Record<string, string>> = {
-  ESTABLISHED: 'ESTAB', SYN_SENT: 'SYN-SENT', SYN_RECV: 'SYN-RECV', FIN_WAIT1: 'FIN-WAIT-1', FIN_WAIT2: 'FIN-WAIT-2', TIME_WAIT: 'TIME-WAIT', CLOSED: 'UNCONN', CLOSE_WAIT: 'CLOSE-WAIT', LAST_ACK: 'LAST-ACK',
+  ESTABLISHED: 'ESTAB',
+  SYN_SENT: 'SYN-SENT',
+  SYN_RECV: 'SYN-RECV',
+  FIN_WAIT1: 'FIN-WAIT-1',
+  FIN_WAIT2: 'FIN-WAIT-2',
+  TIME_WAIT: 'TIME-WAIT',
+  CLOSED: 'UNCONN',
+  CLOSE_WAIT: 'CLOSE-WAIT',
+  LAST_ACK: 'LAST-ACK',
 }
 
 const STATE_NAMES: Readonly<Record<string, string>> = {
-  established: 'ESTAB', 'syn-sent': 'SYN-SENT', 'syn-recv': 'SYN-RECV', 'fin-wait-1': 'FIN-WAIT-1', 'fin-wait-2': 'FIN-WAIT-2', 'time-wait': 'TIME-WAIT', closed: 'UNCONN', 'close-wait': 'CLOSE-WAIT',
-  'last-ack': 'LAST-ACK', listening: 'LISTEN', listen: 'LISTEN', closing: 'CLOSING',
+  established: 'ESTAB',
+  'syn-sent': 'SYN-SENT',
+  'syn-recv': 'SYN-RECV',
+  'fin-wait-1': 'FIN-WAIT-1',
+  'fin-wait-2': 'FIN-WAIT-2',
+  'time-wait': 'TIME-WAIT',
+  closed: 'UNCONN',
+  'close-wait': 'CLOSE-WAIT',
+  'last-ack': 'LAST-ACK',
+  listening: 'LISTEN',
+  listen: 'LISTEN',
+  closing: 'CLOSING',
 }
 
 /** ss(8) of iproute2 6.1. Differs: filters are `state X` and comparisons of ports and addresses joined by `and`. */
@@ -72,8 +90,42 @@ interface SsOptions {
 }
 
 function parse(words: readonly string[]): SsOptions {
-  const o: SsOptions = { protos: new Set(), all: false, listening: false, numeric: false, processes: false, header: true, summary: false, version: false, extended: false, family: undefined, state: undefined, netns: undefined, tests: [] }
-  const LONG: Readonly<Record<string, string>> = { tcp: 't', udp: 'u', listening: 'l', all: 'a', numeric: 'n', processes: 'p', 'no-header': 'H', summary: 's', unix: 'x', raw: 'w', ipv4: '4', ipv6: '6', version: 'V', extended: 'e', info: 'i', options: 'o', memory: 'm', resolve: 'r', oneline: 'O' }
+  const o: SsOptions = {
+    protos: new Set(),
+    all: false,
+    listening: false,
+    numeric: false,
+    processes: false,
+    header: true,
+    summary: false,
+    version: false,
+    extended: false,
+    family: undefined,
+    state: undefined,
+    netns: undefined,
+    tests: [],
+  }
+  const LONG: Readonly<Record<string, string>> = {
+    tcp: 't',
+    udp: 'u',
+    listening: 'l',
+    all: 'a',
+    numeric: 'n',
+    processes: 'p',
+    'no-header': 'H',
+    summary: 's',
+    unix: 'x',
+    raw: 'w',
+    ipv4: '4',
+    ipv6: '6',
+    version: 'V',
+    extended: 'e',
+    info: 'i',
+    options: 'o',
+    memory: 'm',
+    resolve: 'r',
+    oneline: 'O',
+  }
   let at = 0
   for (; at < words.length; at++) {
     const word = words[at] as string
@@ -81,23 +133,59 @@ function parse(words: readonly string[]): SsOptions {
     const letters = word.startsWith('--') ? (LONG[word.slice(2)] ?? '?') : word.slice(1)
     for (const letter of letters) {
       switch (letter) {
-        case 't': o.protos.add('tcp'); break
-        case 'u': o.protos.add('udp'); break
-        case 'w': o.protos.add('raw'); break
-        case 'x': o.protos.add('unix'); break
-        case 'l': o.listening = true; break
-        case 'a': o.all = true; break
-        case 'n': o.numeric = true; break
-        case 'p': o.processes = true; break
-        case 'H': o.header = false; break
-        case 's': o.summary = true; break
-        case 'V': o.version = true; break
-        case 'e': o.extended = true; break
-        case '4': o.family = 4; break
-        case '6': o.family = 6; break
-        case 'i': case 'o': case 'm': case 'r': case 'O': break
-        case 'N': o.netns = words[++at]; break
-        default: throw new IpError(`ss: invalid option -- '${letter}'\nTry option "--help"`, 255)
+        case 't':
+          o.protos.add('tcp')
+          break
+        case 'u':
+          o.protos.add('udp')
+          break
+        case 'w':
+          o.protos.add('raw')
+          break
+        case 'x':
+          o.protos.add('unix')
+          break
+        case 'l':
+          o.listening = true
+          break
+        case 'a':
+          o.all = true
+          break
+        case 'n':
+          o.numeric = true
+          break
+        case 'p':
+          o.processes = true
+          break
+        case 'H':
+          o.header = false
+          break
+        case 's':
+          o.summary = true
+          break
+        case 'V':
+          o.version = true
+          break
+        case 'e':
+          o.extended = true
+          break
+        case '4':
+          o.family = 4
+          break
+        case '6':
+          o.family = 6
+          break
+        case 'i':
+        case 'o':
+        case 'm':
+        case 'r':
+        case 'O':
+          break
+        case 'N':
+          o.netns = words[++at]
+          break
+        default:
+          throw new IpError(`ss: invalid option -- '${letter}'\nTry option "--help"`, 255)
       }
     }
   }
@@ -121,7 +209,11 @@ function filter(words: readonly string[], o: SsOptions): void {
       const value = clean[++i] ?? ''
       if (word === 'src' || word === 'dst') {
         const [ip, port] = value.split(':')
-        o.tests.push((s) => (ip === '' || (word === 'src' ? s.local : s.remote) === ip) && (port === undefined || (word === 'src' ? s.localPort : s.remotePort) === portOf(port)))
+        o.tests.push(
+          (s) =>
+            (ip === '' || (word === 'src' ? s.local : s.remote) === ip) &&
+            (port === undefined || (word === 'src' ? s.localPort : s.remotePort) === portOf(port)),
+        )
       } else {
         const port = portOf(value.replace(/^:/, ''))
         o.tests.push((s) => (word === 'sport' ? s.localPort : s.remotePort) === port)
@@ -186,11 +278,32 @@ function row(o: SsOptions, s: SocketInfo): string[] {
   const state = STATES[s.state] ?? s.state
   const users = o.processes && s.users.length > 0 ? ` users:(${s.users.map((u) => `("${u.comm}",pid=${u.pid},fd=${u.fd})`).join(',')})` : ''
   const extra = o.extended ? ` ino:${s.inode} sk:${s.inode.toString(16)} <->` : ''
-  if (s.proto === 'unix') return ['u_str', state, String(s.recvQ), String(s.sendQ), `${s.local} `, String(s.localPort), `${s.remote} `, String(s.remotePort), users]
+  if (s.proto === 'unix')
+    return [
+      'u_str',
+      state,
+      String(s.recvQ),
+      String(s.sendQ),
+      `${s.local} `,
+      String(s.localPort),
+      `${s.remote} `,
+      String(s.remotePort),
+      users,
+    ]
   const address = (text: string): string => (text.includes(':') ? `[${text}]:` : `${text}:`)
   const proto = s.proto === 'udp' ? 'udp' : 'tcp'
   const port = (n: number): string => (n === 0 ? '*' : o.numeric ? String(n) : (serviceName(n, proto) ?? String(n)))
-  return [s.proto, state, String(s.recvQ), String(s.sendQ), address(s.local), port(s.localPort), address(s.remote), port(s.remotePort), users + extra]
+  return [
+    s.proto,
+    state,
+    String(s.recvQ),
+    String(s.sendQ),
+    address(s.local),
+    port(s.localPort),
+    address(s.remote),
+    port(s.remotePort),
+    users + extra,
+  ]
 }
 
 function summary(sockets: readonly SocketInfo[]): string {
@@ -198,10 +311,12 @@ function summary(sockets: readonly SocketInfo[]): string {
   const tcp = of('tcp')
   const count = (state: string): number => tcp.filter((s) => s.state === state).length
   const v6 = (list: readonly SocketInfo[]): number => list.filter((s) => s.local.includes(':') || s.local === '*').length
-  const line = (name: string, list: readonly SocketInfo[]): string => `${name}\t  ${String(list.length).padEnd(9)} ${String(list.length - v6(list)).padEnd(9)} ${String(v6(list)).padEnd(9)}\n`
+  const line = (name: string, list: readonly SocketInfo[]): string =>
+    `${name}\t  ${String(list.length).padEnd(9)} ${String(list.length - v6(list)).padEnd(9)} ${String(v6(list)).padEnd(9)}\n`
   const live = tcp.filter((s) => s.state !== 'TIME_WAIT')
   const inet = [...of('raw'), ...of('udp'), ...live]
-  const closed = tcp.length - count('ESTABLISHED') - count('LISTEN') - count('SYN_SENT') - count('CLOSE_WAIT') - count('FIN_WAIT1') - count('FIN_WAIT2')
+  const closed =
+    tcp.length - count('ESTABLISHED') - count('LISTEN') - count('SYN_SENT') - count('CLOSE_WAIT') - count('FIN_WAIT1') - count('FIN_WAIT2')
   return (
     `Total: ${sockets.length}\nTCP:   ${tcp.length} (estab ${count('ESTABLISHED')}, closed ${closed}, orphaned 0, timewait ${count('TIME_WAIT')})\n\n` +
     `Transport Total     IP        IPv6\n${line('RAW', of('raw'))}${line('UDP', of('udp'))}${line('TCP', live)}${line('INET', inet)}${line('FRAG', [])}\n`

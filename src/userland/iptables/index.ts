@@ -1,11 +1,22 @@
 import { Errno } from '#linux/errno.ts'
 import { ResolveError, resolve, reverse } from '#linux/http/resolver.ts'
-import { ChainError, type Command, RestoreError, VERSION, execute, list, listCommands, parseCommand, restore, save } from '#linux/net/iptables.ts'
+import {
+  ChainError,
+  type Command,
+  execute,
+  list,
+  listCommands,
+  parseCommand,
+  RestoreError,
+  restore,
+  save,
+  VERSION,
+} from '#linux/net/iptables.ts'
 import { RuleError } from '#linux/net/match.ts'
 import { type Netfilter, TABLES, Table, type TableName } from '#linux/net/netfilter.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import type { Sim } from '#sim/wait.ts'
 import { decode } from '#sim/bytes.ts'
+import type { Sim } from '#sim/wait.ts'
 import { isErrno, readAll, readFile, say } from '../lib/io.ts'
 import { baseName } from '../lib/program.ts'
 
@@ -35,7 +46,13 @@ function* dispatch(proc: Proc, called: string, flavour: Flavour): Sim<number> {
     nf = proc.net.netfilter
   } catch (error) {
     if (!isErrno(error)) throw error
-    yield* say(proc, 2, flavour === 'legacy' ? `${shown} v${VERSION} (legacy): can't initialize ${shown} table \`filter': Permission denied (you must be root)\nPerhaps ${shown} or your kernel needs to be upgraded.\n` : `${shown} v${VERSION} (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n`)
+    yield* say(
+      proc,
+      2,
+      flavour === 'legacy'
+        ? `${shown} v${VERSION} (legacy): can't initialize ${shown} table \`filter': Permission denied (you must be root)\nPerhaps ${shown} or your kernel needs to be upgraded.\n`
+        : `${shown} v${VERSION} (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)\n`,
+    )
     return flavour === 'legacy' ? 3 : 4
   }
   if (v6 || flavour === 'legacy') return yield* empty(proc, nf, shown, args, flavour, v6)
@@ -82,7 +99,10 @@ function* lookUp(proc: Proc, args: readonly string[]): Sim<Map<string, readonly 
     const value = args[i + 1] as string
     if (!['-s', '-d', '--source', '--destination', '--src', '--dst'].includes(args[i] as string) || /^[0-9./,]+$/.test(value)) continue
     try {
-      out.set(value, (yield* resolve(proc, value, true)).addresses.filter((a) => !a.includes(':')))
+      out.set(
+        value,
+        (yield* resolve(proc, value, true)).addresses.filter((a) => !a.includes(':')),
+      )
     } catch (error) {
       if (!(error instanceof ResolveError)) throw error
     }
@@ -106,7 +126,9 @@ function* show(proc: Proc, nf: Netfilter, c: Command): Sim<number> {
   const table = nf.tables.get(c.table) ?? new Table(c.table)
   if (c.chain !== undefined && !table.chains.has(c.chain)) {
     // The nft program takes a chain it doesn't find for one that only nft may touch.
-    throw c.op === 'L' ? new ChainError(`chain \`${c.chain}' in table \`${c.table}' is incompatible, use 'nft' tool.`, 1, true) : new ChainError('No chain/target/match by that name.')
+    throw c.op === 'L'
+      ? new ChainError(`chain \`${c.chain}' in table \`${c.table}' is incompatible, use 'nft' tool.`, 1, true)
+      : new ChainError('No chain/target/match by that name.')
   }
   if (nf.legacyTables) yield* say(proc, 2, LEGACY_WARNING)
   if (c.op === 'S') yield* say(proc, 1, listCommands(table, c.chain, c.verbose))
@@ -122,19 +144,28 @@ function hostAddresses(table: Table): Set<string> {
   const out = new Set<string>()
   const show_ = (n: number): string => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`
   for (const chain of table.chains.values()) {
-    for (const rule of chain.rules) for (const side of [rule.source, rule.destination]) if (side?.value.prefix === 32) out.add(show_(side.value.network))
+    for (const rule of chain.rules)
+      for (const side of [rule.source, rule.destination]) if (side?.value.prefix === 32) out.add(show_(side.value.network))
   }
   return out
 }
 
 function* explain(proc: Proc, shown: string, flavour: Flavour, error: unknown): Sim<number> {
   if (error instanceof RuleError) {
-    const text = error.message.startsWith('podlab:') ? `${error.message}\n` : `${shown} v${VERSION} (${flavour}): ${error.message.trimEnd()}\n${error.hint ? `Try \`${shown} -h' or '${shown} --help' for more information.\n` : ''}`
+    const text = error.message.startsWith('podlab:')
+      ? `${error.message}\n`
+      : `${shown} v${VERSION} (${flavour}): ${error.message.trimEnd()}\n${error.hint ? `Try \`${shown} -h' or '${shown} --help' for more information.\n` : ''}`
     yield* say(proc, 2, text)
     return error.exit
   }
   if (error instanceof ChainError) {
-    yield* say(proc, 2, error.versioned ? `${shown} v${VERSION} (${flavour}): ${error.message}\n${error.exit === 2 ? `Try \`${shown} -h' or '${shown} --help' for more information.\n` : ''}` : `${shown}: ${error.message}\n`)
+    yield* say(
+      proc,
+      2,
+      error.versioned
+        ? `${shown} v${VERSION} (${flavour}): ${error.message}\n${error.exit === 2 ? `Try \`${shown} -h' or '${shown} --help' for more information.\n` : ''}`
+        : `${shown}: ${error.message}\n`,
+    )
     return error.exit
   }
   throw error
@@ -168,21 +199,37 @@ function* restoreProgram(proc: Proc, nf: Netfilter, shown: string, args: readonl
     return 1
   }
   try {
-    restore(nf, text, { noflush: args.includes('-n') || args.includes('--noflush'), counters: args.includes('-c') || args.includes('--counters'), test: args.includes('-t') || args.includes('--test') })
+    restore(nf, text, {
+      noflush: args.includes('-n') || args.includes('--noflush'),
+      counters: args.includes('-c') || args.includes('--counters'),
+      test: args.includes('-t') || args.includes('--test'),
+    })
     return 0
   } catch (error) {
     if (!(error instanceof RestoreError)) throw error
     const { reason, line } = error
     if (reason instanceof RuleError || (reason instanceof ChainError && reason.versioned)) {
-      yield* say(proc, 2, `${shown} v${VERSION} (nf_tables): ${reason.message.trimEnd()}\nError occurred at line: ${line}\nTry \`${shown} -h' or '${shown} --help' for more information.\n`)
+      yield* say(
+        proc,
+        2,
+        `${shown} v${VERSION} (nf_tables): ${reason.message.trimEnd()}\nError occurred at line: ${line}\nTry \`${shown} -h' or '${shown} --help' for more information.\n`,
+      )
       return 2
     }
     if (reason instanceof ChainError) yield* say(proc, 2, `${shown}: line ${line} failed: ${reason.message}\n`)
     else if (error.message.startsWith('COMMIT')) yield* say(proc, 2, `${shown}: COMMIT expected at line ${line}\n`)
-    else yield* say(proc, 2, error.message.startsWith('table') ? `${shown} v${VERSION} (nf_tables): ${error.message}\n` : `${shown}: ${error.message}\n`)
+    else
+      yield* say(
+        proc,
+        2,
+        error.message.startsWith('table') ? `${shown} v${VERSION} (nf_tables): ${error.message}\n` : `${shown}: ${error.message}\n`,
+      )
     return error.exit
   }
 }
 
 /** The Debian package iptables: both of its multi-call binaries. */
-export const programs: readonly Program[] = [multi('iptables/xtables-nft-multi', 'nf_tables'), multi('iptables/xtables-legacy-multi', 'legacy')]
+export const programs: readonly Program[] = [
+  multi('iptables/xtables-nft-multi', 'nf_tables'),
+  multi('iptables/xtables-legacy-multi', 'legacy'),
+]

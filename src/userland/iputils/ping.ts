@@ -58,7 +58,20 @@ export const ping: Program = {
 }
 
 function parse(words: readonly string[]): { o: Options; target: string | undefined } {
-  const o: Options = { count: Number.POSITIVE_INFINITY, interval: 1_000_000, quiet: false, numeric: false, size: 56, ttl: undefined, deadline: undefined, timeout: 10_000_000, device: undefined, flood: false, audible: false, timestamps: false }
+  const o: Options = {
+    count: Number.POSITIVE_INFINITY,
+    interval: 1_000_000,
+    quiet: false,
+    numeric: false,
+    size: 56,
+    ttl: undefined,
+    deadline: undefined,
+    timeout: 10_000_000,
+    device: undefined,
+    flood: false,
+    audible: false,
+    timestamps: false,
+  }
   let target: string | undefined
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
@@ -130,9 +143,22 @@ interface Statistics {
 }
 
 const UNREACHABLE = [
-  'Destination Net Unreachable', 'Destination Host Unreachable', 'Destination Protocol Unreachable', 'Destination Port Unreachable', 'Frag needed and DF set (mtu = 0)', 'Source Route Failed',
-  'Destination Net Unknown', 'Destination Host Unknown', 'Source Host Isolated', 'Destination Net Prohibited', 'Destination Host Prohibited', 'Destination Net Unreachable for Type of Service',
-  'Destination Host Unreachable for Type of Service', 'Packet filtered', 'Precedence Violation', 'Precedence Cutoff',
+  'Destination Net Unreachable',
+  'Destination Host Unreachable',
+  'Destination Protocol Unreachable',
+  'Destination Port Unreachable',
+  'Frag needed and DF set (mtu = 0)',
+  'Source Route Failed',
+  'Destination Net Unknown',
+  'Destination Host Unknown',
+  'Source Host Isolated',
+  'Destination Net Prohibited',
+  'Destination Host Prohibited',
+  'Destination Net Unreachable for Type of Service',
+  'Destination Host Unreachable for Type of Service',
+  'Packet filtered',
+  'Precedence Violation',
+  'Precedence Cutoff',
 ]
 
 function* run(proc: Proc): Sim<number> {
@@ -197,7 +223,11 @@ function* openSocket(proc: Proc): Sim<{ readonly fd: number; readonly raw: boole
     return { fd: proc.socket('inet', 'raw', 'icmp'), raw: true }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    yield* say(proc, 2, `ping: socktype: SOCK_RAW\nping: socket: ${strerror(error)}\nping: => missing cap_net_raw+p capability or setuid?\n`)
+    yield* say(
+      proc,
+      2,
+      `ping: socktype: SOCK_RAW\nping: socket: ${strerror(error)}\nping: => missing cap_net_raw+p capability or setuid?\n`,
+    )
     return undefined
   }
 }
@@ -215,7 +245,17 @@ function echoRequest(id: number, seq: number, size: number): Uint8Array {
 function* loop(proc: Proc, fd: number, raw: boolean, o: Options, target: string, address: string, canonical: string): Sim<number> {
   const id = proc.pid & 0xffff
   const sentAt = new Map<number, Micros>()
-  const stats: Statistics = { sent: 0, received: 0, errors: 0, min: Number.POSITIVE_INFINITY, max: 0, sum: 0, squares: 0, started: proc.uptime(), ended: proc.uptime() }
+  const stats: Statistics = {
+    sent: 0,
+    received: 0,
+    errors: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: 0,
+    sum: 0,
+    squares: 0,
+    started: proc.uptime(),
+    ended: proc.uptime(),
+  }
   let stop = false
   proc.sigaction(2, () => {
     stop = true
@@ -243,7 +283,8 @@ function* loop(proc: Proc, fd: number, raw: boolean, o: Options, target: string,
           if (told) yield* say(proc, 2, `ping: sendmsg: ${strerror(error)}\n`)
         }
       }
-      if (seq === o.count && o.deadline === undefined) finishBy = now + (stats.received > 0 ? Math.max(2 * stats.max, 1) + o.timeout : o.timeout)
+      if (seq === o.count && o.deadline === undefined)
+        finishBy = now + (stats.received > 0 ? Math.max(2 * stats.max, 1) + o.timeout : o.timeout)
       continue
     }
     if (stats.received + stats.errors >= o.count) break
@@ -256,7 +297,19 @@ function* loop(proc: Proc, fd: number, raw: boolean, o: Options, target: string,
 }
 
 /** Waits for one packet and reports it; false when none came in time. */
-function* receive(proc: Proc, fd: number, raw: boolean, o: Options, id: number, sentAt: Map<number, Micros>, stats: Statistics, names: Map<string, string | undefined>, canonical: string, address: string, wait: Micros): Sim<boolean> {
+function* receive(
+  proc: Proc,
+  fd: number,
+  raw: boolean,
+  o: Options,
+  id: number,
+  sentAt: Map<number, Micros>,
+  stats: Statistics,
+  names: Map<string, string | undefined>,
+  canonical: string,
+  address: string,
+  wait: Micros,
+): Sim<boolean> {
   let reply: { readonly data: Uint8Array; readonly from: import('#linux/syscalls.ts').SockAddr; readonly ttl?: number }
   try {
     const ready = yield* proc.poll([{ fd, read: true }], wait)
@@ -281,7 +334,12 @@ function* receive(proc: Proc, fd: number, raw: boolean, o: Options, id: number, 
     stats.max = Math.max(stats.max, rtt)
     stats.sum += rtt
     stats.squares += rtt * rtt
-    if (!o.quiet) yield* say(proc, 1, `${stamp(proc, o)}${data.length} bytes from ${yield* shown(proc, o, from, names, canonical, address)}: icmp_seq=${seq} ttl=${reply.ttl ?? 64} time=${ms(rtt)} ms\n`)
+    if (!o.quiet)
+      yield* say(
+        proc,
+        1,
+        `${stamp(proc, o)}${data.length} bytes from ${yield* shown(proc, o, from, names, canonical, address)}: icmp_seq=${seq} ttl=${reply.ttl ?? 64} time=${ms(rtt)} ms\n`,
+      )
   } else if (type === 3 || type === 11) {
     // The quoted packet: IP header of 20 bytes, then our ICMP header.
     if (data[8 + 9] !== 1 || (raw && get16(data, 8 + 20 + 4) !== id)) return true
@@ -299,7 +357,14 @@ function stamp(proc: Proc, o: Options): string {
   return `[${Math.floor(now / 1_000_000)}.${String(now % 1_000_000).padStart(6, '0')}] `
 }
 
-function* shown(proc: Proc, o: Options, ip: string, names: Map<string, string | undefined>, canonical: string, address: string): Sim<string> {
+function* shown(
+  proc: Proc,
+  o: Options,
+  ip: string,
+  names: Map<string, string | undefined>,
+  canonical: string,
+  address: string,
+): Sim<string> {
   if (o.numeric || (canonical === address && ip === address)) return ip
   if (!names.has(ip)) names.set(ip, yield* reverse(proc, ip))
   const name = names.get(ip)

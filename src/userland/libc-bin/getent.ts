@@ -1,10 +1,36 @@
-import { type Resolved, ResolveError, parseHosts, readText, resolve, reverse } from '#linux/http/resolver.ts'
+import { parseHosts, type Resolved, ResolveError, readText, resolve, reverse } from '#linux/http/resolver.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { say } from '../lib/io.ts'
 
-const FILES: Readonly<Record<string, string>> = { passwd: '/etc/passwd', group: '/etc/group', shadow: '/etc/shadow', services: '/etc/services', protocols: '/etc/protocols', networks: '/etc/networks', rpc: '/etc/rpc', gshadow: '/etc/gshadow' }
-const DATABASES = ['ahosts', 'ahostsv4', 'ahostsv6', 'aliases', 'ethers', 'group', 'gshadow', 'hosts', 'initgroups', 'netgroup', 'networks', 'passwd', 'protocols', 'rpc', 'services', 'shadow']
+const FILES: Readonly<Record<string, string>> = {
+  passwd: '/etc/passwd',
+  group: '/etc/group',
+  shadow: '/etc/shadow',
+  services: '/etc/services',
+  protocols: '/etc/protocols',
+  networks: '/etc/networks',
+  rpc: '/etc/rpc',
+  gshadow: '/etc/gshadow',
+}
+const DATABASES = [
+  'ahosts',
+  'ahostsv4',
+  'ahostsv6',
+  'aliases',
+  'ethers',
+  'group',
+  'gshadow',
+  'hosts',
+  'initgroups',
+  'netgroup',
+  'networks',
+  'passwd',
+  'protocols',
+  'rpc',
+  'services',
+  'shadow',
+]
 
 /** getent(1) of glibc 2.36. */
 export const getent: Program = {
@@ -37,7 +63,8 @@ function* lookup(proc: Proc, name: string): Sim<Resolved | undefined> {
 
 function* hosts(proc: Proc, keys: readonly string[]): Sim<number> {
   if (keys.length === 0) {
-    for (const line of parseHosts((yield* readText(proc, '/etc/hosts')) ?? '')) if (!line.address.includes(':')) yield* say(proc, 1, `${line.address.padEnd(15)} ${line.names.join(' ')}\n`)
+    for (const line of parseHosts((yield* readText(proc, '/etc/hosts')) ?? ''))
+      if (!line.address.includes(':')) yield* say(proc, 1, `${line.address.padEnd(15)} ${line.names.join(' ')}\n`)
     return 0
   }
   let status = 0
@@ -69,7 +96,9 @@ function* ahosts(proc: Proc, database: string, keys: readonly string[]): Sim<num
   let status = 0
   for (const key of keys) {
     const found = yield* lookup(proc, key)
-    const addresses = (found?.addresses ?? []).filter((a) => (database === 'ahostsv4' ? !a.includes(':') : database === 'ahostsv6' ? a.includes(':') : true))
+    const addresses = (found?.addresses ?? []).filter((a) =>
+      database === 'ahostsv4' ? !a.includes(':') : database === 'ahostsv6' ? a.includes(':') : true,
+    )
     if (addresses.length === 0) {
       status = 2
       continue
@@ -109,7 +138,10 @@ function* file(proc: Proc, database: string, keys: readonly string[]): Sim<numbe
       if (colon) return fields[0] === key || (/^\d+$/.test(key) && fields[2] === key && database !== 'shadow')
       const [port, proto] = key.split('/')
       const [number, kind] = (fields[1] ?? '').split('/')
-      return (fields[0] === port || fields.slice(2).includes(port ?? '') || number === port) && (proto === undefined || kind === undefined || proto === kind)
+      return (
+        (fields[0] === port || fields.slice(2).includes(port ?? '') || number === port) &&
+        (proto === undefined || kind === undefined || proto === kind)
+      )
     })
     if (found === undefined) status = 2
     else yield* say(proc, 1, `${show(found)}\n`)

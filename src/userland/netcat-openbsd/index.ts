@@ -46,7 +46,22 @@ const nc: Program = {
 }
 
 function parse(words: readonly string[]): Options | string {
-  const o: Options = { listen: false, keep: false, udp: false, unix: false, verbose: false, zero: false, numeric: false, noStdin: false, shutdown: false, quit: undefined, timeout: undefined, port: undefined, source: undefined, operands: [] }
+  const o: Options = {
+    listen: false,
+    keep: false,
+    udp: false,
+    unix: false,
+    verbose: false,
+    zero: false,
+    numeric: false,
+    noStdin: false,
+    shutdown: false,
+    quit: undefined,
+    timeout: undefined,
+    port: undefined,
+    source: undefined,
+    operands: [],
+  }
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
     if (word === '--') {
@@ -70,19 +85,46 @@ function parse(words: readonly string[]): Options | string {
         break
       }
       switch (letter) {
-        case 'l': o.listen = true; break
-        case 'k': o.keep = true; break
-        case 'u': o.udp = true; break
-        case 'U': o.unix = true; break
-        case 'v': o.verbose = true; break
-        case 'z': o.zero = true; break
-        case 'n': o.numeric = true; break
-        case 'd': o.noStdin = true; break
-        case 'N': o.shutdown = true; break
-        case '4': case 'r': case 't': case 'C': case 'D': case 'b': break
-        case '6': return 'podlab: nc over IPv6 is not modelled\n'
-        case 'h': return USAGE
-        default: return `nc: invalid option -- '${letter}'\n${USAGE}`
+        case 'l':
+          o.listen = true
+          break
+        case 'k':
+          o.keep = true
+          break
+        case 'u':
+          o.udp = true
+          break
+        case 'U':
+          o.unix = true
+          break
+        case 'v':
+          o.verbose = true
+          break
+        case 'z':
+          o.zero = true
+          break
+        case 'n':
+          o.numeric = true
+          break
+        case 'd':
+          o.noStdin = true
+          break
+        case 'N':
+          o.shutdown = true
+          break
+        case '4':
+        case 'r':
+        case 't':
+        case 'C':
+        case 'D':
+        case 'b':
+          break
+        case '6':
+          return 'podlab: nc over IPv6 is not modelled\n'
+        case 'h':
+          return USAGE
+        default:
+          return `nc: invalid option -- '${letter}'\n${USAGE}`
       }
     }
   }
@@ -165,7 +207,8 @@ function* listen(proc: Proc, o: Options): Sim<number> {
   if (o.udp) return yield* listenUdp(proc, fd, o)
   for (;;) {
     const { fd: connection, peer } = yield* proc.accept(fd)
-    if (o.verbose) yield* say(proc, 2, `Connection received on ${yield* hostName(proc, o, peer)} ${peer.family === 'inet' ? peer.port : ''}\n`)
+    if (o.verbose)
+      yield* say(proc, 2, `Connection received on ${yield* hostName(proc, o, peer)} ${peer.family === 'inet' ? peer.port : ''}\n`)
     if (!o.keep) proc.close(fd)
     const status = yield* relayAll(proc, connection, o)
     if (!o.keep) return status
@@ -175,7 +218,12 @@ function* listen(proc: Proc, o: Options): Sim<number> {
 function* listenUdp(proc: Proc, fd: number, o: Options): Sim<number> {
   const first = yield* proc.recvfrom(fd, 16_384)
   if (!o.keep) yield* proc.connect(fd, first.from)
-  if (o.verbose) yield* say(proc, 2, `Connection received on ${yield* hostName(proc, o, first.from)} ${first.from.family === 'inet' ? first.from.port : ''}\n`)
+  if (o.verbose)
+    yield* say(
+      proc,
+      2,
+      `Connection received on ${yield* hostName(proc, o, first.from)} ${first.from.family === 'inet' ? first.from.port : ''}\n`,
+    )
   yield* writeAll(proc, 1, first.data)
   return yield* relayAll(proc, fd, o.keep ? { ...o, noStdin: true } : o, true)
 }
@@ -237,7 +285,8 @@ function* succeeded(proc: Proc, o: Options, host: string, address: string, port:
 function* dial(proc: Proc, o: Options, host: string, address: string, port: number): Sim<number | undefined> {
   const fd = proc.socket('inet', o.udp ? 'dgram' : 'stream')
   try {
-    if (o.port !== undefined || o.source !== undefined) proc.bind(fd, { family: 'inet', address: o.source ?? '0.0.0.0', port: o.port === undefined ? 0 : (portNumber(o.port, o.udp) ?? 0) })
+    if (o.port !== undefined || o.source !== undefined)
+      proc.bind(fd, { family: 'inet', address: o.source ?? '0.0.0.0', port: o.port === undefined ? 0 : (portNumber(o.port, o.udp) ?? 0) })
     if (o.udp) yield* proc.connect(fd, { family: 'inet', address, port })
     else yield* connectWithin(proc, fd, address, port, o.timeout ?? Number.MAX_SAFE_INTEGER / 4)
     return fd
@@ -248,7 +297,13 @@ function* dial(proc: Proc, o: Options, host: string, address: string, port: numb
     else if (o.verbose) {
       const where = host === address ? host : `${host} (${address})`
       const text = error.code === 'EAGAIN' ? 'Connection timed out' : strerror(error)
-      yield* say(proc, 2, error.code === 'EAGAIN' ? `nc: connect to ${where} port ${port} (tcp) timed out: Operation now in progress\n` : `nc: connect to ${where} port ${port} (${o.udp ? 'udp' : 'tcp'}) failed: ${text}\n`)
+      yield* say(
+        proc,
+        2,
+        error.code === 'EAGAIN'
+          ? `nc: connect to ${where} port ${port} (tcp) timed out: Operation now in progress\n`
+          : `nc: connect to ${where} port ${port} (${o.udp ? 'udp' : 'tcp'}) failed: ${text}\n`,
+      )
     }
     return undefined
   }
@@ -271,7 +326,11 @@ function* unixMode(proc: Proc, o: Options): Sim<number> {
     proc.listen(fd, 5)
   } catch (error) {
     if (!(error instanceof Errno) || error.code === 'EINTR') throw error
-    yield* say(proc, 2, `nc: ${o.listen ? '' : `unix connect failed: `}${strerror(error)}\n${o.listen ? '' : `nc: ${path}: ${strerror(error)}\n`}`)
+    yield* say(
+      proc,
+      2,
+      `nc: ${o.listen ? '' : `unix connect failed: `}${strerror(error)}\n${o.listen ? '' : `nc: ${path}: ${strerror(error)}\n`}`,
+    )
     return 1
   }
   for (;;) {

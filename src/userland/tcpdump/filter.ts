@@ -1,5 +1,5 @@
 import { inCidr, parseCidr } from '#linux/net/address.ts'
-import { type EtherFrame, PROTO, TCP, frameLength } from '#linux/net/packet.ts'
+import { type EtherFrame, frameLength, PROTO, TCP } from '#linux/net/packet.ts'
 import { servicePort } from '#linux/net/services.ts'
 
 export type Filter = (frame: EtherFrame) => boolean
@@ -155,7 +155,14 @@ class Parser {
 
 function bits(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
-  const names: Readonly<Record<string, number>> = { 'tcp-fin': TCP.FIN, 'tcp-syn': TCP.SYN, 'tcp-rst': TCP.RST, 'tcp-push': TCP.PSH, 'tcp-ack': TCP.ACK, 'tcp-urg': TCP.URG }
+  const names: Readonly<Record<string, number>> = {
+    'tcp-fin': TCP.FIN,
+    'tcp-syn': TCP.SYN,
+    'tcp-rst': TCP.RST,
+    'tcp-push': TCP.PSH,
+    'tcp-ack': TCP.ACK,
+    'tcp-urg': TCP.URG,
+  }
   return text.split('|').reduce((all, name) => all | (names[name] ?? 0), 0)
 }
 
@@ -180,4 +187,3 @@ function addresses(side: string, text: string): Filter {
     return (side !== 'dst' && inCidr(src, cidr)) || (side !== 'src' && inCidr(dst, cidr))
   }
 }
-

@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import { formatIp4 } from '#linux/net/address.ts'
-import { decodeMessage, rcodeName, typeName, type ResourceRecord } from '#linux/net/dns-message.ts'
-import { type EtherFrame, ICMP, PROTO, type Packet, TCP, frameLength, packetBytes, payloadBytes } from '#linux/net/packet.ts'
+import { decodeMessage, type ResourceRecord, rcodeName, typeName } from '#linux/net/dns-message.ts'
+import { type EtherFrame, frameLength, ICMP, type Packet, PROTO, packetBytes, payloadBytes, TCP } from '#linux/net/packet.ts'
 import { serviceName } from '#linux/net/services.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { civil } from '#sim/time.ts'
@@ -30,7 +30,21 @@ class UsageError extends Error {
 }
 
 function parse(words: readonly string[]): Options {
-  const o: Options = { device: undefined, count: Number.POSITIVE_INFINITY, numeric: 0, ether: false, verbose: 0, quiet: false, ascii: false, hex: false, time: 0, absolute: false, list: false, lineBuffered: false, filter: '' }
+  const o: Options = {
+    device: undefined,
+    count: Number.POSITIVE_INFINITY,
+    numeric: 0,
+    ether: false,
+    verbose: 0,
+    quiet: false,
+    ascii: false,
+    hex: false,
+    time: 0,
+    absolute: false,
+    list: false,
+    lineBuffered: false,
+    filter: '',
+  }
   let i = 0
   for (; i < words.length; i++) {
     const word = words[i] as string
@@ -38,7 +52,8 @@ function parse(words: readonly string[]): Options {
     if (word === '--list-interfaces') o.list = true
     else if (word === '--immediate-mode' || word === '--no-promiscuous-mode') continue
     else if (word.startsWith('--interface=')) o.device = word.slice(12)
-    else if (word === '--version') throw new UsageError('tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.17 1 Jul 2025')
+    else if (word === '--version')
+      throw new UsageError('tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.17 1 Jul 2025')
     else {
       for (let k = 1; k < word.length; k++) {
         const letter = word.charAt(k)
@@ -89,7 +104,12 @@ function* run(proc: Proc, o: Options): Sim<number> {
     const ordered = [...up.filter((l) => l.kind !== 'loopback'), ...links.filter((l) => l.kind !== 'loopback' && !l.flags.includes('UP'))]
     let n = 0
     let out = ''
-    const state = (l: (typeof links)[number]): string => (l.kind === 'loopback' ? 'Up, Running, Loopback' : l.flags.includes('UP') ? `Up${l.flags.includes('LOWER_UP') ? ', Running, Connected' : ', Disconnected'}` : 'none, Disconnected')
+    const state = (l: (typeof links)[number]): string =>
+      l.kind === 'loopback'
+        ? 'Up, Running, Loopback'
+        : l.flags.includes('UP')
+          ? `Up${l.flags.includes('LOWER_UP') ? ', Running, Connected' : ', Disconnected'}`
+          : 'none, Disconnected'
     for (const l of ordered.filter((x) => x.flags.includes('UP'))) out += `${++n}.${l.name} [${state(l)}]\n`
     out += `${++n}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n`
     const lo = links.find((l) => l.kind === 'loopback')
@@ -108,7 +128,11 @@ function* run(proc: Proc, o: Options): Sim<number> {
     capture = proc.net.capture(device)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    yield* say(proc, 2, `tcpdump: ${device}: You don't have permission to perform this capture on that device\n(socket: Operation not permitted)\n`)
+    yield* say(
+      proc,
+      2,
+      `tcpdump: ${device}: You don't have permission to perform this capture on that device\n(socket: Operation not permitted)\n`,
+    )
     return 1
   }
   try {
@@ -145,7 +169,11 @@ function* run(proc: Proc, o: Options): Sim<number> {
     capture.stop()
   }
   const s = (n: number): string => (n === 1 ? '' : 's')
-  yield* say(proc, 2, `${stop && proc.isatty(2) ? '\n' : ''}${seen} packet${s(seen)} captured\n${seen} packet${s(seen)} received by filter\n0 packets dropped by kernel\n`)
+  yield* say(
+    proc,
+    2,
+    `${stop && proc.isatty(2) ? '\n' : ''}${seen} packet${s(seen)} captured\n${seen} packet${s(seen)} received by filter\n0 packets dropped by kernel\n`,
+  )
   return 0
 }
 
@@ -163,16 +191,24 @@ function stamp(o: Options, time: Micros, last: Micros | undefined): string {
 }
 
 function describe(o: Options, f: EtherFrame, sequences: Map<string, number>): string {
-  const ethernet = o.ether ? `${f.src} > ${f.dst === 'ff:ff:ff:ff:ff:ff' ? 'Broadcast' : f.dst}, ethertype ${f.arp === undefined ? 'IPv4 (0x0800)' : 'ARP (0x0806)'}, length ${frameLength(f)}: ` : ''
+  const ethernet = o.ether
+    ? `${f.src} > ${f.dst === 'ff:ff:ff:ff:ff:ff' ? 'Broadcast' : f.dst}, ethertype ${f.arp === undefined ? 'IPv4 (0x0800)' : 'ARP (0x0806)'}, length ${frameLength(f)}: `
+    : ''
   const plain = o.ether && o.numeric > 1 ? ethernet.replace('Broadcast', 'ff:ff:ff:ff:ff:ff') : ethernet
   if (f.arp !== undefined) {
     const { arp } = f
     const ether = o.verbose > 0 ? 'Ethernet (len 6), IPv4 (len 4), ' : ''
-    const text = arp.op === 'request' ? `Request who-has ${formatIp4(arp.targetIp)} tell ${formatIp4(arp.senderIp)}` : `Reply ${formatIp4(arp.senderIp)} is-at ${arp.senderMac}`
+    const text =
+      arp.op === 'request'
+        ? `Request who-has ${formatIp4(arp.targetIp)} tell ${formatIp4(arp.senderIp)}`
+        : `Reply ${formatIp4(arp.senderIp)} is-at ${arp.senderMac}`
     return `${plain}${o.ether ? '' : 'ARP, '}${ether}${text}, length 28`
   }
   const p = f.packet as Packet
-  const header = o.verbose > 0 ? `(tos 0x${p.tos.toString(16)}, ttl ${p.ttl}, id ${p.id}, offset 0, flags [${p.df ? 'DF' : 'none'}], proto ${PROTO_NAMES[p.proto] ?? p.proto} (${p.proto}), length ${p.length})\n    ` : ''
+  const header =
+    o.verbose > 0
+      ? `(tos 0x${p.tos.toString(16)}, ttl ${p.ttl}, id ${p.id}, offset 0, flags [${p.df ? 'DF' : 'none'}], proto ${PROTO_NAMES[p.proto] ?? p.proto} (${p.proto}), length ${p.length})\n    `
+      : ''
   return `${plain}${o.ether && o.verbose === 0 ? '' : o.ether ? '' : 'IP '}${header}${transport(o, p, sequences)}`
 }
 
@@ -200,16 +236,21 @@ function transport(o: Options, p: Packet, sequences: Map<string, number>): strin
 
 function icmp(o: Options, p: Packet): string {
   const length = `length ${p.length - 20}`
-  if (p.icmpType === ICMP.ECHO_REQUEST || p.icmpType === ICMP.ECHO_REPLY) return `ICMP echo ${p.icmpType === ICMP.ECHO_REQUEST ? 'request' : 'reply'}, id ${p.icmpId}, seq ${p.icmpSeq}, ${length}`
+  if (p.icmpType === ICMP.ECHO_REQUEST || p.icmpType === ICMP.ECHO_REPLY)
+    return `ICMP echo ${p.icmpType === ICMP.ECHO_REQUEST ? 'request' : 'reply'}, id ${p.icmpId}, seq ${p.icmpSeq}, ${length}`
   const about = p.inner
   if (p.icmpType === ICMP.TIME_EXCEEDED) return `ICMP time exceeded in-transit, ${length}`
   if (p.icmpType !== ICMP.UNREACHABLE || about === undefined) return `ICMP type-#${p.icmpType}, ${length}`
   const target = formatIp4(about.dst)
   const proto = about.proto === PROTO.TCP ? 'tcp' : 'udp'
-  if (p.icmpCode === 3) return about.proto === PROTO.ICMP ? `ICMP ${target} protocol 1 port 0 unreachable, ${length}` : `ICMP ${target} ${proto} port ${port(o, about.dport, proto)} unreachable, ${length}`
+  if (p.icmpCode === 3)
+    return about.proto === PROTO.ICMP
+      ? `ICMP ${target} protocol 1 port 0 unreachable, ${length}`
+      : `ICMP ${target} ${proto} port ${port(o, about.dport, proto)} unreachable, ${length}`
   if (p.icmpCode === 0) return `ICMP net ${target} unreachable, ${length}`
   if (p.icmpCode === 1) return `ICMP host ${target} unreachable, ${length}`
-  if (p.icmpCode === 10 || p.icmpCode === 13) return `ICMP host ${target} unreachable - admin prohibited${p.icmpCode === 13 ? ' filter' : ''}, ${length}`
+  if (p.icmpCode === 10 || p.icmpCode === 13)
+    return `ICMP host ${target} unreachable - admin prohibited${p.icmpCode === 13 ? ' filter' : ''}, ${length}`
   return `ICMP ${target} unreachable - #${p.icmpCode}, ${length}`
 }
 
@@ -242,7 +283,11 @@ function tcp(o: Options, p: Packet, sequences: Map<string, number>): string {
     out += `, ack ${shown}`
   }
   out += `, win ${p.window}`
-  const options = syn ? `mss 1460,sackOK,TS val ${p.tsval} ecr ${p.tsecr},nop,wscale 7` : p.flags & TCP.RST ? '' : `nop,nop,TS val ${p.tsval} ecr ${p.tsecr}`
+  const options = syn
+    ? `mss 1460,sackOK,TS val ${p.tsval} ecr ${p.tsecr},nop,wscale 7`
+    : p.flags & TCP.RST
+      ? ''
+      : `nop,nop,TS val ${p.tsval} ecr ${p.tsecr}`
   if (options !== '') out += `, options [${options}]`
   out += `, length ${length}`
   return out + (length > 0 ? http(o, p) : '')
@@ -276,8 +321,10 @@ function dns(bytes: Uint8Array): string | undefined {
   const m = decodeMessage(bytes)
   const q = m?.questions[0]
   if (m === undefined || q === undefined) return undefined
-  if (!m.response) return `${m.id}${m.recursionDesired ? '+' : ''}${m.edns === undefined ? '' : ' [1au]'} ${typeName(q.type)}? ${q.name} (${bytes.length})`
-  const code = m.rcode === 0 ? '' : m.rcode === 3 ? ' NXDomain' : m.rcode === 2 ? ' ServFail' : m.rcode === 5 ? ' Refused' : ` ${rcodeName(m.rcode)}`
+  if (!m.response)
+    return `${m.id}${m.recursionDesired ? '+' : ''}${m.edns === undefined ? '' : ' [1au]'} ${typeName(q.type)}? ${q.name} (${bytes.length})`
+  const code =
+    m.rcode === 0 ? '' : m.rcode === 3 ? ' NXDomain' : m.rcode === 2 ? ' ServFail' : m.rcode === 5 ? ' Refused' : ` ${rcodeName(m.rcode)}`
   const record = (r: ResourceRecord): string => {
     if (r.type === 'A' || r.type === 'AAAA') return `${r.type} ${r.address}`
     if (r.type === 'SRV') return `SRV ${r.target}:${r.port} ${r.priority} ${r.weight}`
@@ -299,7 +346,8 @@ function ascii(bytes: Uint8Array): string {
 function dump(o: Options, f: EtherFrame): string {
   if (f.packet === undefined || (!o.ascii && !o.hex)) return ''
   const bytes = packetBytes(f.packet)
-  if (o.ascii) return `${[...bytes].map((b) => (b === 10 || (b >= 32 && b < 127) ? String.fromCharCode(b) : b === 13 ? '\r' : '.')).join('')}\n`
+  if (o.ascii)
+    return `${[...bytes].map((b) => (b === 10 || (b >= 32 && b < 127) ? String.fromCharCode(b) : b === 13 ? '\r' : '.')).join('')}\n`
   let out = ''
   for (let i = 0; i < bytes.length; i += 16) {
     const row = [...bytes.subarray(i, i + 16)]

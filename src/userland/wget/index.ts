@@ -20,7 +20,17 @@ interface Options {
 const MODELLED = 'podlab: this option of wget is not modelled: '
 
 function parse(words: readonly string[]): Options | string {
-  const o: Options = { quiet: false, spider: false, server: false, output: undefined, timeout: undefined, insecure: false, post: undefined, headers: [], urls: [] }
+  const o: Options = {
+    quiet: false,
+    spider: false,
+    server: false,
+    output: undefined,
+    timeout: undefined,
+    insecure: false,
+    post: undefined,
+    headers: [],
+    urls: [],
+  }
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string
     if (!word.startsWith('-') || word === '-') {
@@ -69,9 +79,15 @@ const wget: Program = {
       yield* say(proc, 2, o)
       return 1
     }
-    const busybox = proc.access('/bin/busybox', 'x') && !proc.access('/usr/bin/dpkg', '')
+    const busybox = !proc.access('/usr/bin/dpkg', '')
     if (o.urls.length === 0) {
-      yield* say(proc, 2, busybox ? 'BusyBox v1.37.0 multi-call binary.\n\nUsage: wget [OPTIONS] URL...\n' : "wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n")
+      yield* say(
+        proc,
+        2,
+        busybox
+          ? 'BusyBox v1.37.0 multi-call binary.\n\nUsage: wget [OPTIONS] URL...\n'
+          : "wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n",
+      )
       return 1
     }
     proc.sigaction(14, () => {})
@@ -94,13 +110,30 @@ function* download(proc: Proc, o: Options, text: string, busybox: boolean): Sim<
       const port = url.port === (url.scheme === 'https' ? 443 : 80) ? '' : `:${url.port}`
       if (busybox && !o.quiet) yield* say(proc, 2, `Connecting to ${url.host}${port} `)
       const body = o.post === undefined ? undefined : encode(o.post)
-      const headers: (readonly [string, string])[] = [['Host', `${url.host}${port}`], ['User-Agent', busybox ? 'Wget' : 'Wget/1.21.3'], ['Accept', '*/*'], ...o.headers, ['Connection', busybox ? 'close' : 'Keep-Alive']]
+      const headers: (readonly [string, string])[] = [
+        ['Host', `${url.host}${port}`],
+        ['User-Agent', busybox ? 'Wget' : 'Wget/1.21.3'],
+        ['Accept', '*/*'],
+        ...o.headers,
+        ['Connection', busybox ? 'close' : 'Keep-Alive'],
+      ]
       if (body !== undefined) headers.push(['Content-Type', 'application/x-www-form-urlencoded'], ['Content-Length', String(body.length)])
       const answer = yield* transfer(
         proc,
         url,
         { method: body !== undefined ? 'POST' : o.spider ? 'HEAD' : 'GET', headers, body },
-        { insecure: o.insecure || busybox, cacert: undefined, cert: undefined, key: undefined, connectTimeout: undefined, deadline, started, resolved: new Map(), unixSocket: undefined, *trace() {} },
+        {
+          insecure: o.insecure || busybox,
+          cacert: undefined,
+          cert: undefined,
+          key: undefined,
+          connectTimeout: undefined,
+          deadline,
+          started,
+          resolved: new Map(),
+          unixSocket: undefined,
+          *trace() {},
+        },
       )
       if (busybox && !o.quiet) yield* say(proc, 2, `(${answer.remoteIp}:${answer.remotePort})\n`)
       const lines = answer.head.trimEnd().split('\r\n')
@@ -114,7 +147,15 @@ function* download(proc: Proc, o: Options, text: string, busybox: boolean): Sim<
       const first = lines[0] ?? ''
       if (answer.status >= 400) {
         yield* answer.close()
-        yield* say(proc, 2, busybox ? `wget: server returned error: ${first}\n` : o.quiet ? '' : `HTTP request sent, awaiting response... ${first.slice(9)}\n${stamp(proc)} ERROR ${answer.status}: ${first.slice(13)}.\n\n`)
+        yield* say(
+          proc,
+          2,
+          busybox
+            ? `wget: server returned error: ${first}\n`
+            : o.quiet
+              ? ''
+              : `HTTP request sent, awaiting response... ${first.slice(9)}\n${stamp(proc)} ERROR ${answer.status}: ${first.slice(13)}.\n\n`,
+        )
         return busybox ? 1 : 8
       }
       return yield* save(proc, o, url.path, answer, busybox)
@@ -134,7 +175,11 @@ function stamp(proc: Proc): string {
 }
 
 function* save(proc: Proc, o: Options, path: string, answer: Answer, busybox: boolean): Sim<number> {
-  const last = path.replace(/[?#].*/, '').split('/').pop() ?? ''
+  const last =
+    path
+      .replace(/[?#].*/, '')
+      .split('/')
+      .pop() ?? ''
   const name = o.output ?? (last === '' ? 'index.html' : last)
   if (o.spider) {
     if (busybox && !o.quiet) yield* say(proc, 2, 'remote file exists\n')
@@ -172,12 +217,22 @@ function* open(proc: Proc, name: string): Sim<number | undefined> {
 function* explain(proc: Proc, o: Options, host: string, error: CurlError, busybox: boolean): Sim<number> {
   const first = error.message.split('\n')[0] ?? ''
   if (busybox) {
-    const known: Readonly<Record<number, string>> = { 6: `bad address '${host}'`, 7: `can't connect to remote host (${host}): Connection refused`, 28: 'download timed out', 52: 'error getting response' }
+    const known: Readonly<Record<number, string>> = {
+      6: `bad address '${host}'`,
+      7: `can't connect to remote host (${host}): Connection refused`,
+      28: 'download timed out',
+      52: 'error getting response',
+    }
     yield* say(proc, 2, `${o.quiet || error.status === 28 ? '' : '\n'}wget: ${known[error.status] ?? first}\n`)
     return 1
   }
   if (o.quiet) return error.status === 60 ? 5 : 4
-  if (error.status === 6) yield* say(proc, 2, `Resolving ${host} (${host})... failed: Name or service not known.\nwget: unable to resolve host address '${host}'\n`)
+  if (error.status === 6)
+    yield* say(
+      proc,
+      2,
+      `Resolving ${host} (${host})... failed: Name or service not known.\nwget: unable to resolve host address '${host}'\n`,
+    )
   else yield* say(proc, 2, `failed: ${error.status === 7 ? 'Connection refused' : error.status === 28 ? 'Connection timed out' : first}.\n`)
   return error.status === 60 ? 5 : 4
 }
