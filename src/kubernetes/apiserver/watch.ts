@@ -31,6 +31,8 @@ export function watchResponse(
   const encode = encoder(context, endpoint, predicate, accepted)
   const initialEvents = query.get('sendInitialEvents') === 'true'
   const bookmarks = query.get('allowWatchBookmarks') === 'true'
+  // So that the next watch starts from here, and need not look through all that has happened to other kinds since.
+  if (bookmarks) stream.onDeadline = () => stream.push(bookmark(endpoint, storage.store.revision, accepted, false))
   try {
     if (asked === '' || asked === '0' || initialEvents) {
       for (const object of storage.list(predicate))
@@ -131,6 +133,8 @@ function bookmark(endpoint: Endpoint, revision: number, accepted: Accepted, init
 
 class WatchStream implements BodyStream {
   onCancel: (() => void) | undefined
+  /** Called before the stream ends because its time is up. */
+  onDeadline: (() => void) | undefined
   readonly #sim: Simulation
   readonly #queue: JsonBody[] = []
   /** How many of the queue are taken. */
@@ -144,7 +148,10 @@ class WatchStream implements BodyStream {
 
   constructor(sim: Simulation, seconds: number) {
     this.#sim = sim
-    this.#deadline = sim.after(seconds * 1_000_000, () => this.end())
+    this.#deadline = sim.after(seconds * 1_000_000, () => {
+      this.onDeadline?.()
+      this.end()
+    })
   }
 
   push(event: JsonBody): void {

@@ -32,15 +32,15 @@ export function* inProcess<T>(proc: Proc, name: string, body: Sim<T>): Sim<T> {
 
 /** Makes a directory and what is missing above it. */
 export function mkdirs(proc: Proc, path: string, mode = 0o755): void {
-  let at = ''
-  for (const part of path.split('/')) {
-    if (part === '') continue
-    at += `/${part}`
-    try {
-      proc.mkdir(at, mode)
-    } catch (error) {
-      if (!(error instanceof Errno) || (error.code !== 'EEXIST' && error.code !== 'EROFS')) throw error
-    }
+  try {
+    proc.mkdir(path, mode)
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    if (error.code === 'EEXIST' || error.code === 'EROFS') return
+    const slash = path.replace(/\/+$/, '').lastIndexOf('/')
+    if (error.code !== 'ENOENT' || slash <= 0) throw error
+    mkdirs(proc, path.slice(0, slash), mode)
+    proc.mkdir(path, mode)
   }
 }
 

@@ -112,7 +112,7 @@ export function interPodAffinity(context: PluginContext): Plugin {
           for (const other of node.pods.values()) {
             // A pod counts for affinity only when it matches all terms.
             if (affinity.length > 0 && affinity.every((t) => t.matches(other)))
-              affinity.forEach((t, i) => bump(made.affinityPairs[i] ?? new Map(), t.key, node.labels[t.key], 1))
+              for (const [i, t] of affinity.entries()) bump(made.affinityPairs[i] ?? new Map(), t.key, node.labels[t.key], 1)
             anti.forEach((t, i) => {
               if (t.matches(other)) bump(made.antiPairs[i] ?? new Map(), t.key, node.labels[t.key], 1)
             })
