@@ -7,6 +7,7 @@ import { programs as curl } from './curl/index.ts'
 import { programs as debianutils } from './debianutils/index.ts'
 import { programs as diffutils } from './diffutils/index.ts'
 import { programs as e2fsprogs } from './e2fsprogs/index.ts'
+import { programs as tar } from './tar/index.ts'
 import { programs as findutils } from './findutils/index.ts'
 import { programs as grep } from './grep/index.ts'
 import { programs as gzip } from './gzip/index.ts'
@@ -52,6 +53,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   psmisc,
   utilLinuxNs,
   coreutils,
+  tar,
   vim,
   gzip,
   diffutils,

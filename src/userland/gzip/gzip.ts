@@ -49,13 +49,13 @@ function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Si
     if (file === '-') {
       if (!unpack && proc.isatty(1) && !ctx.has('f'))
         return yield* complain(
-          `${ctx.prog}: compressed data not written to a terminal. Use -f to force compression.\nFor help, type: ${ctx.prog} -h\n`,
+          `gzip: compressed data not written to a terminal. Use -f to force compression.\nFor help, type: ${ctx.prog} -h\n`,
           1,
         )
       const data = yield* readAll(proc, 0)
       const result = unpack ? gunzip(data) : gzipData(data)
       if (result === undefined)
-        return yield* complain(`\n${ctx.prog}: stdin: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
+        return yield* complain(`\ngzip: stdin: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
       if (!ctx.has('t')) yield* writeAll(proc, 1, result)
       return
     }
@@ -71,15 +71,15 @@ function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Si
       file += suffix
     }
     const stat = proc.stat(file)
-    if ((stat.mode & S.IFMT) === S.IFDIR) return yield* complain(`${ctx.prog}: ${file} is a directory -- ignored\n`, 2)
+    if ((stat.mode & S.IFMT) === S.IFDIR) return yield* complain(`gzip: ${file} is a directory -- ignored\n`, 2)
     const tgz = /\.tgz$/.test(file)
     if (unpack && !stdout && !ctx.has('t') && !file.endsWith(suffix) && !tgz)
-      return yield* complain(`${ctx.prog}: ${file}: unknown suffix -- ignored\n`, 2)
-    if (!unpack && file.endsWith(suffix)) return yield* complain(`${ctx.prog}: ${file} already has ${suffix} suffix -- unchanged\n`, 2)
+      return yield* complain(`gzip: ${file}: unknown suffix -- ignored\n`, 2)
+    if (!unpack && file.endsWith(suffix)) return yield* complain(`gzip: ${file} already has ${suffix} suffix -- unchanged\n`, 2)
     const data = yield* readFile(proc, file)
     const result = unpack ? gunzip(data) : gzipData(data)
     if (result === undefined)
-      return yield* complain(`\n${ctx.prog}: ${file}: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
+      return yield* complain(`\ngzip: ${file}: ${data.length === 0 ? 'unexpected end of file' : 'not in gzip format'}\n`, 1)
     if (ctx.has('t')) {
       if (ctx.has('v')) yield* complain(`${file}:\t OK\n`, 0)
       return
@@ -97,7 +97,7 @@ function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Si
       exists = false
     }
     if (exists && !ctx.has('f')) {
-      yield* say(proc, 2, `${ctx.prog}: ${target} already exists;`)
+      yield* say(proc, 2, `gzip: ${target} already exists;`)
       if (!proc.isatty(0)) return yield* complain('\tnot overwritten\n', 2)
       yield* say(proc, 2, ' do you wish to overwrite (y or n)? ')
       if (!/^[yY]/.test((yield* ctx.lines(0).next()) ?? '')) return yield* complain('\tnot overwritten\n', 2)
@@ -113,7 +113,7 @@ function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Si
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    yield* complain(`${ctx.prog}: ${given}: ${strerror(error)}\n`, 1)
+    yield* complain(`gzip: ${given}: ${strerror(error)}\n`, 1)
   }
 }
 

@@ -1,0 +1,6 @@
+import type { Program } from '#linux/syscalls.ts'
+import { tar } from './tar.ts'
+
+export const programs: readonly Program[] = [
+  tar,
+]
