@@ -1,5 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
 import { getent } from './getent.ts'
+import { ldd } from './ldd.ts'
 
 /** The Debian package libc-bin. */
-export const programs: readonly Program[] = [getent]
+export const programs: readonly Program[] = [getent, ldd]
