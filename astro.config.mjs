@@ -1,6 +1,7 @@
 import mdx from '@astrojs/mdx'
 import { defineConfig } from 'astro/config'
 import { bookYaml } from './src/book/vite.ts'
+import { lazyDocs } from './src/lab/vite.ts'
 import { consoleListings } from './src/components/listing/shiki.ts'
 import { contentSecurityPolicy } from './src/layouts/csp.ts'
 
@@ -19,7 +20,7 @@ export default defineConfig({
   },
   vite: {
     plugins: [bookYaml()],
-    worker: { format: 'es', plugins: () => [bookYaml()] },
+    worker: { format: 'es', plugins: () => [bookYaml(), lazyDocs()] },
     build: { assetsInlineLimit: 0 },
   },
 })

@@ -14,6 +14,8 @@ const MAX_UNDRAWN = 512 * 1024
 const CLOCK_MS = 200
 /** Virtual time in which a laptop comes up. */
 const LAPTOP_BOOT = 1_000_000
+/** The rest of a world is fetched after the first prompt, or after this long. */
+const REST_AFTER_MS = 1_500
 /** Programs that make no sense before the cluster is there. */
 const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl'])
 
@@ -36,6 +38,7 @@ export class Lab {
   #checked = ''
   #crashed = false
   #replaying = false
+  #cancelRest: (() => void) | undefined
 
   constructor(host: Host, send: (message: FromLab) => void) {
     this.#host = host
@@ -69,6 +72,7 @@ export class Lab {
         return
       case 'ack':
         this.#undrawn.set(message.terminal, Math.max(0, (this.#undrawn.get(message.terminal) ?? 0) - message.bytes))
+        this.#firstDrawn()
         this.#driver?.wake()
         return
       case 'getLog':
@@ -102,6 +106,7 @@ export class Lab {
     this.#replaying = false
     if (bad === undefined) return world
     this.#pending.clear()
+    this.#undrawn.clear()
     this.#send({ type: 'diverged', event: bad.event })
     return this.#laptop(scenario, seed, rest)
   }
@@ -144,7 +149,15 @@ export class Lab {
     this.#flush()
     driver.wake()
     if (world.ready) this.#complete()
-    else void this.#loadRest(world, driver)
+    else this.#cancelRest = this.#guarded().later(() => this.#firstDrawn(), REST_AFTER_MS)
+  }
+
+  /** The first prompt is on the screen (or nobody looks at the laptop): now the rest may be fetched. */
+  #firstDrawn(): void {
+    if (this.#cancelRest === undefined || this.#world === undefined || this.#driver === undefined) return
+    this.#cancelRest()
+    this.#cancelRest = undefined
+    void this.#loadRest(this.#world, this.#driver)
   }
 
   /** Fetches and switches on what the first prompt did not need, as fast as the machine can. */

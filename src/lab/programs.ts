@@ -1,10 +1,12 @@
 import type { Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
+import { dircolors } from '#userland/coreutils/dircolors.ts'
+import { id } from '#userland/coreutils/identity.ts'
 import { programs as shell } from '#userland/shell/index.ts'
 import { programs as systemd } from '#userland/systemd/index.ts'
 
 /** Programs a machine needs to boot and to show its first prompt. */
-const AT_ONCE: ReadonlyMap<string, Program> = new Map([...shell, ...systemd].map((p) => [p.name, p]))
+const AT_ONCE: ReadonlyMap<string, Program> = new Map([...shell, ...systemd, id, dircolors].map((p) => [p.name, p]))
 
 type Lookup = (name: string) => Program | undefined
 

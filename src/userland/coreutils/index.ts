@@ -8,6 +8,7 @@ import { cp } from './cp.ts'
 import { cut } from './cut.ts'
 import { date } from './date.ts'
 import { df } from './df.ts'
+import { dircolors } from './dircolors.ts'
 import { expr } from './expr.ts'
 import { b2sum, base32, base64, cksum, md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum, sum } from './hashes.ts'
 import { head } from './head.ts'
@@ -56,6 +57,7 @@ export const programs: readonly Program[] = [
   date,
   dd,
   dir,
+  dircolors,
   dirname,
   du,
   echo,

@@ -113,7 +113,6 @@ for (const [name, file] of OTHERS) out[name] = [parse(fs.readFileSync(path.join(
 const target = path.join(HERE, '..', 'generated')
 fs.mkdirSync(target, { recursive: true })
 const header = '/** Made by ../generate/main.ts: by definition a description and, by field, description, required or not, values. */\n'
-fs.writeFileSync(
-  path.join(target, 'schema-docs.ts'),
-  `${header}export const SCHEMA_DOCS: string = ${JSON.stringify(JSON.stringify(out))}\n`,
-)
+const json = JSON.stringify(out)
+fs.writeFileSync(path.join(target, 'schema-docs.json'), json)
+fs.writeFileSync(path.join(target, 'schema-docs.ts'), `${header}export const SCHEMA_DOCS: string = ${JSON.stringify(json)}\n`)
