@@ -112,8 +112,8 @@ function* pemOf(proc: Proc, data: string | undefined, file: string | undefined):
   return file === undefined ? undefined : decode(yield* readFile(proc, file))
 }
 
-/** Resolves the configuration and the flags that override it; in a Pod without a kubeconfig: its service account. */
-export function* resolveTarget(proc: Proc, flags: FlagValues): Sim<Target> {
+/** Resolves the configuration and the flags that override it; in a Pod without a kubeconfig: its service account. `ownUser`: the command's `--user` means something else. */
+export function* resolveTarget(proc: Proc, flags: FlagValues, ownUser = false): Sim<Target> {
   const config = yield* loadConfig(proc, flags)
   const wanted = flags.string('context')
   const name = wanted === '' ? (config['current-context'] ?? '') : wanted
@@ -124,9 +124,10 @@ export function* resolveTarget(proc: Proc, flags: FlagValues): Sim<Target> {
   const clusterName = flags.string('cluster') || (context?.cluster ?? '')
   const cluster = config.clusters?.find((c) => c.name === clusterName)?.cluster
   if (cluster === undefined && flags.changed('cluster')) throw new CommandError(`no server found for cluster ${JSON.stringify(clusterName)}`)
-  const userName = flags.string('user') || (context?.user ?? '')
+  const userFlag = ownUser ? '' : flags.string('user')
+  const userName = userFlag || (context?.user ?? '')
   const user = config.users?.find((u) => u.name === userName)?.user
-  if (user === undefined && flags.changed('user')) throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`)
+  if (user === undefined && !ownUser && flags.changed('user')) throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`)
   if (cluster === undefined && flags.string('server') === '') {
     const inside = yield* inCluster(proc, flags)
     if (inside !== undefined) return inside

@@ -28,7 +28,7 @@ export class Kubectl {
   }
 
   *target(): Sim<Target> {
-    this.#target ??= yield* resolveTarget(this.proc, this.#call.flags)
+    this.#target ??= yield* resolveTarget(this.proc, this.#call.flags, this.#call.command.flags.some((f) => f.name === 'user'))
     return this.#target
   }
 

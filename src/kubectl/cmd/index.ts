@@ -4,18 +4,27 @@ import { GLOBAL_FLAGS } from '../global-flags.ts'
 import { print } from '../io.ts'
 import { apiResources, apiVersions } from './api-resources.ts'
 import { apply } from './apply.ts'
+import { auth } from './auth.ts'
+import { autoscale } from './autoscale.ts'
+import { certificate, clusterInfo, top } from './cluster.ts'
+import { config } from './config.ts'
 import { create } from './create.ts'
 import { deleteCommand } from './delete.ts'
 import { describeCommand } from './describe.ts'
+import { diff } from './diff.ts'
 import { cordon, drain, uncordon } from './drain.ts'
+import { edit } from './edit.ts'
 import { events } from './events.ts'
 import { exec } from './exec.ts'
+import { explain } from './explain.ts'
 import { expose } from './expose.ts'
 import { get } from './get.ts'
+import { attach, cp, debug, plugin, portForward, proxy } from './local-streams.ts'
 import { logs } from './logs.ts'
 import { annotate, label } from './metadata.ts'
 import { notModelled } from './not-modelled.ts'
 import { patch } from './patch.ts'
+import { replace } from './replace.ts'
 import { rollout } from './rollout.ts'
 import { run } from './run.ts'
 import { scale } from './scale.ts'
@@ -35,9 +44,6 @@ const options: Command = {
   },
 }
 
-const CLUSTER = 'Cluster Management Commands'
-const DEBUGGING = 'Troubleshooting and Debugging Commands'
-
 /** kubectl itself: every subcommand, in the order of the help. */
 export const ROOT: Command = {
   name: 'kubectl',
@@ -46,36 +52,36 @@ export const ROOT: Command = {
   flags: [],
   commands: [
     create, expose, run, set,
-    notModelled('explain', 'Get documentation for a resource', 'Basic Commands (Intermediate)'),
+    explain,
     get,
-    notModelled('edit', 'Edit a resource on the server', 'Basic Commands (Intermediate)'),
+    edit,
     deleteCommand,
     rollout, scale,
-    notModelled('autoscale', 'Auto-scale a deployment, replica set, stateful set, or replication controller', 'Deploy Commands'),
-    notModelled('certificate', 'Modify certificate resources', CLUSTER),
-    notModelled('cluster-info', 'Display cluster information', CLUSTER),
-    notModelled('top', 'Display resource (CPU/memory) usage', CLUSTER),
+    autoscale,
+    certificate,
+    clusterInfo,
+    top,
     cordon, uncordon, drain, taint,
     describeCommand, logs,
-    notModelled('attach', 'Attach to a running container', DEBUGGING),
+    attach,
     exec,
-    notModelled('port-forward', 'Forward one or more local ports to a pod', DEBUGGING),
-    notModelled('proxy', 'Run a proxy to the Kubernetes API server', DEBUGGING),
-    notModelled('cp', 'Copy files and directories to and from containers', DEBUGGING),
-    notModelled('auth', 'Inspect authorization', DEBUGGING),
-    notModelled('debug', 'Create debugging sessions for troubleshooting workloads and nodes', DEBUGGING),
+    portForward,
+    proxy,
+    cp,
+    auth,
+    debug,
     events,
-    notModelled('diff', 'Diff the live version against a would-be applied version', 'Advanced Commands'),
+    diff,
     apply, patch,
-    notModelled('replace', 'Replace a resource by file name or stdin', 'Advanced Commands'),
+    replace,
     wait,
     notModelled('kustomize', 'Build a kustomization target from a directory or URL', 'Advanced Commands'),
     label, annotate,
     notModelled('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', 'Settings Commands'),
     apiResources, apiVersions,
-    notModelled('config', 'Modify kubeconfig files'),
+    config,
     notModelled('kuberc', 'Manage kuberc configuration files'),
-    notModelled('plugin', 'Provides utilities for interacting with plugins'),
+    plugin,
     version, options,
   ],
 }
