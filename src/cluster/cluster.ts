@@ -36,6 +36,14 @@ export interface Kind {
   readonly revision: number
 }
 
+interface Conditioned {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+function isReady(object: Conditioned): boolean {
+  return object.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+}
+
 /** The laptop and, once it has joined, the kind cluster it runs. */
 export class Cluster {
   readonly sim: Simulation
@@ -45,6 +53,7 @@ export class Cluster {
   readonly pki: ClusterPki
   readonly #machines = new Map<string, Machine>()
   #kind: Kind | undefined
+  #seen: { readonly changes: number; readonly state: 'starting' | 'ready' | 'settled' } | undefined
 
   constructor(sim: Simulation, laptop: Machine, segment: Segment, docker: Docker, pki: ClusterPki) {
     this.sim = sim
@@ -58,6 +67,7 @@ export class Cluster {
   /** The nodes are switched on. */
   join(kind: Kind): void {
     this.#kind = kind
+    this.#seen = undefined
     this.docker.adopt(kind.nodes)
     for (const node of kind.nodes) this.#machines.set(node.name, node)
   }
@@ -93,18 +103,27 @@ export class Cluster {
 
   /** Laptop up and, if there is a cluster, every node (hollow ones too) Ready. */
   get ready(): boolean {
-    if (this.laptop.init === undefined) return false
-    if (this.#kind === undefined) return true
-    const wanted = this.#kind.nodes.length + this.#kind.hollow
-    const nodes = this.objects('v1', 'Node', undefined) as readonly { status?: { conditions?: readonly { type: string; status: string }[] } }[]
-    return nodes.filter((n) => n.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).length >= wanted
+    return this.#look() !== 'starting'
   }
 
   /** Ready, and so are all Pods: the cluster as a reader finds it. */
   get settled(): boolean {
-    if (!this.ready) return false
-    const pods = this.objects('v1', 'Pod', undefined) as readonly { status?: { conditions?: readonly { type: string; status: string }[] } }[]
-    return pods.every((p) => p.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
+    return this.#look() === 'settled'
+  }
+
+  /** How far the cluster is; looked up again only after a change, for it is asked after every event. */
+  #look(): 'starting' | 'ready' | 'settled' {
+    const { changes } = this
+    if (this.#seen?.changes !== changes) this.#seen = { changes, state: this.#stateNow() }
+    return this.#seen.state
+  }
+
+  #stateNow(): 'starting' | 'ready' | 'settled' {
+    if (this.laptop.init === undefined) return 'starting'
+    if (this.#kind === undefined) return 'settled'
+    const nodes = this.objects('v1', 'Node', undefined) as readonly Conditioned[]
+    if (nodes.filter(isReady).length < this.#kind.nodes.length + this.#kind.hollow) return 'starting'
+    return (this.objects('v1', 'Pod', undefined) as readonly Conditioned[]).every(isReady) ? 'settled' : 'ready'
   }
 
   /** Stops a node's kubelet, as `systemctl stop kubelet` does; false when there is no such node. */

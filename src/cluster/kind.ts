@@ -1,7 +1,10 @@
+import { directTransport } from '#http/direct.ts'
 import type { HttpHandler } from '#http/message.ts'
+import { TransportError } from '#http/transport.ts'
 import type { ControlPlaneWorld } from '#images/control-plane/world.ts'
 import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
+import { hollowNode } from '#kubernetes/node/hollow/node.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { API_PORT, type Cluster, CONTROL_PLANE, type Kind, laptop, type LaptopOptions, NETWORK } from './cluster.ts'
 import type { Machine } from './machine.ts'
@@ -63,6 +66,27 @@ export function joinKind(cluster: Cluster, options: KindOptions): void {
     return machine
   })
   cluster.join(world)
+  hollowNodes(cluster, world)
+}
+
+/** Nodes of kubemark's kind: a true kubelet each, over a runtime and a machine that are not there. */
+function hollowNodes(cluster: Cluster, world: ControlPlane): void {
+  const { sim, pki } = cluster
+  const transport = directTransport(
+    sim,
+    function* (request) {
+      const handler = world.serving?.handler
+      if (handler === undefined) throw new TransportError('dial tcp 172.18.0.2:6443: connect: connection refused')
+      return yield* handler(request)
+    },
+    { address: `${NETWORK}.254`, port: 1, tls: true, certificate: pki.client({ commonName: 'hollow-nodes', organizations: ['system:masters'] }).pem },
+  )
+  for (let i = 0; i < world.hollow; i++) {
+    const name = `hollow-${i}`
+    const [a, b] = [Math.floor(i / 200), i % 200]
+    const kubelet = hollowNode({ sim, transport, name, ip: `172.19.${a}.${b + 2}`, podPrefix: `10.${128 + a}.${b}` })
+    sim.spawn(name, kubelet.run())
+  }
 }
 
 /** The laptop and a kind cluster. */

@@ -66,21 +66,26 @@ const TABLE = {
 
 export type ErrnoCode = keyof typeof TABLE
 
-/** A failed system call. */
-export class Errno extends Error {
-  override name = 'Errno'
+/**
+ * A failed system call. An Error by its prototype only: failing calls are ordinary (`access`, a PATH search), and the trace
+ * that Error's constructor takes would cost more than the call.
+ */
+export class Errno implements Error {
+  readonly name = 'Errno'
   readonly code: ErrnoCode
+  readonly message: string
 
   /** `detail` says more to a developer reading a trace (`open /x`); programs never print it. */
   constructor(code: ErrnoCode, detail = '') {
-    super(detail === '' ? code : `${code}: ${detail}`)
     this.code = code
+    this.message = detail === '' ? code : `${code}: ${detail}`
   }
 
   get errno(): number {
     return TABLE[this.code][0]
   }
 }
+Object.setPrototypeOf(Errno.prototype, Error.prototype)
 
 /** The words for an errno, as glibc's strerror(3). */
 export function strerror(error: Errno | ErrnoCode): string {
