@@ -7,7 +7,7 @@ import type { Call } from './command.ts'
 import { CommandError } from './errors.ts'
 import { readAll, readFile } from './io.ts'
 import { goError, type Kubectl } from './kubectl.ts'
-import { groupVersion, type Mapping, pathOf, type RestMapper } from './mapping.ts'
+import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
 import type { KubeObject } from './rest.ts'
 
 /** One object a command is about. Without `name` it is a whole collection (a list). */
@@ -204,7 +204,7 @@ export function* selectObjects(k: Kubectl, call: Call, options: { readonly singl
   const everywhere = call.flags.bool('all-namespaces')
   for (const mapping of kinds) {
     const query = { labelSelector: selector === '' ? undefined : selector, fieldSelector: call.flags.string('field-selector') || undefined }
-    const list = yield* rest.json('GET', pathOf(mapping, everywhere ? undefined : namespace), undefined, { query })
+    const list = yield* rest.list(pathOf(mapping, everywhere ? undefined : namespace), gvrText(mapping), { query })
     for (const item of (list.items as KubeObject[] | undefined) ?? []) {
       const object = { apiVersion: groupVersion(mapping), kind: mapping.kind, ...item }
       infos.push({ mapping, namespace: item.metadata?.namespace, name: item.metadata?.name ?? '', object })

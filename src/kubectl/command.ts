@@ -19,6 +19,8 @@ export interface Command {
   /** Heading of the root help it stands under. */
   readonly group?: string
   readonly hidden?: boolean
+  /** Called without a subcommand it prints its help to standard output. */
+  readonly helpOnStdout?: boolean
   /** Takes any flags, unparsed. */
   readonly anyFlags?: boolean
   /** Runs it; throws CommandError, UsageError or ServerError. Returns the exit code, 0 if undefined. */

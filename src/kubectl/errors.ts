@@ -65,6 +65,12 @@ export class ServerError extends Error {
   }
 }
 
+/** A refused listing, told with what was asked for, as cli-runtime does. */
+export function listFailure(error: unknown, resource: string, label: string | undefined, field: string | undefined): unknown {
+  if (!(error instanceof ServerError) || error.status.reason !== 'BadRequest') return error
+  return new ServerError({ ...error.status, message: `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(label ?? '')}, field selector ${JSON.stringify(field ?? '')}: ${error.message}` })
+}
+
 /** The lines kubectl prints for a failure, as k8s.io/kubectl's CheckErr does. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ServerError) return describeStatus(error)
@@ -77,7 +83,7 @@ export function describeFailure(error: unknown): string {
 function describeStatus(error: ServerError): string {
   const { status, doing } = error
   const reason = status.reason ?? ''
-  if (reason === 'Invalid' && status.details !== undefined && doing === undefined) {
+  if (reason === 'Invalid' && status.details !== undefined && doing === undefined && (status.details.kind ?? '') !== '') {
     const { kind = '', name = '', causes = [] } = status.details
     const head = `The ${kind} ${JSON.stringify(name)} is invalid`
     const lines = [...new Set(causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`))]

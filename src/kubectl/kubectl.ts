@@ -74,14 +74,14 @@ export class Kubectl {
 }
 
 /** klog's line head: `I1123 00:24:00.674764   18988`. */
-export function klogHeader(proc: Proc): string {
+export function klogHeader(proc: Proc, severity = 'I'): string {
   const seconds = Math.floor(proc.now() / 1_000_000)
   const two = (n: number): string => String(n).padStart(2, '0')
   const day = Math.floor(seconds / 86_400)
   const clock = seconds - day * 86_400
   const date = monthDay(day)
   const micros = String(proc.now() % 1_000_000).padStart(6, '0')
-  return `I${date} ${two(Math.floor(clock / 3600))}:${two(Math.floor(clock / 60) % 60)}:${two(clock % 60)}.${micros} ${String(proc.pid).padStart(7)}`
+  return `${severity}${date} ${two(Math.floor(clock / 3600))}:${two(Math.floor(clock / 60) % 60)}:${two(clock % 60)}.${micros} ${String(proc.pid).padStart(7)}`
 }
 
 function monthDay(day: number): string {

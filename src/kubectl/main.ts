@@ -10,7 +10,7 @@ import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
 import { helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
-import { goError, Kubectl } from './kubectl.ts'
+import { goError, klogHeader, Kubectl } from './kubectl.ts'
 
 /** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
 export function kubectlProgram(connect: Connect): Program {
@@ -119,10 +119,11 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
   const call: Call = { proc, path, command, args: parsed.args, dash: parsed.dash, flags: parsed.values }
   if (command.run === undefined) {
     if (parsed.args.length > 0) throw new UsageError(path, `unknown command ${JSON.stringify(parsed.args[0])}`)
-    yield* (command === ROOT ? print : printError)(proc, helpText(command, path))
+    yield* (command === ROOT || command.helpOnStdout === true ? print : printError)(proc, helpText(command, path))
     return command === ROOT ? 0 : 1
   }
   for (const flag of known) if (flag.deprecated !== undefined && parsed.values.changed(flag.name)) yield* printError(proc, `Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
+  if (call.flags.string('dry-run') === 'unchanged') yield* printError(proc, `${klogHeader(proc, 'W')} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`)
   const k = new Kubectl(call, connect)
   const code = (yield* command.run(k, call)) ?? 0
   if (parsed.values.bool('warnings-as-errors') && k.warnings > 0) {

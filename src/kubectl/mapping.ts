@@ -28,6 +28,9 @@ export function groupResource(mapping: Mapping): string {
   return mapping.group === '' ? mapping.resource : `${mapping.resource}.${mapping.group}`
 }
 
+/** As client-go prints a GroupVersionResource: `apps/v1, Resource=deployments`, `/v1, Resource=pods`. */
+export const gvrText = (m: Mapping): string => `${m.group}/${m.version}, Resource=${m.resource}`
+
 /** How success messages name a kind: `deployment.apps`, `pod`. */
 export function singularName(mapping: Mapping): string {
   const kind = mapping.kind.toLowerCase()
@@ -100,7 +103,7 @@ export class RestMapper {
   /** Resolves `pods`, `po`, `pod`, `deployments.apps`, `deployments.v1.apps`, `Deployment`; fails with kubectl's words. */
   resolve(text: string): Mapping {
     const found = this.find(text)
-    if (found === undefined) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(text)}`)
+    if (found === undefined) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(text.split('.')[0])}`)
     return found
   }
 

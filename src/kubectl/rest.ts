@@ -2,7 +2,7 @@ import { decode } from '#sim/bytes.ts'
 import { bodyBytes, type BodyStream, EMPTY, Headers, isStream, JsonBody } from '#http/message.ts'
 import type { ClientResponse, Transport } from '#http/transport.ts'
 import type { Sim } from '#sim/wait.ts'
-import { ServerError, type Status } from './errors.ts'
+import { listFailure, ServerError, type Status } from './errors.ts'
 
 /** A Kubernetes object, as far as kubectl cares: plain JSON. */
 export interface KubeObject {
@@ -87,6 +87,15 @@ export class RestClient {
   *json<T = KubeObject>(method: string, path: string, body?: unknown, options: RestOptions = {}): Sim<T> {
     const response = yield* this.request(method, path, body === undefined ? undefined : new JsonBody(body), options)
     return (yield* jsonOf(response)) as T
+  }
+
+  /** A collection; a refusal of its selectors tells what was asked for. `resource`: `apps/v1, Resource=deployments`. */
+  *list<T = KubeObject>(path: string, resource: string, options: RestOptions): Sim<T> {
+    try {
+      return yield* this.json<T>('GET', path, undefined, options)
+    } catch (error) {
+      throw listFailure(error, resource, options.query?.labelSelector, options.query?.fieldSelector)
+    }
   }
 
   /** Follows a watch; ends when the server closes it. */

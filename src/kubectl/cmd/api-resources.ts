@@ -23,6 +23,7 @@ export const apiResources: Command = {
     if (call.args.length > 0) throw new UsageError(call.path, `unexpected arguments: [${call.args.join(' ')}]`)
     const output = flags.string('output')
     if (!['', 'wide', 'name'].includes(output)) throw new CommandError(`--output ${output} is not available in kubectl api-resources`)
+    if (!['', 'name', 'kind'].includes(flags.string('sort-by'))) throw new CommandError('--sort-by accepts only name or kind')
     const preferred = new Map<string, string>()
     const mapper = yield* k.mapper()
     for (const m of mapper.all) if (!preferred.has(groupResource(m))) preferred.set(groupResource(m), m.version)

@@ -74,10 +74,9 @@ const view: Command = {
 
 function redacted(config: KubeConfig): KubeConfig {
   const cover = <T extends object>(map: T): T => {
-    const copy = { ...map } as T & Record<string, unknown>
-    for (const key of ['certificate-authority-data', 'client-certificate-data', 'client-key-data']) if (copy[key] !== undefined) copy[key] = 'DATA+OMITTED'
-    for (const key of ['token', 'password']) if (copy[key] !== undefined) copy[key] = 'REDACTED'
-    return copy
+    const copy = Object.entries(map)
+      .map(([key, value]: [string, unknown]) => [key, /-data$/.test(key) ? 'DATA+OMITTED' : key === 'token' || key === 'password' ? 'REDACTED' : value])
+    return Object.fromEntries(copy) as T
   }
   return {
     ...config,

@@ -5,7 +5,7 @@ import { CommandError, describeFailure, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
-import { pathOf, singularName } from '../mapping.ts'
+import { gvrText, pathOf, singularName } from '../mapping.ts'
 import { dryRun, dryRunSuffix } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 
@@ -101,7 +101,7 @@ function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number
   const rest = yield* k.rest()
   for (const mapping of kinds) {
     const query = { labelSelector: selector || undefined, fieldSelector: fields || undefined }
-    const list = yield* rest.json('GET', pathOf(mapping, flags.bool('all-namespaces') ? undefined : namespace), undefined, { query })
+    const list = yield* rest.list(pathOf(mapping, flags.bool('all-namespaces') ? undefined : namespace), gvrText(mapping), { query })
     for (const item of (list.items as KubeObject[] | undefined) ?? []) infos.push({ mapping, namespace: item.metadata?.namespace, name: item.metadata?.name ?? '' })
   }
   return { infos, failures: 0 }

@@ -6,7 +6,7 @@ import { CommandError, describeFailure, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
-import { groupResource, groupVersion, type Mapping, pathOf, singularName } from '../mapping.ts'
+import { groupResource, groupVersion, gvrText, type Mapping, pathOf, singularName } from '../mapping.ts'
 import { customColumns, parseColumns } from '../print/custom-columns.ts'
 import { jsonpath } from '../print/jsonpath.ts'
 import { objectPrinter } from '../print/object.ts'
@@ -59,6 +59,7 @@ interface Query {
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags } = call
   if (flags.string('raw') !== '') return yield* raw(k, call)
+  if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only')
   const queries = yield* plan(k, call)
   if (flags.bool('watch') || flags.bool('watch-only')) return yield* watch(k, call, queries)
   const output = flags.string('output')
@@ -80,7 +81,7 @@ function* plan(k: Kubectl, call: Call): Sim<Query[]> {
   const { flags, args } = call
   const files = flags.list('filename').length > 0
   if (args.length === 0 && !files) {
-    throw new CommandError(`You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`)
+    throw new RequiredResource(`You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`)
   }
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
@@ -100,6 +101,11 @@ function* plan(k: Kubectl, call: Call): Sim<Query[]> {
   ]
 }
 
+/** Shown as it is: it begins with a hint. */
+class RequiredResource extends CommandError {
+  override readonly bare = true
+}
+
 function selectors(call: Call): Record<string, string | undefined> {
   return { labelSelector: call.flags.string('selector') || undefined, fieldSelector: call.flags.string('field-selector') || undefined }
 }
@@ -110,7 +116,7 @@ function* fetchTable(rest: RestClient, call: Call, query: Query): Sim<Table> {
   const base = query.name === undefined ? { limit: chunk > 0 && call.flags.string('sort-by') === '' ? String(chunk) : undefined, ...selectors(call) } : {}
   const includeObject = call.flags.string('sort-by') === '' ? {} : { includeObject: 'Object' }
   const path = pathOf(query.mapping, query.namespace, query.name, sub)
-  let table = yield* rest.json<Table>('GET', path, undefined, { accept: TABLE, query: { ...base, ...includeObject } })
+  let table = yield* rest.list<Table>(path, gvrText(query.mapping), { accept: TABLE, query: { ...base, ...includeObject } })
   const rows = [...(table.rows ?? [])]
   while (table.metadata?.continue !== undefined && table.metadata.continue !== '') {
     table = yield* rest.json<Table>('GET', path, undefined, { accept: TABLE, query: { ...base, ...includeObject, continue: table.metadata.continue } })
@@ -135,7 +141,7 @@ function sortBy<T>(items: readonly T[], by: string, object: (item: T) => KubeObj
 function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number> {
   const rest = yield* k.rest()
   const kinds = new Set(queries.map((q) => groupResource(q.mapping)))
-  const prefix = call.flags.bool('show-kind') || kinds.size > 1
+  const prefix = call.flags.bool('show-kind') || (kinds.size > 1 && queries.some((q) => q.name === undefined))
   let printed = 0
   let failed = 0
   let block: { key: string; rows: string[][] } | undefined
@@ -192,7 +198,7 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
   for (const query of queries) {
     try {
       const path = pathOf(query.mapping, query.namespace, query.name, call.flags.string('subresource') || undefined)
-      const answer = yield* rest.json('GET', path, undefined, { query: query.name === undefined ? selectors(call) : {} })
+      const answer = yield* rest.list(path, gvrText(query.mapping), { query: query.name === undefined ? selectors(call) : {} })
       if (query.name !== undefined) found.push({ object: answer, mapping: query.mapping })
       else for (const item of (answer.items as KubeObject[] | undefined) ?? []) found.push({ object: { apiVersion: groupVersion(query.mapping), kind: query.mapping.kind, ...item }, mapping: query.mapping })
     } catch (error) {

@@ -206,6 +206,7 @@ export const rollout: Command = {
   long: 'Manage the rollout of one or many resources.\n        \n Valid resource types include:\n\n  *  deployments\n  *  daemonsets\n  *  statefulsets',
   group: 'Deploy Commands',
   flags: [],
+  helpOnStdout: true,
   commands: [history, pausing('pause', 'Mark the provided resource as paused'), restart, pausing('resume', 'Resume a paused resource'), status, undo],
 }
 

@@ -25,8 +25,26 @@ export function jsonpath(template: string, object: unknown, asJson = false): str
     const found = nodes.flatMap((n) => (n.type === 'path' ? evaluate(n.steps, [object], object) : []))
     return `${JSON.stringify(sorted(found), null, 4)}\n`
   }
-  return render(nodes, object, object)
+  try {
+    return render(nodes, object, object)
+  } catch (error) {
+    if (!(error instanceof PathFailure)) throw error
+    throw new CommandError(
+      `error executing jsonpath ${JSON.stringify(source)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${source}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n`,
+    )
+  }
 }
+
+/** Go's `%#v` of decoded JSON. */
+function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return 'interface {}(nil)'
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  if (isMap(value)) return `map[string]interface {}{${Object.keys(value).filter((k) => value[k] !== undefined).sort().map((k) => `${JSON.stringify(k)}:${goSyntax(value[k])}`).join(', ')}}`
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+/** The path cannot be followed in the object. */
+class PathFailure extends Error {}
 
 function render(nodes: readonly Node[], current: unknown, root: unknown): string {
   return nodes
@@ -68,7 +86,7 @@ function parseTemplate(source: string): Node[] {
     else if (/^["']/.test(inner)) into().push({ type: 'text', text: unquote(inner) })
     else into().push({ type: 'path', steps: parsePath(inner) })
   }
-  if (open.length > 0) throw new CommandError(`error parsing jsonpath ${source}, unclosed action`)
+  // An unclosed range goes to the end and prints nothing.
   return root
 }
 
@@ -191,22 +209,15 @@ function apply(step: Step, value: unknown, root: unknown): unknown[] {
 function index(step: Extract<Step, { type: 'index' }>, value: unknown): unknown[] {
   if (!Array.isArray(value)) {
     if (value === undefined || value === null) return []
-    throw new CommandError(`error executing jsonpath: ${typeof value} is not array or slice`)
+    throw new PathFailure(`${isMap(value) ? `map[string]interface {}` : typeof value} is not array or slice`)
   }
   const at = (n: number): number => (n < 0 ? n + value.length : n)
   if (step.single) {
     const i = at(step.start ?? 0)
-    if (i < 0 || i >= value.length) throw new IndexOutOfBounds(i, value.length)
+    if (i < 0 || i >= value.length) throw new PathFailure(`array index out of bounds: index ${i}, length ${value.length}`)
     return [value[i]]
   }
   return value.slice(at(step.start ?? 0), step.end === undefined ? value.length : at(step.end)).filter((_, i) => i % step.step === 0)
-}
-
-/** `array index out of bounds`: kubectl prints the template and the object with it. */
-export class IndexOutOfBounds extends CommandError {
-  constructor(i: number, length: number) {
-    super(`error executing jsonpath: array index out of bounds: index ${i}, length ${length}`)
-  }
 }
 
 function holds(step: Extract<Step, { type: 'filter' }>, item: unknown, root: unknown): boolean {
