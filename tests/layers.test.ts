@@ -35,12 +35,15 @@ function target(file: string, specifier: string): string | undefined {
 
 const within = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`) || file.startsWith(`${room}.`)
 
+/** Tests, and what only tests use. */
+const IS_TEST = /(\.test|\/test-[a-z-]+)\.ts$/
+
 const files = sources('src')
 
 test('imports only point down the table of layers', () => {
   const wrong: string[] = []
   for (const file of files) {
-    if (/\.test\.ts$/.test(file)) continue
+    if (IS_TEST.test(file)) continue
     const room = Object.keys(LAYERS).find((r) => within(file, r))
     const text = fs.readFileSync(path.join(root, file), 'utf8')
     for (const [, a, b] of text.matchAll(/\b(?:from|import)\s*\(?\s*(?:'([^'\n]+)'|"([^"\n]+)")/g)) {
@@ -58,7 +61,7 @@ test('imports only point down the table of layers', () => {
 test('nothing real exists in the model', () => {
   const wrong: string[] = []
   for (const file of files) {
-    if (/\.test\.ts$/.test(file) || !MODEL_ROOMS.some((r) => file.startsWith(`src/${r}/`))) continue
+    if (IS_TEST.test(file) || !MODEL_ROOMS.some((r) => file.startsWith(`src/${r}/`))) continue
     bare(fs.readFileSync(path.join(root, file), 'utf8'))
       .split('\n')
       .forEach((line, i) => {

@@ -21,7 +21,8 @@ const STEPS: readonly Step[] = [
   { name: 'types of the host and tests', argv: [bin('typescript/lib/tsc.js'), '-p', 'tests/config/tsconfig.tests.json'] },
   { name: 'types of the site', argv: [bin('astro/bin/astro.mjs'), 'check', '--minimumFailingSeverity', 'error'] },
   { name: 'lint', argv: [bin('@biomejs/biome/bin/biome'), 'check', '--config-path', 'tests/config/lint.json', '--error-on-warnings', 'src', 'tests'] },
-  { name: 'unit', argv: [bin('vitest/vitest.mjs'), 'run', '-c', 'tests/config/vitest.config.ts', '--reporter=dot'] },
+  { name: 'unit', argv: [bin('vitest/vitest.mjs'), 'run', '-c', 'tests/config/vitest.config.ts', '--reporter=default'] },
+  { name: 'book', argv: [script('tests/book/run.ts')] },
   { name: 'golden bash', argv: [script('tests/golden/run.ts'), 'bash'] },
   { name: 'golden linux', argv: [script('tests/golden/run.ts'), 'linux'] },
   { name: 'golden k8s', argv: [script('tests/golden/run.ts'), 'k8s'] },
@@ -46,7 +47,8 @@ function count(output: string, code: number): { passed: number; failed: number }
 
 function run(step: Step): Promise<{ passed: number; failed: number }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, step.argv, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, NO_COLOR: '1', ASTRO_TELEMETRY_DISABLED: '1' }
+    const child = spawn(process.execPath, step.argv, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     const show = (chunk: Buffer): void => {
       output += chunk.toString()
