@@ -199,4 +199,34 @@ describe('terminals', () => {
         'job\r\n<job> true\r\n^Z{"pid":4,"stopped":20}\r\n',
     )
   })
+
+  it('interrupts a raw reader whose input ^C takes away again', () => {
+    const m = new Machine()
+    m.run(function* (proc) {
+      yield* proc.nanosleep(100_000_000)
+      return 0
+    })
+    const terminal = m.kernel.openTerminal({ rows: 24, cols: 80 })
+    let screen = ''
+    terminal.onOutput((bytes) => {
+      screen += decode(bytes)
+    })
+    m.kernel.spawnOn(terminal, {
+      argv: ['reader'],
+      *main(proc) {
+        proc.tcsetattr(0, { ...proc.tcgetattr(0), icanon: false, echo: false, vmin: 1, vtime: 0 }, 'now')
+        proc.sigaction(SIGNALS.INT, () => {})
+        try {
+          yield* proc.read(0, 100)
+        } catch (error) {
+          yield* proc.write(1, encode(String(error)))
+        }
+        return 0
+      },
+    })
+    m.go(1)
+    terminal.write(encode('typed\x03'))
+    m.go(1)
+    expect(screen).toBe('Errno: EINTR')
+  })
 })

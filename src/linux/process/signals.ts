@@ -42,6 +42,8 @@ export class SignalState {
   readonly actions = new Map<number, SigAction>()
   blocked: ReadonlySet<number> = NONE
   readonly pending = new Set<number>()
+  /** Handlers run so far: a call that goes back to sleep sees by it that it was interrupted. */
+  handled = 0
 
   action(signal: number): SigAction {
     return this.actions.get(signal) ?? 'default'
@@ -171,6 +173,7 @@ export function runHandlers(p: Process): boolean {
       continue
     }
     p.signals.pending.delete(signal)
+    p.signals.handled++
     action(signal)
     ran = true
   }

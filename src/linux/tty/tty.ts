@@ -139,6 +139,7 @@ export class Tty {
   *read(io: IoContext, max: number, nonblock: boolean): Sim<Uint8Array> {
     const p = io instanceof TaskFs ? io.owner : undefined
     let deadline: number | undefined
+    const handled = p?.signals.handled
     for (;;) {
       if (p !== undefined) yield* this.#background(p, SIGNALS.TTIN)
       if (this.hungUp) return new Uint8Array(0)
@@ -146,6 +147,8 @@ export class Tty {
       const have = this.line.available
       if (icanon ? have > 0 : have >= Math.max(1, Math.min(vmin, max))) return this.line.take(max) ?? new Uint8Array(0)
       if (nonblock) throw new Errno('EAGAIN')
+      // Input woke the reader, then ^C took it away again.
+      if (p?.signals.handled !== handled) throw new Errno('EINTR')
       if (!icanon && vmin === 0) {
         if (vtime === 0) return new Uint8Array(0)
         deadline ??= this.kernel.sim.now + vtime * 100_000
