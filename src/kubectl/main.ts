@@ -8,7 +8,7 @@ import type { Call, Command } from './command.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
 import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
-import { helpText, suggestions } from './help.ts'
+import { flagsFor, helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { goError, klogHeader, Kubectl } from './kubectl.ts'
 
@@ -102,8 +102,10 @@ function* help(proc: Proc, words: readonly string[]): Sim<number> {
 }
 
 function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[], connect: Connect): Sim<number> {
-  const flags = [...command.flags, ...GLOBAL_FLAGS.filter((g) => !command.flags.some((f) => f.name === g.name)), HELP_FLAG]
-  const known = flags.map((f) => (command.flags.includes(f) || f.short === undefined || !command.flags.some((c) => c.short === f.short) ? f : withoutShort(f)))
+  const texts = flagsFor(command, path)
+  const local = [...texts.own, ...texts.known]
+  const flags = [...local, ...GLOBAL_FLAGS.filter((g) => !local.some((f) => f.name === g.name)), HELP_FLAG]
+  const known = flags.map((f) => (local.includes(f) || f.short === undefined || !local.some((c) => c.short === f.short) ? f : withoutShort(f)))
   let parsed: ReturnType<typeof parseFlags>
   try {
     parsed = command.anyFlags === true && !argv.includes('--help') && !argv.includes('-h') ? { values: new FlagValues(known), args: [...argv], dash: -1 } : parseFlags(argv, known)
@@ -116,6 +118,8 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
     yield* print(proc, helpText(command, path))
     return 0
   }
+  const missing = texts.known.find((f) => f.name !== 'allow-missing-template-keys' && parsed.values.changed(f.name))
+  if (missing !== undefined) throw new CommandError(`podlab: ${path} --${missing.name} is not modelled`)
   const call: Call = { proc, path, command, args: parsed.args, dash: parsed.dash, flags: parsed.values }
   if (command.run === undefined) {
     if (parsed.args.length > 0) throw new UsageError(path, `unknown command ${JSON.stringify(parsed.args[0])}`)

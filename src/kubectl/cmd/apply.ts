@@ -1,5 +1,8 @@
 import { JsonBody } from '#http/message.ts'
+import type { ClientResponse } from '#http/transport.ts'
+import { goJson } from '#kubernetes/api/json.ts'
 import { mergeKeyOf } from '#kubernetes/api/merge-keys.ts'
+import { matches, parseSelector } from '#kubernetes/api/labels.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
@@ -11,6 +14,7 @@ import { groupVersion, pathOf } from '../mapping.ts'
 import { dryRun, report, writeQuery } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED, lastApplied, recordedConfig, threeWayPatch } from './apply-patch.ts'
+import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts'
 import { reportFailures } from './create.ts'
 
 export const apply: Command = {
@@ -36,21 +40,27 @@ export const apply: Command = {
     SHARED.template,
     SHARED.validate,
   ],
+  commands: [editLastApplied, setLastApplied, viewLastApplied],
   run,
 }
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
   if (call.flags.string('kustomize') !== '') throw new CommandError('podlab: kubectl apply -k is not modelled')
+  if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side')
+  if (call.flags.bool('server-side') && dryRun(call) === 'client') throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+  if (call.flags.bool('prune') && call.flags.string('selector') === '' && !call.flags.bool('all')) throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector')
   if (call.flags.bool('prune')) throw new CommandError('podlab: kubectl apply --prune is not modelled')
   if (call.flags.list('filename').length === 0) throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)
   const failures: unknown[] = [...errors]
-  for (const manifest of manifests) {
+  const selector = call.flags.string('selector') === '' ? undefined : parseSelector(call.flags.string('selector'))
+  for (const manifest of manifests.filter((m) => selector === undefined || matches(selector, m.object.metadata?.labels))) {
     try {
       const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
+      if (info.name === '') throw new CommandError(`from ${manifest.object.metadata?.generateName ?? ''}: cannot use generate name with apply`)
       yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info, manifest.object)
     } catch (error) {
       if (error instanceof ServerError || error instanceof CommandError) failures.push(error)
@@ -101,7 +111,7 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
     yield* report(k, call, mapping, response, 'configured')
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
-    throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${JSON.stringify(patch)}\nto:\nResource: ${JSON.stringify(`${groupVersion(mapping)}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${groupVersion(mapping)}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
+    throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${goJson(patch)}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
   }
 }
 
@@ -117,16 +127,35 @@ function* current(k: Kubectl, info: Info, source: string): Sim<KubeObject | unde
     if (!(error instanceof ServerError)) throw error
     if (error.notFound) return undefined
     const { mapping } = info
-    throw error.while(`error when retrieving current configuration of:\nResource: ${JSON.stringify(`${groupVersion(mapping)}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${groupVersion(mapping)}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`)
+    throw error.while(`error when retrieving current configuration of:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`)
   }
 }
+
+/** What to do about fields of other managers, in kubectl's words. */
+const CONFLICT_HINT = `Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
 
 function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<void> {
   const rest = yield* k.rest()
   const manager = call.flags.changed('field-manager') ? call.flags.string('field-manager') : 'kubectl'
   const query = { ...writeQuery(call), fieldManager: manager, force: call.flags.bool('force-conflicts') ? 'true' : 'false' }
   const body = new JsonBody(info.object)
-  const response = yield* rest.request('PATCH', infoPath(info), body, { contentType: 'application/apply-patch+yaml', query })
+  let response: ClientResponse
+  try {
+    response = yield* rest.request('PATCH', infoPath(info), body, { contentType: 'application/apply-patch+yaml', query })
+  } catch (error) {
+    if (error instanceof ServerError && error.status.reason === 'Conflict') throw new CommandError(`${error.message}\n${CONFLICT_HINT}`)
+    throw error
+  }
   const object = (response.body instanceof JsonBody ? response.body.value : info.object) as KubeObject
   yield* report(k, call, info.mapping, object, 'serverside-applied')
 }

@@ -70,7 +70,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
       if (!(error instanceof ServerError)) throw error
       if (error.notFound && (flags.bool('ignore-not-found') || flags.bool('all'))) continue
       failed++
-      yield* printError(k.proc, `${describeFailure(error)}\n`)
+      yield* printError(k.proc, `${describeFailure(info.source === undefined ? error : error.while(`error when deleting ${JSON.stringify(info.source)}`))}\n`)
     }
   }
   if (flags.bool('wait') && dryRun(call) === 'none' && grace !== 0) for (const { info, uid } of deleted) yield* waitGone(k, call, info, uid)
