@@ -76,7 +76,7 @@ export const run: Command = {
     const mapping = (yield* k.mapper()).resolve('pods')
     const namespace = yield* k.namespace()
     if (!attach) {
-      yield* createObject(k, call, mapping, namespace, pod)
+      yield* createObject(k, call, mapping, namespace, pod, 'created', true)
       return 0
     }
     const rest = yield* k.rest()

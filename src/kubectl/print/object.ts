@@ -6,7 +6,10 @@ import type { Kubectl } from '../kubectl.ts'
 import { type Mapping, singularName } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
 import { decode } from '#sim/bytes.ts'
+import { checkTemplate, goTemplate } from './go-template.ts'
 import { jsonpath } from './jsonpath.ts'
+import { toKyaml } from './kyaml.ts'
+import { inGoOrder } from './typed.ts'
 import { toYaml } from './yaml.ts'
 
 const FORMATS = 'json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file'
@@ -26,7 +29,9 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
     case '':
       return undefined
     case 'json':
-      return (o) => `${JSON.stringify(sorted(visible(o, keep)), null, 4)}\n`
+      return (o) => `${JSON.stringify(layout(o, keep), null, 4)}\n`
+    case 'kyaml':
+      return (o) => toKyaml(layout(o, keep))
     case 'yaml':
       return (o) => toYaml(visible(o, keep))
     case 'name':
@@ -39,10 +44,10 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
       return pathPrinter(decode(yield* readFile(k.proc, argument)), false)
     case 'go-template':
     case 'template':
+      return templatePrinter(argument)
     case 'go-template-file':
     case 'templatefile':
-    case 'kyaml':
-      throw new CommandError(`podlab: kubectl -o ${format} is not modelled`)
+      return templatePrinter(decode(yield* readFile(k.proc, argument)))
     default:
       throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed}`)
   }
@@ -51,6 +56,25 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
 function pathPrinter(template: string, asJson: boolean): ObjectPrinter {
   if (template === '') throw new CommandError('template format specified but no template given')
   return (object) => jsonpath(template, object, asJson)
+}
+
+function templatePrinter(template: string): ObjectPrinter {
+  if (template === '') throw new CommandError('template format specified but no template given')
+  checkTemplate(template)
+  return (object) => goTemplate(template, object)
+}
+
+const typed = new WeakSet<object>()
+
+/** Marks an object as one that kubectl made from its own types: its fields are shown in their order. */
+export function asTyped<T extends KubeObject>(object: T): T {
+  typed.add(object)
+  return object
+}
+
+function layout(object: KubeObject, keepManagedFields: boolean): unknown {
+  const shown = visible(object, keepManagedFields)
+  return typed.has(object) ? inGoOrder(shown) : sorted(shown)
 }
 
 /** Without managedFields, as `-o yaml` shows objects. */

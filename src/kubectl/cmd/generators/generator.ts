@@ -57,7 +57,7 @@ export function* create(k: Kubectl, call: Call, object: KubeObject, failure: str
   const mapping = mapper.forKind(object.apiVersion ?? '', object.kind ?? '')
   if (mapping === undefined) throw new CommandError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`)
   try {
-    yield* createObject(k, call, mapping, mapping.namespaced ? yield* k.namespace() : undefined, object)
+    yield* createObject(k, call, mapping, mapping.namespaced ? yield* k.namespace() : undefined, object, 'created', true)
   } catch (error) {
     if (!(error instanceof ServerError) || failure === undefined) throw error
     throw new CommandError(`${failure} ${error.message}`)
