@@ -247,7 +247,8 @@ export class Copier {
     }
     let names: string[]
     try {
-      names = proc.readdir(source).map((e) => e.name)
+      // In the order of inodes, which is the order of their blocks on disk.
+      names = [...proc.readdir(source)].sort((a, b) => a.ino - b.ino).map((e) => e.name)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       yield* this.#ctx.warn(`cannot access ${quoteaf(source)}: ${strerror(error)}`)

@@ -96,25 +96,20 @@ export class MemoryInode extends BaseInode {
     return inode
   }
 
+  /** The newest name first, as tmpfs lists them, then what the image brought. Differs: ext4 lists by a hash of the names. */
   override *readdir(): Iterable<DirEntry> {
     const own = this.entries ?? new Map<string, MemoryInode | null>()
     const image = this.#image
     const listed = image?.node.children
-    if (image !== undefined && listed !== undefined) {
-      for (const [name, node] of listed) {
-        const changed = own.get(name)
-        if (changed === null) continue
-        if (changed === undefined)
-          yield {
-            name,
-            ino: image.inoBase + node.index,
-            type: node.mode & S.IFMT,
-          }
-        else yield { name, ino: changed.ino, type: changed.mode & S.IFMT }
-      }
-    }
-    for (const [name, inode] of own) {
+    for (const [name, inode] of [...own].reverse()) {
       if (inode !== null && listed?.has(name) !== true) yield { name, ino: inode.ino, type: inode.mode & S.IFMT }
+    }
+    if (image === undefined || listed === undefined) return
+    for (const [name, node] of listed) {
+      const changed = own.get(name)
+      if (changed === null) continue
+      if (changed === undefined) yield { name, ino: image.inoBase + node.index, type: node.mode & S.IFMT }
+      else yield { name, ino: changed.ino, type: changed.mode & S.IFMT }
     }
   }
 
