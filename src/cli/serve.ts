@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Driver } from '#lab/driver.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { parseArgs } from './args.ts'
-import { startCluster } from './cluster.ts'
+import { SETTLED_AGE, startCluster } from './cluster.ts'
 import { gateway } from './gateway.ts'
 import { kubeconfig } from '#cluster/kubeconfig.ts'
 import { hostTimers } from './host-timers.ts'
@@ -14,7 +14,7 @@ import { realKeys } from './real-keys.ts'
 /** `podlab serve`: a cluster's API on 127.0.0.1 until interrupted. */
 export async function serve(argv: readonly string[]): Promise<number> {
   const args = parseArgs(argv, { port: 'number', nodes: 'number', kubeconfig: 'text', speed: 'number', seed: 'number', hollow: 'number' })
-  const sim = new Simulation({ seed: args.numbers.get('seed') ?? 1, start: Date.now() * 1000 })
+  const sim = new Simulation({ seed: args.numbers.get('seed') ?? 1, start: (Date.now() - SETTLED_AGE * 1000) * 1000 })
   const nodes = args.numbers.get('nodes')
   const cluster = startCluster(sim, {
     keys: realKeys,

@@ -81,7 +81,6 @@ function coredns(): Manifest[] {
               { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
             ],
             nodeSelector: linux,
-            dnsPolicy: 'Default',
             containers: [
               {
                 name: 'coredns',
@@ -159,18 +158,26 @@ function daemonSets(): Manifest[] {
   ]
 }
 
+/** With the annotation that `kubectl apply` leaves, by which kind installs its storage class. */
+function applied(manifest: Manifest): Manifest {
+  const { apiVersion, kind, metadata, ...rest } = manifest
+  const { name, annotations } = metadata
+  const text = JSON.stringify({ apiVersion, kind, metadata: { annotations: annotations ?? {}, name }, ...rest })
+  return { ...manifest, metadata: { ...metadata, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `${text}\n`, ...annotations } } }
+}
+
 function localPath(): Manifest[] {
   const labels = { app: 'local-path-provisioner' }
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'local-path-storage' } },
-    {
+    applied({
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
       metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
       provisioner: 'rancher.io/local-path',
       reclaimPolicy: 'Delete',
       volumeBindingMode: 'WaitForFirstConsumer',
-    },
+    }),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',

@@ -519,7 +519,9 @@ export function remove(context: RequestContext, endpoint: Endpoint, current: Obj
   }
   const finalizers = finalizersFor(kind, meta, options)
   const wait = grace !== undefined && grace > 0
-  if (!wait && finalizers.length === 0) {
+  // A namespace stays until the finalizers of its spec are gone.
+  const held = kind.plural === 'namespaces' && strs(current, 'spec', 'finalizers').length > 0
+  if (!wait && !held && finalizers.length === 0) {
     if (!context.dryRun) {
       const gone = storage.delete(namespaceOf(current), name)
       if (gone !== undefined) kind.strategy?.afterDelete?.(gone, context)
@@ -531,7 +533,7 @@ export function remove(context: RequestContext, endpoint: Endpoint, current: Obj
   if (finalizers.length === 0) delete meta.finalizers
   if (!deleting || (wait && grace !== meta.deletionGracePeriodSeconds) || (grace === 0 && meta.deletionGracePeriodSeconds !== 0)) {
     meta.deletionTimestamp = rfc3339(context.now + (grace ?? 0) * 1_000_000)
-    meta.deletionGracePeriodSeconds = grace ?? 0
+    if (kind.plural !== 'namespaces') meta.deletionGracePeriodSeconds = grace ?? 0
     if (!deleting && typeof meta.generation === 'number') meta.generation++
   }
   if (kind.plural === 'namespaces') changed.status = { ...obj(current, 'status'), phase: 'Terminating' }
@@ -575,8 +577,6 @@ function finalizersFor(kind: Kind, meta: Obj, options: Obj): string[] {
   if (kind.plural === 'events') return list
   if (orphan) list.push('orphan')
   if (foreground) list.push('foregroundDeletion')
-  if (kind.plural === 'namespaces')
-    return list.length > 0 || strs(meta, 'finalizers').length > 0 ? list : ['kubernetes'].filter(() => false)
   return list
 }
 

@@ -7,7 +7,7 @@ import { parseRfc3339 } from '#sim/time.ts'
 import { AGE, age, ageOf, NAME } from '../table.ts'
 import { templateWarnings } from '../validation/pod-warnings.ts'
 import { validateCronJob, validateJob, validateJobUpdate } from '../validation/workloads.ts'
-import { jobDefaults, jobSelector } from './job-defaults.ts'
+import { defaultJobLabels, jobDefaults, jobSelector } from './job-defaults.ts'
 import { builtIn, type Kind } from './kind.ts'
 import { containersAndImages } from './pod-table.ts'
 
@@ -70,7 +70,10 @@ export const BATCH: readonly Kind[] = [
     ],
     strategy: {
       generationOf: (o) => o.spec,
-      defaults: (o) => jobDefaults(draft(o, 'spec')),
+      defaults(o) {
+        jobDefaults(draft(o, 'spec'))
+        defaultJobLabels(o)
+      },
       prepareForCreate(o) {
         jobSelector(o)
         o.status = {}

@@ -22,6 +22,13 @@ export function jobDefaults(spec: Draft, template = false): void {
   if (isObj(spec.template)) defaultPodSpec(draft(draft(spec, 'template'), 'spec'))
 }
 
+/** A job without labels has those of its pods: a default, so it holds for what is read, too. */
+export function defaultJobLabels(o: Draft): void {
+  const labels = obj(o, 'spec', 'template', 'metadata', 'labels')
+  const meta = draft(o, 'metadata')
+  if (Object.keys(obj(meta, 'labels')).length === 0 && Object.keys(labels).length > 0) meta.labels = labels
+}
+
 /** A job's pods carry its uid; so does its selector, unless it has one of its own. */
 export function jobSelector(o: Draft): void {
   const spec = draft(o, 'spec')
@@ -37,6 +44,7 @@ export function jobSelector(o: Draft): void {
     'controller-uid': uid,
     'job-name': name,
   }
+  defaultJobLabels(o)
   const selector = obj(spec, 'selector')
   spec.selector = {
     ...selector,

@@ -67,8 +67,9 @@ export function validateAnnotations(annotations: { readonly [key: string]: strin
 function validateOwnerReferences(meta: Obj): FieldError[] {
   const out: FieldError[] = []
   let controller = ''
-  for (const [i, owner] of objs(meta, 'ownerReferences').entries()) {
-    const path = `metadata.ownerReferences[${i}]`
+  // The path doesn't say which one.
+  const path = 'metadata.ownerReferences'
+  for (const owner of objs(meta, 'ownerReferences')) {
     const apiVersion = str(owner, 'apiVersion')
     if (apiVersion === '') out.push(invalid(`${path}.apiVersion`, apiVersion, 'version must not be empty'))
     if (str(owner, 'kind') === '') out.push(invalid(`${path}.kind`, '', 'must not be empty'))
@@ -79,7 +80,7 @@ function validateOwnerReferences(meta: Obj): FieldError[] {
       if (controller !== '')
         out.push(
           invalid(
-            'metadata.ownerReferences',
+            path,
             meta.ownerReferences,
             `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}`,
           ),

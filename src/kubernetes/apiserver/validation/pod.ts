@@ -10,15 +10,15 @@ import { validateVolumes } from './volumes.ts'
 
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 
-/** A PodSpec; `pod` only for the names derived from it. */
-export function validatePodSpec(spec: Obj, path: string, podName = ''): FieldError[] {
+/** A PodSpec; `podName` only for the names derived from it. `claims`: names of volumes that its controller will add. */
+export function validatePodSpec(spec: Obj, path: string, podName = '', claims: readonly string[] = []): FieldError[] {
   const out: FieldError[] = []
   const volumes = objs(spec, 'volumes')
   out.push(...validateVolumes(volumes, `${path}.volumes`, podName))
   const scope = {
     pod: { spec },
-    volumes: new Set(volumes.map((v) => str(v, 'name'))),
-    claims: new Set(volumes.filter((v) => isObj(v.persistentVolumeClaim) || isObj(v.ephemeral)).map((v) => str(v, 'name'))),
+    volumes: new Set([...volumes.map((v) => str(v, 'name')), ...claims]),
+    claims: new Set([...volumes.filter((v) => isObj(v.persistentVolumeClaim) || isObj(v.ephemeral)).map((v) => str(v, 'name')), ...claims]),
   }
   const regular = objs(spec, 'containers')
   out.push(...validateContainers(regular, `${path}.containers`, scope))
@@ -170,11 +170,11 @@ export function validatePod(o: Obj): FieldError[] {
   return validatePodSpec(obj(o, 'spec'), 'spec', str(o, 'metadata', 'name'))
 }
 
-/** A pod template: labels and spec. */
-export function validatePodTemplate(template: Obj, path: string): FieldError[] {
+/** A pod template: labels and spec. `claims`: names of volumes that its controller will add. */
+export function validatePodTemplate(template: Obj, path: string, claims: readonly string[] = []): FieldError[] {
   return [
     ...validateLabels(obj(template, 'metadata', 'labels') as { readonly [key: string]: string }, `${path}.labels`),
-    ...validatePodSpec(obj(template, 'spec'), `${path}.spec`),
+    ...validatePodSpec(obj(template, 'spec'), `${path}.spec`, '', claims),
   ]
 }
 

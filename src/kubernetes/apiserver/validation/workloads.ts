@@ -207,7 +207,8 @@ export function validateStatefulSet(o: Obj): FieldError[] {
   out.push(...nonNegative(num(spec, 'replicas'), 'spec.replicas'), ...nonNegative(num(spec, 'minReadySeconds'), 'spec.minReadySeconds'))
   out.push(...selector(o, 'statefulset'))
   if (validSelector(o)) out.push(...labelsMatch(o))
-  out.push(...validatePodTemplate(obj(spec, 'template'), 'spec.template'))
+  const claims = objs(spec, 'volumeClaimTemplates').map((claim) => str(claim, 'metadata', 'name'))
+  out.push(...validatePodTemplate(obj(spec, 'template'), 'spec.template', claims))
   onlyAlways(o, out)
   return out
 }
