@@ -54,7 +54,7 @@ interface KubeconfigFile {
 }
 
 /** The connection a kubeconfig file describes; undefined when there is no such file. */
-export function* fromKubeconfig(proc: Proc, path: string, endpoint: string | undefined): Sim<InCluster | undefined> {
+export function* fromKubeconfig(proc: Proc, path: string, endpoint?: string): Sim<InCluster | undefined> {
   const text = yield* readText(proc, path)
   const file = text === undefined ? undefined : (parse(text) as KubeconfigFile)
   const cluster = file?.clusters?.[0]?.cluster

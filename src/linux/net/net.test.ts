@@ -79,7 +79,7 @@ function* ask(ns: NetNamespace, address: string, port: number, text = 'hello'): 
 function* ping(ns: NetNamespace, address: string, ttl = 64): Sim<string> {
   const socket = new IcmpSocket(ns, false)
   socket.setOption('IP_TTL', ttl)
-  yield* socket.sendto(Uint8Array.of(8, 0, 0, 0, 0, 7, 0, 1), { family: 'inet', address, port: 0 }, false)
+  yield* socket.sendto(Uint8Array.of(8, 0, 0, 0, 0, 7, 0, 1), { family: 'inet', address, port: 0 })
   const { data, from } = yield* socket.recvfrom(1500, false)
   return `${data[0]}/${data[1]} from ${from.family === 'inet' ? from.address : ''}`
 }
