@@ -4,7 +4,7 @@ import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
-import { CommandError } from './errors.ts'
+import { CommandError, Failures } from './errors.ts'
 import { readAll, readFile } from './io.ts'
 import { goError, type Kubectl } from './kubectl.ts'
 import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
@@ -75,6 +75,8 @@ export interface Manifest {
 export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifest[]; errors: CommandError[] }> {
   const manifests: Manifest[] = []
   const errors: CommandError[] = []
+  const missing = call.flags.list('filename').filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, ''))
+  if (missing.length > 1) throw new Failures(missing.map((path) => new CommandError(`the path ${JSON.stringify(path)} does not exist`)))
   for (const path of call.flags.list('filename')) {
     for (const file of yield* expandPath(k, path, call.flags.bool('recursive'))) {
       const text = decode(yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file))
@@ -135,7 +137,14 @@ export function parseManifest(text: string, source: string): KubeObject[] {
       const line = error.linePos?.[0].line ?? 0
       throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: line ${line}: ${error.message.split('\n')[0]}`, out)
     }
-    const value: unknown = document.toJS()
+    let value: unknown
+    try {
+      value = document.toJS()
+    } catch (failure) {
+      const anchor = /before the alias\): (\S+)/.exec(failure instanceof Error ? failure.message : '')?.[1]
+      if (anchor === undefined) throw failure
+      throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: unknown anchor '${anchor}' referenced`, out)
+    }
     if (value === null || value === undefined) continue
     if (typeof value !== 'object' || Array.isArray(value)) {
       throw new PartialManifest(`error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`, out)
@@ -151,6 +160,7 @@ export function parseManifest(text: string, source: string): KubeObject[] {
 export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string, enforce: boolean): Info {
   const { object, source } = manifest
   const { apiVersion = '', kind = '' } = object
+  if (kind === '' && apiVersion === '') throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: [apiVersion not set, kind not set]; if you choose to ignore these errors, turn validation off with --validate=false`)
   if (kind === '') throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`)
   if (apiVersion === '') {
     throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`)

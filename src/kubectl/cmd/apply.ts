@@ -1,7 +1,6 @@
 import { JsonBody } from '#http/message.ts'
 import type { ClientResponse } from '#http/transport.ts'
 import { goJson } from '#kubernetes/api/json.ts'
-import { mergeKeyOf } from '#kubernetes/api/merge-keys.ts'
 import { matches, parseSelector } from '#kubernetes/api/labels.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
@@ -10,11 +9,12 @@ import { CommandError, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
-import { groupVersion, pathOf } from '../mapping.ts'
+import { pathOf } from '../mapping.ts'
 import { dryRun, report, writeQuery } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED, lastApplied, recordedConfig, threeWayPatch } from './apply-patch.ts'
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts'
+import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
 import { reportFailures } from './create.ts'
 
 export const apply: Command = {
@@ -96,7 +96,8 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
       `Warning: resource ${mapping.resource}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
     )
   }
-  const keys = (path: readonly string[]): string | undefined => mergeKeyOf(groupVersion(mapping), mapping.kind, path)
+  const builtIn = isBuiltIn(mapping)
+  const keys = builtIn ? mergeKeysOf(mapping) : () => undefined
   const patch = threeWayPatch({ ...recordedConfig(live) }, { ...wanted }, { ...live }, keys)
   if (patch === undefined) {
     yield* report(k, call, mapping, live, 'unchanged')
@@ -107,7 +108,7 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
     return
   }
   try {
-    const response = yield* rest.json('PATCH', infoPath(info), patch, { contentType: 'application/strategic-merge-patch+json', query: writeQuery(call) })
+    const response = yield* rest.json('PATCH', infoPath(info), patch, { contentType: `application/${builtIn ? 'strategic-merge-patch' : 'merge-patch'}+json`, query: writeQuery(call) })
     yield* report(k, call, mapping, response, 'configured')
   } catch (error) {
     if (!(error instanceof ServerError)) throw error

@@ -87,8 +87,7 @@ function* listRules(k: Kubectl, call: Call, namespace: string): Sim<number> {
   }
   for (const rule of objs(answer, 'status', 'nonResourceRules')) for (const url of strs(rule, 'nonResourceURLs')) add({ url }, strs(rule, 'verbs'))
   // The order of the rules' own texts, as Go prints a struct.
-  const go = (name: string, value: string | undefined): string => (value === undefined ? '' : `${name}:["${value}"], `)
-  const keyed = rules.map((r) => ({ r, key: `${go('APIGroups', r.group)}${go('Resources', r.resource)}${r.name === undefined ? '' : `ResourceNames:["${r.name}"]`}${go('NonResourceURLs', r.url)}` }))
+  const keyed = rules.map((r) => ({ r, key: `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.name ?? ''}],NonResourceURLs:[${r.url ?? ''}],` }))
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const rows = keyed.map(({ r }) => {
     const [main = '', ...sub] = (r.resource ?? '').split('/')

@@ -42,8 +42,10 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   }
   const propagation = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }[flags.string('cascade')]
   if (propagation === undefined) throw new CommandError(`invalid cascade value (${flags.string('cascade')}). Must be "background", "foreground", or "orphan"`)
-  const grace = flags.bool('now') ? 1 : flags.bool('force') && !flags.changed('grace-period') ? 0 : flags.int('grace-period')
-  if (grace === 0 && !flags.bool('force')) throw new CommandError('--force must be set when grace-period is 0')
+  const asked = flags.bool('now') ? 1 : flags.bool('force') && !flags.changed('grace-period') ? 0 : flags.int('grace-period')
+  // Immediate deletion takes --force as well; without it one second is meant.
+  const grace = asked === 0 && !flags.bool('force') ? 1 : asked
+
   const { infos, failures } = yield* targets(k, call)
   const deleted: { info: Info; uid: string | undefined }[] = []
   let failed = failures
@@ -84,6 +86,8 @@ function uidOf(answer: KubeObject | undefined): string | undefined {
 function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number }> {
   const { flags, args } = call
   const namespace = yield* k.namespace()
+  if (flags.bool('all') && (flags.string('selector') !== '' || flags.string('field-selector') !== '')) throw new CommandError('setting \'all\' parameter but found a non empty selector.')
+  if (flags.bool('all') && args.length === 0 && flags.list('filename').length === 0) throw new CommandError('at least one resource must be specified to use a selector')
   if (flags.list('filename').length > 0) {
     const mapper = yield* k.mapper()
     const { manifests, errors } = yield* readManifests(k, call)

@@ -140,13 +140,12 @@ function sortBy<T>(items: readonly T[], by: string, object: (item: T) => KubeObj
 
 function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number> {
   const rest = yield* k.rest()
-  const kinds = new Set(queries.map((q) => groupResource(q.mapping)))
-  const prefix = call.flags.bool('show-kind') || (kinds.size > 1 && queries.some((q) => q.name === undefined))
   let printed = 0
   let failed = 0
   let block: { key: string; rows: string[][] } | undefined
   const writer = (): string => (block === undefined ? '' : new TabWriter().format(block.rows))
   const pieces: string[] = []
+  const fetched: { query: Query; table: Table }[] = []
   for (const query of queries) {
     let table: Table
     try {
@@ -159,6 +158,10 @@ function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number>
       yield* printError(k.proc, `${describeFailure(error)}\n`)
       continue
     }
+    if (table.rows.length > 0 || query.name === undefined) fetched.push({ query, table })
+  }
+  const prefix = call.flags.bool('show-kind') || new Set(fetched.map((f) => groupResource(f.query.mapping))).size > 1
+  for (const { query, table } of fetched) {
     if (table.rows.length === 0) continue
     const key = groupResource(query.mapping)
     const rows = tableRows(table, {

@@ -157,7 +157,7 @@ export const role: Describer = function* (_, d, object) {
   d.line(0, 'PolicyRule:')
   d.line(1, 'Resources\tNon-Resource URLs\tResource Names\tVerbs')
   d.line(1, '---------\t-----------------\t--------------\t-----')
-  const key = (r: Rule): string => `${goStrings('APIGroups', r.group)}${goStrings('Resources', r.resource)}${r.names.length === 0 ? '' : `ResourceNames:${JSON.stringify(r.names)}`}${goStrings('NonResourceURLs', r.url)}`
+  const key = (r: Rule): string => `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.names.join(' ')}],NonResourceURLs:[${r.url ?? ''}],`
   const sorted = compact(objs(object, 'rules')).map((rule) => ({ rule, key: key(rule) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   for (const { rule } of sorted) {
     const [main = '', sub] = (rule.resource ?? '').split(/\/(.*)/s)
@@ -165,8 +165,6 @@ export const role: Describer = function* (_, d, object) {
     d.line(1, `${resource}\t[${rule.url ?? ''}]\t[${rule.names.join(' ')}]\t[${rule.verbs.join(' ')}]`)
   }
 }
-
-const goStrings = (name: string, value: string | undefined): string => (value === undefined ? '' : `${name}:["${value}"], `)
 
 export const roleBinding: Describer = function* (_, d, binding) {
   head(d, binding, false)

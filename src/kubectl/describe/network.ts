@@ -12,7 +12,7 @@ const MAX_ENDPOINTS = 3
 
 /** `10.244.1.2:80,10.244.2.3:80 + 2 more...` of the slices' ports with that name. */
 function formatSlices(slices: readonly KubeObject[], port: string): string {
-  if (slices.length === 0) return ''
+  if (slices.length === 0) return '<none>'
   const list: string[] = []
   for (const slice of slices) {
     const ports = objs(slice, 'ports')

@@ -155,7 +155,7 @@ export function describeContainers(d: Description, title: string, containers: re
   for (const c of containers) {
     const status = statuses.find((s) => s.name === c.name)
     d.line(level, `${pad}${c.name}:`)
-    const line = (text: string): void => d.line(level, `${pad}  ${text}`)
+    const line = (text: string): void => d.line(2, text)
     if (live) line(`Container ID:\t${plain(status?.containerID)}`)
     line(`Image:\t${plain(c.image)}`)
     if (live) line(`Image ID:\t${plain(status?.imageID)}`)
@@ -286,7 +286,7 @@ export function describeVolumes(d: Description, level: number, volumes: readonly
   const pad = level === 0 ? '  ' : ' '
   for (const v of volumes) {
     d.line(level, `${pad}${v.name}:`)
-    for (const text of volumeLines(v)) d.line(level, `${pad}  ${text}`)
+    for (const text of volumeLines(v)) d.line(2, text)
   }
 }
 

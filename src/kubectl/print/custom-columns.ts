@@ -1,8 +1,9 @@
 import { decode } from '#sim/bytes.ts'
+import { Errno } from '#linux/errno.ts'
 import type { Sim } from '#sim/wait.ts'
 import { CommandError } from '../errors.ts'
 import { readFile } from '../io.ts'
-import type { Kubectl } from '../kubectl.ts'
+import { goError, type Kubectl } from '../kubectl.ts'
 import type { KubeObject } from '../rest.ts'
 import { jsonpath } from './jsonpath.ts'
 
@@ -24,7 +25,14 @@ export function* parseColumns(k: Kubectl, output: string): Sim<Column[] | undefi
       return { header: part.slice(0, colon), path: part.slice(colon + 1) }
     })
   }
-  const [headers = '', paths = ''] = decode(yield* readFile(k.proc, argument)).split('\n')
+  let text: string
+  try {
+    text = decode(yield* readFile(k.proc, argument))
+  } catch (error) {
+    if (error instanceof Errno) throw new CommandError(`error reading template ${argument}, open ${argument}: ${goError(error)}`)
+    throw error
+  }
+  const [headers = '', paths = ''] = text.split('\n')
   const specs = paths.trim().split(/\s+/)
   return headers.trim().split(/\s+/).map((header, i) => ({ header, path: specs[i] ?? '' }))
 }

@@ -125,7 +125,7 @@ function parsePath(text: string): Step[] {
       else if (raw !== '') steps.push({ type: 'field', name: raw.replace(/\\(.)/g, '$1') })
     } else if (c === '[') {
       const end = bracketEnd(text, at)
-      steps.push(parseBracket(text.slice(at + 1, end).trim()))
+      steps.push(parseBracket(text.slice(at + 1, end).trim(), text))
       at = end + 1
     } else throw new CommandError(`error parsing jsonpath {${text}}, unrecognized character in action: U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${c}'`)
   }
@@ -146,7 +146,7 @@ function bracketEnd(text: string, start: number): number {
   throw new CommandError(`error parsing jsonpath {${text}}, unterminated array`)
 }
 
-function parseBracket(inner: string): Step {
+function parseBracket(inner: string, text: string): Step {
   if (inner === '*') return { type: 'wildcard' }
   const filter = /^\?\((.*)\)$/s.exec(inner)
   if (filter !== null) return parseFilter(filter[1] ?? '')
@@ -157,7 +157,14 @@ function parseBracket(inner: string): Step {
   }
   const quoted = /^(['"])(.*)\1$/s.exec(inner)
   if (quoted !== null && !/['"],\s*['"]/.test(inner)) return { type: 'field', name: quoted[2] ?? '' }
-  return { type: 'union', paths: inner.split(',').map((p) => [parseBracket(p.trim())]) }
+  if (!inner.includes(',')) throw new CommandError(`error parsing jsonpath {${text}}, invalid array index ${inner}`)
+  return { type: 'union', paths: inner.split(',').map((part) => unionPart(part.trim(), text)) }
+}
+
+/** A part of `[a,b]`: a quoted one is a path of its own. */
+function unionPart(part: string, text: string): Step[] {
+  const bare = /^(['"])(.*)\1$/s.exec(part)
+  return bare === null ? [parseBracket(part, text)] : parsePath(bare[2] ?? '')
 }
 
 function parseFilter(text: string): Step {

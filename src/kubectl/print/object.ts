@@ -55,6 +55,7 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
 
 function pathPrinter(template: string, asJson: boolean): ObjectPrinter {
   if (template === '') throw new CommandError('template format specified but no template given')
+  if (!template.includes('{') && !asJson) return () => template
   return (object) => jsonpath(template, object, asJson)
 }
 
