@@ -6,6 +6,7 @@ import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { CommandError, Failures } from './errors.ts'
 import { readAll, readFile } from './io.ts'
+import { kustomize } from './kustomize/build.ts'
 import { goError, type Kubectl } from './kubectl.ts'
 import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
 import type { KubeObject } from './rest.ts'
@@ -75,6 +76,8 @@ export interface Manifest {
 export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifest[]; errors: CommandError[] }> {
   const manifests: Manifest[] = []
   const errors: CommandError[] = []
+  const folder = call.flags.string('kustomize')
+  if (folder !== '') for (const object of yield* kustomize(k, folder)) manifests.push({ object, source: folder })
   const missing = call.flags.list('filename').filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, ''))
   if (missing.length > 1) throw new Failures(missing.map((path) => new CommandError(`the path ${JSON.stringify(path)} does not exist`)))
   for (const path of call.flags.list('filename')) {
@@ -191,7 +194,7 @@ export function* selectObjects(k: Kubectl, call: Call, options: { readonly singl
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const rest = yield* k.rest()
-  if (call.flags.list('filename').length > 0) {
+  if (call.flags.list('filename').length > 0 || call.flags.string('kustomize') !== '') {
     const { manifests, errors } = yield* readManifests(k, call)
     if (errors[0] !== undefined) throw errors[0]
     const infos: Info[] = []

@@ -46,12 +46,11 @@ export const apply: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  if (call.flags.string('kustomize') !== '') throw new CommandError('podlab: kubectl apply -k is not modelled')
   if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side')
   if (call.flags.bool('server-side') && dryRun(call) === 'client') throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
   if (call.flags.bool('prune') && call.flags.string('selector') === '' && !call.flags.bool('all')) throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector')
   if (call.flags.bool('prune')) throw new CommandError('podlab: kubectl apply --prune is not modelled')
-  if (call.flags.list('filename').length === 0) throw new CommandError('must specify one of -f and -k')
+  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)

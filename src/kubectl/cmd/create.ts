@@ -48,7 +48,7 @@ export const create: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  if (call.flags.list('filename').length === 0) throw new CommandError('must specify one of -f and -k')
+  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)

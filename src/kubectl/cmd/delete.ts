@@ -88,7 +88,7 @@ function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number
   const namespace = yield* k.namespace()
   if (flags.bool('all') && (flags.string('selector') !== '' || flags.string('field-selector') !== '')) throw new CommandError('setting \'all\' parameter but found a non empty selector.')
   if (flags.bool('all') && args.length === 0 && flags.list('filename').length === 0) throw new CommandError('at least one resource must be specified to use a selector')
-  if (flags.list('filename').length > 0) {
+  if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') {
     const mapper = yield* k.mapper()
     const { manifests, errors } = yield* readManifests(k, call)
     for (const error of errors) yield* printError(k.proc, `error: ${error.message}\n`)

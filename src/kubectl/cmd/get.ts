@@ -79,7 +79,7 @@ function* raw(k: Kubectl, call: Call): Sim<number> {
 
 function* plan(k: Kubectl, call: Call): Sim<Query[]> {
   const { flags, args } = call
-  const files = flags.list('filename').length > 0
+  const files = flags.list('filename').length > 0 || flags.string('kustomize') !== ''
   if (args.length === 0 && !files) {
     throw new RequiredResource(`You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`)
   }

@@ -20,6 +20,7 @@ import { explain } from './explain.ts'
 import { expose } from './expose.ts'
 import { get } from './get.ts'
 import { attach, cp, debug, plugin, portForward, proxy } from './local-streams.ts'
+import { kustomizeCommand } from './kustomize.ts'
 import { logs } from './logs.ts'
 import { annotate, label } from './metadata.ts'
 import { notModelled } from './not-modelled.ts'
@@ -75,7 +76,7 @@ export const ROOT: Command = {
     apply, patch,
     replace,
     wait,
-    notModelled('kustomize', 'Build a kustomization target from a directory or URL', 'Advanced Commands'),
+    kustomizeCommand,
     label, annotate,
     notModelled('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', 'Settings Commands'),
     apiResources, apiVersions,
