@@ -1,6 +1,6 @@
 import { JsonBody } from '#http/message.ts'
 import type { ClientResponse } from '#http/transport.ts'
-import { goJson } from '#kubernetes/api/json.ts'
+import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { matches, parseSelector } from '#kubernetes/api/labels.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
@@ -111,7 +111,7 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
     yield* report(k, call, mapping, response, 'configured')
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
-    throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${goJson(patch)}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
+    throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${goJson(sorted(patch))}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
   }
 }
 

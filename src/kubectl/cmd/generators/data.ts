@@ -1,7 +1,7 @@
 /** `kubectl create configmap` and `create secret`. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { decode, encode, toBase64 } from '#sim/bytes.ts'
-import { goJson } from '#kubernetes/api/json.ts'
+import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -116,7 +116,7 @@ const LETTERS: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: '
 export function contentHash(object: KubeObject): string {
   const { kind, metadata, data, binaryData, type } = object
   const content = { data: data ?? '', kind, name: metadata?.name ?? '', ...(binaryData === undefined ? {} : { binaryData }), ...(kind === 'Secret' ? { type: type ?? '' } : {}) }
-  const hex = [...sha256(encode(goJson(content)))].map((b) => b.toString(16).padStart(2, '0')).join('')
+  const hex = [...sha256(encode(goJson(sorted(content))))].map((b) => b.toString(16).padStart(2, '0')).join('')
   return hex.slice(0, 10).replace(/[013ae]/g, (c) => LETTERS[c] ?? c)
 }
 
