@@ -23,7 +23,7 @@ import { attach, cp, debug, plugin, portForward, proxy } from './local-streams.t
 import { kustomizeCommand } from './kustomize.ts'
 import { logs } from './logs.ts'
 import { annotate, label } from './metadata.ts'
-import { notModelled } from './not-modelled.ts'
+import { completion, notModelled } from './not-modelled.ts'
 import { patch } from './patch.ts'
 import { replace } from './replace.ts'
 import { rollout } from './rollout.ts'
@@ -78,7 +78,7 @@ export const ROOT: Command = {
     wait,
     kustomizeCommand,
     label, annotate,
-    notModelled('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', 'Settings Commands'),
+    completion,
     apiResources, apiVersions,
     config,
     notModelled('kuberc', 'Manage kuberc configuration files'),

@@ -3,7 +3,7 @@ import { infoOf, infoPath, readManifests, selectObjects } from '../builder.ts'
 import type { Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
-import { print, printError } from '../io.ts'
+import { print } from '../io.ts'
 import { dryRun, report, sorted } from '../print/object.ts'
 import { toYaml } from '../print/yaml.ts'
 import { LAST_APPLIED, lastApplied } from './apply-patch.ts'
@@ -28,10 +28,7 @@ export const viewLastApplied: Command = {
     if (output !== 'yaml' && output !== 'json') throw new UsageError(call.path, `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`)
     for (const info of yield* selectObjects(k, call, { all: true })) {
       const text = info.object?.metadata?.annotations?.[LAST_APPLIED]
-      if (text === undefined) {
-        yield* printError(k.proc, `error: no last-applied-configuration annotation found on resource: ${info.name}\n`)
-        continue
-      }
+      if (text === undefined) continue
       const value: unknown = JSON.parse(text)
       yield* print(k.proc, output === 'json' ? `${JSON.stringify(sorted(value), null, 2)}\n` : toYaml(value))
     }
