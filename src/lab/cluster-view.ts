@@ -9,7 +9,9 @@ interface PodLike {
     readonly reason?: string
     readonly podIP?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
-    readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { readonly reason?: string } } }[]
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { readonly reason?: string } }
+    }[]
   }
 }
 

@@ -4,7 +4,7 @@ import type { Rate } from './protocol.ts'
 /** Milliseconds of work before other messages get their turn. */
 const SLICE_MS = 8
 /** Events between two looks at the host's clock. */
-const BATCH = 64
+const BATCH = 8
 /** A lab that fell behind real time by more than this (a sleeping laptop) goes on from now. */
 const MAX_BEHIND_MS = 1_000
 

@@ -1,21 +1,23 @@
 import { evaluate } from '#book/checks.ts'
 import type { Task } from '#book/types.ts'
-import { tasksById } from './tasks.ts'
 import { concat } from '#sim/bytes.ts'
 import { Driver, type Host } from './driver.ts'
-import type { FromLab, InputLog, LabInput, TaskState, ToLab } from './protocol.ts'
 import { loadPrograms } from './programs.ts'
+import type { FromLab, InputLog, LabInput, TaskState, ToLab } from './protocol.ts'
 import { type Join, SCENARIOS } from './scenarios.ts'
+import { tasksById } from './tasks.ts'
 import { REST, World } from './world.ts'
 
 /** Output a terminal may have on its way to the page before the model is made to wait. */
 const MAX_UNDRAWN = 512 * 1024
-/** How often the page hears of the clock, milliseconds. */
-const CLOCK_MS = 200
+/** How often at most the tasks are looked at and the page hears of the clock, milliseconds. */
+const LOOK_MS = 100
 /** Virtual time in which a laptop comes up. */
 const LAPTOP_BOOT = 1_000_000
 /** The rest of a world is fetched after the first prompt, or after this long. */
 const REST_AFTER_MS = 1_500
+/** The first prompt is painted, and what the reader came for is on the page, before more is fetched. */
+const AFTER_PROMPT_MS = 150
 /** Programs that make no sense before the cluster is there. */
 const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl'])
 
@@ -33,7 +35,9 @@ export class Lab {
   /** Inputs for machines that are not on yet. */
   readonly #early: LabInput[] = []
   readonly #undrawn = new Map<string, number>()
-  #clockSent = 0
+  #looked = Number.NEGATIVE_INFINITY
+  #idle = false
+  #cancelLook: (() => void) | undefined
   #outputs = 0
   #checked = ''
   #crashed = false
@@ -157,7 +161,9 @@ export class Lab {
     if (this.#cancelRest === undefined || this.#world === undefined || this.#driver === undefined) return
     this.#cancelRest()
     this.#cancelRest = undefined
-    void this.#loadRest(this.#world, this.#driver)
+    const world = this.#world
+    const driver = this.#driver
+    this.#guarded().later(() => void this.#loadRest(world, driver), AFTER_PROMPT_MS)
   }
 
   /** Fetches and switches on what the first prompt did not need, as fast as the machine can. */
@@ -212,15 +218,23 @@ export class Lab {
     }
   }
 
+  /** After a slice: output goes out at once; the clock and the tasks follow a moment later, many slices together. */
   #after(idle: boolean): void {
     this.#flush()
+    this.#idle = idle
+    if (this.#cancelLook !== undefined) return
+    const wait = LOOK_MS - (this.#host.now() - this.#looked)
+    if (wait <= 0) this.#look()
+    else this.#cancelLook = this.#guarded().later(() => this.#look(), wait)
+  }
+
+  #look(): void {
+    this.#cancelLook = undefined
+    this.#looked = this.#host.now()
     const world = this.#world
     if (world === undefined) return
     this.#check(world)
-    const now = this.#host.now()
-    if (!idle && now - this.#clockSent < CLOCK_MS) return
-    this.#clockSent = now
-    this.#send({ type: 'clock', time: world.sim.now, rate: this.#driver?.rate ?? 1, idle })
+    this.#send({ type: 'clock', time: world.sim.now, rate: this.#driver?.rate ?? 1, idle: this.#idle })
   }
 
   #flush(): void {
@@ -255,7 +269,11 @@ export class Lab {
     const message = error instanceof Error ? error.message : String(error)
     const stack = error instanceof Error ? (error.stack ?? '') : ''
     const causes = this.#world?.sim.causes.list().slice(-20) ?? []
-    this.#send({ type: 'crashed', message, trace: `${stack}\n\n${causes.map((c) => `${c.id} <- ${c.parent} ${c.actor}: ${c.what}`).join('\n')}` })
+    this.#send({
+      type: 'crashed',
+      message,
+      trace: `${stack}\n\n${causes.map((c) => `${c.id} <- ${c.parent} ${c.actor}: ${c.what}`).join('\n')}`,
+    })
   }
 }
 

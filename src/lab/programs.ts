@@ -3,10 +3,14 @@ import { encode } from '#sim/bytes.ts'
 import { dircolors } from '#userland/coreutils/dircolors.ts'
 import { id } from '#userland/coreutils/identity.ts'
 import { programs as shell } from '#userland/shell/index.ts'
-import { programs as systemd } from '#userland/systemd/index.ts'
+import { daemons } from '#userland/systemd/daemons.ts'
+import { journald, networkd, udevadm } from '#userland/systemd/small.ts'
+import { systemd } from '#userland/systemd/systemd.ts'
 
 /** Programs a machine needs to boot and to show its first prompt. */
-const AT_ONCE: ReadonlyMap<string, Program> = new Map([...shell, ...systemd, id, dircolors].map((p) => [p.name, p]))
+const AT_ONCE: ReadonlyMap<string, Program> = new Map(
+  [...shell, systemd, journald, networkd, udevadm, ...daemons, id, dircolors].map((p) => [p.name, p]),
+)
 
 type Lookup = (name: string) => Program | undefined
 

@@ -25,13 +25,15 @@ export interface Site {
 /** `base` is the sub-path that the pages were built for. */
 export async function serve(folder: string, base = '/'): Promise<Site> {
   const sent = new Map<string, number>()
+  const compressed = new Map<string, Buffer>()
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
     const inside = normalize(path.startsWith(base) ? path.slice(base.length) : '../').replace(/^\/+/, '')
     const file = join(folder, inside === '' || inside.endsWith('/') || inside === '.' ? join(inside, 'index.html') : inside)
     try {
       if (inside.startsWith('..')) throw new Error('outside')
-      const body = gzipSync(await readFile(file), { level: 9 })
+      const body = compressed.get(file) ?? gzipSync(await readFile(file), { level: 9 })
+      compressed.set(file, body)
       sent.set(path, body.length)
       response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-encoding': 'gzip' })
       response.end(body)

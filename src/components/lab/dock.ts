@@ -11,7 +11,7 @@ import './cluster.ts'
 import { asTyped, KEY_ROW } from './keys.ts'
 import { applyLayout, type DockLayout, limits, NARROW, readLayout, resized, type Stop, sizeOf } from './layout.ts'
 import { type LabSession, type LabTerminal, openLab } from './session.ts'
-import { loadXterm, TerminalScreen } from './terminal.ts'
+import { loadXterm, nextTask, TerminalScreen } from './terminal.ts'
 
 const RATES = [
   { rate: 0, label: '❚❚', name: 'Pause time' },
@@ -22,6 +22,11 @@ const RATES = [
 
 const STOPS: readonly Stop[] = ['peek', 'half', 'full']
 const SCREEN_READER = 'podlab:screen-reader'
+
+/** `09:00:07` of a virtual time. */
+function clock(time: number | undefined): string {
+  return time === undefined ? '--:--:--' : new Date(time / 1000).toISOString().slice(11, 19)
+}
 
 export class Dock extends LitElement {
   #session: LabSession | undefined
@@ -52,7 +57,13 @@ export class Dock extends LitElement {
       this.dataset.state = session.state
       this.requestUpdate()
     }
-    for (const type of ['state', 'clock', 'terminals']) session.addEventListener(type, update)
+    for (const type of ['state', 'terminals']) session.addEventListener(type, update)
+    let told = ''
+    session.addEventListener('clock', () => {
+      const now = `${session.rate} ${clock(session.time)}`
+      if (now !== told) this.requestUpdate()
+      told = now
+    })
     session.addEventListener('idle', () => this.dispatchEvent(new Event('podlab:idle')))
     session.addEventListener('saved', () => this.dispatchEvent(new Event('podlab:saved')))
     session.addEventListener('notice', (event) => {
@@ -80,6 +91,12 @@ export class Dock extends LitElement {
 
   get session(): LabSession | undefined {
     return this.#session
+  }
+
+  /** The first drawing is a task of its own: the page is laid out before. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) await nextTask()
+    super.scheduleUpdate()
   }
 
   /** What a terminal shows and has scrolled away, trailing blanks left out; of the first one on a machine. */
@@ -429,7 +446,7 @@ export class Dock extends LitElement {
           ? nothing
           : html`<button tabindex=${stop} aria-pressed=${this.#clusterShown} @click=${this.#toggleCluster}>Cluster</button>`
       }
-      <span class="clock" title="The lab's own time (UTC)">${session.time === undefined ? '--:--:--' : new Date(session.time / 1000).toISOString().slice(11, 19)}</span>
+      <span class="clock" title="The lab's own time (UTC)">${clock(session.time)}</span>
     </div>`
   }
 

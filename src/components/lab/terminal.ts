@@ -36,6 +36,11 @@ export function loadXterm(): Promise<{ readonly Terminal: typeof Terminal; reado
   return loading
 }
 
+/** Lets the page draw and hear keys before something longer is begun. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
 export interface TerminalHost {
   /** Called when the reader copies; the text to put on the clipboard. */
   copy(text: string): void
@@ -64,6 +69,7 @@ export class TerminalScreen implements Screen {
   /** Makes the screen in an element that is shown, and connects it to its terminal. */
   static async open(element: HTMLElement, session: LabSession, of: LabTerminal, host: TerminalHost): Promise<TerminalScreen> {
     const { Terminal, FitAddon } = await loadXterm()
+    await nextTask()
     const terminal = new Terminal({
       theme: INK,
       allowTransparency: true,
@@ -76,7 +82,9 @@ export class TerminalScreen implements Screen {
     })
     const fit = new FitAddon()
     terminal.loadAddon(fit)
+    await nextTask()
     terminal.open(element)
+    await nextTask()
     const textarea = terminal.textarea
     if (textarea !== undefined) {
       textarea.tabIndex = -1
