@@ -53,8 +53,15 @@ const KERNEL = '6.12.0-generic'
 export function nodeParts(options: NodeOptions): NodeParts {
   const { sim, world, pki, names } = options
   const addOns = { kubeProxy: kubeProxyProgram(sim), kindnet: kindnetProgram(sim), coredns: corednsProgram(sim) }
-  const credentials = componentConfig(pki, `https://${SERVER_NAME}:${options.apiPort}`, pki.client({ commonName: 'system:kube-proxy' }))
-  const own = clusterImages(world, addOns, credentials)
+  // Pods reach the API server as all Pods do, by its Service; what is on the node's network can't before kube-proxy has written its rules.
+  const [byName, byService] = [`https://${SERVER_NAME}:${options.apiPort}`, 'https://10.96.0.1:443']
+  const proxy = pki.client({ commonName: 'system:kube-proxy' })
+  const provisioner = pki.client({ commonName: 'system:serviceaccount:local-path-storage:local-path-provisioner', organizations: ['system:masters'] })
+  const own = clusterImages(world, addOns, {
+    node: componentConfig(pki, byName, proxy),
+    pod: componentConfig(pki, byService, proxy),
+    provisioner: componentConfig(pki, byService, provisioner),
+  })
   const registry = registryOf([...IMAGES, ...own])
   const programs = new Map<string, Program>()
   for (const image of [...IMAGES, ...own]) for (const p of image.programs) programs.set(p.name, p)

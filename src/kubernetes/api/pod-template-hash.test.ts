@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest'
 import { defaultPodSpec } from '../apiserver/registry/pod-defaults.ts'
 import { decodeAs } from './decode.ts'
-import type { Draft, Obj } from './json.ts'
-import { computeHash } from './pod-template-hash.ts'
+import { type Draft, type Obj, sorted } from './json.ts'
+import { computeHash, controllerRevisionHash } from './pod-template-hash.ts'
 import { definition } from './schema.ts'
 
 const template = (app: string, container: Obj): Obj => {
@@ -35,6 +35,12 @@ it.each([
   ['bb7c44d6', 'busy', { name: 'busybox', image: 'busybox', command: ['sleep', '3600'] }],
 ])('%s is the hash of %s', (hash, app, container) => {
   expect(computeHash(template(app, container))).toBe(hash)
+})
+
+it('hashes the data of a revision', () => {
+  const container = { name: 'c', image: 'nginx:1.27' }
+  const data = { spec: { template: { $patch: 'replace', ...template('h4', container) } } }
+  expect(controllerRevisionHash(sorted(data) as Obj, 0)).toBe('6f579647b8')
 })
 
 it('hashes the deprecated serviceAccount too', () => {

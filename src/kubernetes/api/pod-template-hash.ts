@@ -3,7 +3,7 @@
  * Source: k8s.io/kubernetes pkg/controller (ComputeHash), pkg/controller/history (HashControllerRevision).
  */
 import { goDump } from './go-dump.ts'
-import { fnv1a32 } from './hash.ts'
+import { fnv1a32, fnv132 } from './hash.ts'
 import { goJson, type Obj } from './json.ts'
 import { safeEncodeString } from './names.ts'
 import { definition } from './schema.ts'
@@ -31,5 +31,5 @@ export function computeHash(template: Obj, collisionCount?: number): string {
  */
 export function controllerRevisionHash(data: Obj, collisionCount?: number): string {
   const suffix = collisionCount === undefined ? '' : String(collisionCount)
-  return safeEncodeString(String(fnv1a32(`${goJson(data)}${suffix}`)))
+  return safeEncodeString(String(fnv132(`${goJson(data)}${suffix}`)))
 }

@@ -116,6 +116,10 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
   ensureNamespace(context, kind, meta, endpoint)
   if (context.info.name !== '' && str(meta, 'name') === '') meta.name = context.info.name
   kind.strategy?.defaults?.(object)
+  // Who set which field is noted before admission and strategy add theirs.
+  const written: Draft = { ...object, metadata: { ...meta } }
+  if (kind.status === true) delete written.status
+  updateManagedFields(written, undefined, managerOf(context, endpoint))
   admit(context, {
     operation: 'CREATE',
     kind,
@@ -140,7 +144,8 @@ export function create(context: RequestContext, endpoint: Endpoint, decoded: Dra
     throw errors.newInvalid(groupKind(kind), str(meta, 'name'), problems)
   }
   context.warnings.push(...(kind.strategy?.warnings?.(object, undefined) ?? []))
-  manage(context, endpoint, object, undefined)
+  if (context.finishManaged !== undefined) context.finishManaged(object)
+  else keep(meta, obj(written, 'metadata'), 'managedFields')
   try {
     validateAdmission(context, {
       operation: 'CREATE',

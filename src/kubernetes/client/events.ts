@@ -283,6 +283,8 @@ export class EventsV1Recorder {
       regarding.namespace,
       regarding.name,
       regarding.uid,
+      // A pod that was written since is another one: its events don't join the series.
+      regarding.resourceVersion,
       note,
       related?.name,
     ].join('/')

@@ -120,7 +120,7 @@ export const endpoints: Controller = {
         const what = current === undefined ? 'create' : 'update'
         if (!isConflict(error))
           recorder.event(
-            referenceTo(SERVICES, service),
+            current === undefined ? { kind: 'Endpoints', apiVersion: 'v1', namespace, name } : referenceTo(ENDPOINTS, current),
             'Warning',
             `FailedTo${current === undefined ? 'Create' : 'Update'}Endpoint`,
             `Failed to ${what} endpoint ${key}: ${errorText(error)}`,

@@ -203,7 +203,9 @@ export const endpointslice: Controller = {
     watchPods(pods, services, (key) => queue.add(key))
     // The last version this controller wrote; anything else means that somebody else did, or that the cache is behind.
     const written = new Map<string, string>()
+    const made = new Map<string, Set<string>>()
     slices.addHandler({
+      add: (slice) => made.get(serviceKey(slice))?.delete(keyOf(slice)),
       update(_, slice) {
         if (slice.metadata.labels?.[MANAGED_BY] !== MANAGER) return
         const own = written.get(keyOf(slice))
@@ -213,6 +215,7 @@ export const endpointslice: Controller = {
       delete(slice) {
         if (slice.metadata.labels?.[MANAGED_BY] === MANAGER) queue.add(serviceKey(slice))
         written.delete(keyOf(slice))
+        made.get(serviceKey(slice))?.delete(keyOf(slice))
       },
     })
     const node = (name: string): Node | undefined => nodes.store.get(name)
@@ -221,6 +224,7 @@ export const endpointslice: Controller = {
       const service = services.store.get(key)
       if (service === undefined) {
         triggers.forget(key)
+        made.delete(key)
         return
       }
       const { selector } = service.spec
@@ -234,6 +238,8 @@ export const endpointslice: Controller = {
         if (version !== undefined && Number(version) > Number(slice.metadata.resourceVersion))
           throw new Error('EndpointSlice informer cache is out of date')
       }
+      // A slice just made, but not seen yet, would be made again.
+      if ((made.get(key)?.size ?? 0) > 0) throw new Error('EndpointSlice informer cache is out of date')
       const trigger = triggers.next(key, service, selected)
       const plan = planSlices(
         service,
@@ -246,7 +252,13 @@ export const endpointslice: Controller = {
         const note = (slice: EndpointSlice): void => {
           written.set(keyOf(slice), slice.metadata.resourceVersion ?? '')
         }
-        for (const slice of plan.create) note(yield* client.create(ENDPOINT_SLICES, slice.metadata.namespace, slice))
+        for (const slice of plan.create) {
+          const fresh = yield* client.create(ENDPOINT_SLICES, slice.metadata.namespace, slice)
+          note(fresh)
+          if (slices.store.get(keyOf(fresh)) !== undefined) continue
+          const waiting = made.get(key) ?? new Set<string>()
+          made.set(key, waiting.add(keyOf(fresh)))
+        }
         for (const slice of plan.update) note(yield* client.update(ENDPOINT_SLICES, slice))
         for (const slice of plan.remove) {
           try {

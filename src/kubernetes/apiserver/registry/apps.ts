@@ -1,5 +1,5 @@
 /** apps */
-import { bool, type Draft, draft, drafts, isObj, num, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
+import { bool, type Draft, draft, drafts, equal, isObj, num, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
 import { formatLabelSelector, formatSelector, labelSelectorAsSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import { templateWarnings } from '../validation/pod-warnings.ts'
@@ -116,6 +116,16 @@ const replicaSets = builtIn({
   },
 })
 
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+/** Counts the versions of a DaemonSet's template, in the annotation where v1 has what was once a field. */
+function countTemplates(o: Draft, old: Obj | undefined): void {
+  const before = old === undefined ? 0 : Number(str(old, 'metadata', 'annotations', TEMPLATE_GENERATION)) || 1
+  const same = old !== undefined && equal(obj(o, 'spec').template, obj(old, 'spec').template)
+  const meta = draft(o, 'metadata')
+  meta.annotations = { ...obj(meta, 'annotations'), [TEMPLATE_GENERATION]: String(same ? before : before + 1) }
+}
+
 const nodeSelector = (o: Obj): string => formatSelector(selectorFromSet(strMap(o, 'spec', 'template', 'spec', 'nodeSelector'))) || '<none>'
 
 const daemonSets = builtIn({
@@ -169,7 +179,9 @@ const daemonSets = builtIn({
         desiredNumberScheduled: 0,
         numberReady: 0,
       }
+      countTemplates(o, undefined)
     },
+    prepareForUpdate: (o, old) => countTemplates(o, old),
     validate: check.validateDaemonSet,
     validateUpdate: check.validateDaemonSetUpdate,
     warnings: (o, old) => templateWarnings(o, old),

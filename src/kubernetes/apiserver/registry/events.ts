@@ -1,5 +1,5 @@
 /** Events: stored as core/v1, served as events.k8s.io/v1 too; gone after an hour. */
-import { type Draft, num, type Obj, obj, str } from '#kubernetes/api/json.ts'
+import { type Draft, isObj, num, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { age, ageOf, NAME } from '../table.ts'
 import { builtIn } from './kind.ts'
 
@@ -121,17 +121,20 @@ export const events = builtIn({
     { name: 'Count', priority: 1 },
     { ...NAME, priority: 1 },
   ],
-  row: (o, { now }) => [
-    lastSeen(o, now),
-    str(o, 'type'),
-    str(o, 'reason'),
-    target(o),
-    str(o, 'involvedObject', 'fieldPath'),
-    source(o),
-    str(o, 'message').trim(),
-    firstSeen(o, now),
-    num(o, 'series', 'count') ?? Math.max(num(o, 'count') ?? 1, 1),
-    str(o, 'metadata', 'name'),
-  ],
+  row: (shown, { now }) => {
+    const o = isObj(shown.regarding) ? fromEventsV1(shown) : shown
+    return [
+      lastSeen(o, now),
+      str(o, 'type'),
+      str(o, 'reason'),
+      target(o),
+      str(o, 'involvedObject', 'fieldPath'),
+      source(o),
+      str(o, 'message').trim(),
+      firstSeen(o, now),
+      num(o, 'series', 'count') ?? Math.max(num(o, 'count') ?? 1, 1),
+      str(o, 'metadata', 'name'),
+    ]
+  },
   strategy: { allowCreateOnUpdate: true },
 })

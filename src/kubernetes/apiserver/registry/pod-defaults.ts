@@ -40,8 +40,7 @@ function defaultContainer(c: Draft): void {
     const resource = isObj(env.valueFrom) ? (env.valueFrom as Draft).resourceFieldRef : undefined
     if (isObj(resource)) (resource as Draft).divisor ??= '0'
   }
-  const resources = draft(c, 'resources')
-  defaultRequests(resources)
+  draft(c, 'resources')
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     const probe = c[name]
     if (isObj(probe)) defaultProbe(probe as Draft)
@@ -55,8 +54,12 @@ function defaultContainer(c: Draft): void {
   }
 }
 
-/** Limits without requests are requests too. */
-function defaultRequests(resources: Draft): void {
+/** Limits without requests are requests too: those of pods, not of templates. */
+export function defaultRequests(spec: Draft): void {
+  for (const container of [...drafts(spec, 'initContainers'), ...drafts(spec, 'containers')]) requestsOf(draft(container, 'resources'))
+}
+
+function requestsOf(resources: Draft): void {
   const limits = resources.limits
   if (!isObj(limits)) return
   const requests: Draft = isObj(resources.requests) ? { ...resources.requests } : {}

@@ -2,7 +2,8 @@ import { type Draft, isObj, num, type Obj, obj, objs, str, without } from '#kube
 import { validatePod, validatePodStatusUpdate, validatePodUpdate } from '../validation/pod.ts'
 import { podWarnings } from '../validation/pod-warnings.ts'
 import { builtIn } from './kind.ts'
-import { defaultPodSpec } from './pod-defaults.ts'
+import { rfc3339 } from '#sim/time.ts'
+import { defaultPodSpec, defaultRequests } from './pod-defaults.ts'
 import { podQos } from './pod-qos.ts'
 import { POD_COLUMNS, podRow } from './pod-table.ts'
 
@@ -69,9 +70,10 @@ export const pods = builtIn({
       o.spec = spec
       spec.enableServiceLinks ??= true
       defaultPodSpec(spec)
+      defaultRequests(spec)
     },
-    prepareForCreate(o) {
-      o.status = { phase: 'Pending', ...conditions(o), qosClass: podQos(o) }
+    prepareForCreate(o, context) {
+      o.status = { phase: 'Pending', ...conditions(o, rfc3339(context.now)), qosClass: podQos(o) }
     },
     prepareForStatusUpdate(o, old) {
       const status = o.status as Draft
@@ -93,7 +95,7 @@ export const pods = builtIn({
 })
 
 /** A gated pod says so from the start. */
-function conditions(o: Obj): Obj {
+function conditions(o: Obj, lastTransitionTime: string): Obj {
   if (objs(o, 'spec', 'schedulingGates').length === 0) return {}
   return {
     conditions: [
@@ -101,7 +103,7 @@ function conditions(o: Obj): Obj {
         type: 'PodScheduled',
         status: 'False',
         lastProbeTime: null,
-        lastTransitionTime: null,
+        lastTransitionTime,
         reason: 'SchedulingGated',
         message: 'Scheduling is blocked due to non-empty scheduling gates',
       },

@@ -31,6 +31,22 @@ function ports(o: Obj): string {
   return list.length === 0 ? '<none>' : list.join(',')
 }
 
+/** What a service says in vain. Source: GetWarningsForService. */
+function warnings(o: Obj): string[] {
+  const spec = obj(o, 'spec')
+  const out: string[] = []
+  const external = strs(spec, 'externalIPs').length > 0
+  if (external) out.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
+  if (spec.type !== 'ExternalName' && str(spec, 'externalName') !== '')
+    out.push('spec.externalName is ignored when spec.type is not "ExternalName"')
+  if (spec.type === 'ClusterIP' && spec.clusterIP === 'None') {
+    if (str(spec, 'loadBalancerIP') !== '') out.push('spec.loadBalancerIP is ignored for headless services')
+    if (external) out.push('spec.externalIPs is ignored for headless services')
+    if (spec.sessionAffinity !== 'None') out.push('spec.SessionAffinity is ignored for headless services')
+  }
+  return out
+}
+
 export const services = builtIn({
   group: '',
   pkg: 'core',
@@ -111,6 +127,7 @@ export const services = builtIn({
     },
     validate: (o) => validateService(o),
     validateUpdate: (o, old) => validateServiceUpdate(o, old),
+    warnings,
     generationOf: false,
   },
 })

@@ -508,7 +508,7 @@ export class PodWorker {
         waiting: this.#waiting,
         isReady: (name) => {
           const c = spec(name)
-          return c !== undefined && pod.metadata.deletionTimestamp === undefined && this.probes.isReady(c)
+          return c !== undefined && this.probes.isReady(c)
         },
         isStarted: (name) => {
           const c = spec(name)
