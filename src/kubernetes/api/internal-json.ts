@@ -21,6 +21,11 @@ function render(value: Obj, def: Def): Draft {
       continue
     }
     const given = value[field.json]
+    // Types of meta/v1 are their own internal form: they keep the names and omissions of JSON.
+    if (def.name.includes('.apis.meta.v1.')) {
+      if (given !== undefined) out[field.json] = given
+      continue
+    }
     out[field.go] = field.pointer && (given === undefined || given === null) ? null : renderAs(given, field.type)
   }
   return out

@@ -10,6 +10,15 @@ interface TokenRequest extends KubeObject {
   readonly status: { readonly token: string; readonly expirationTimestamp: string }
 }
 
+/** Makes a service account unless it is there. */
+export function* ensureServiceAccount(client: Client, namespace: string, name: string): Sim<void> {
+  try {
+    yield* client.create(SERVICE_ACCOUNTS, namespace, { metadata: { name, namespace } })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+}
+
 /**
  * A token of a service account (made when missing), kept fresh by a coroutine of `scope`. Waits for the first one.
  * Source: clientbuilder.DynamicControllerClientBuilder.
@@ -21,7 +30,7 @@ export function* serviceAccountToken(client: Client, scope: Scope, namespace: st
     for (let attempt = 0; ; attempt++) {
       try {
         const account = yield* client.find(SERVICE_ACCOUNTS, namespace, name)
-        if (account === undefined) yield* create()
+        if (account === undefined) yield* ensureServiceAccount(client, namespace, name)
         const body = {
           apiVersion: 'authentication.k8s.io/v1',
           kind: 'TokenRequest',
@@ -36,13 +45,6 @@ export function* serviceAccountToken(client: Client, scope: Scope, namespace: st
         if (error instanceof Error && error.name === 'AssertionError') throw error
         yield* sim.sleep(Math.min(attempt + 1, 10) * SECOND)
       }
-    }
-  }
-  const create = function* (): Sim<void> {
-    try {
-      yield* client.create(SERVICE_ACCOUNTS, namespace, { metadata: { name, namespace } })
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error
     }
   }
   let left = yield* request()

@@ -6,11 +6,11 @@ import { InformerFactory } from '#kubernetes/client/informer.ts'
 import { LeaderElector } from '#kubernetes/client/leader-election.ts'
 import { TokenBucket } from '#kubernetes/client/rate-limit.ts'
 import { type Launcher, Scope } from '#kubernetes/client/scope.ts'
-import { serviceAccountToken } from '#kubernetes/client/service-account-token.ts'
+import { ensureServiceAccount, serviceAccountToken } from '#kubernetes/client/service-account-token.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Controller, ControllerContext } from './context.ts'
-import { controllers } from './registry.ts'
+import { controllers, UNMODELLED } from './registry.ts'
 
 export interface ControllerManagerOptions {
   readonly sim: Simulation
@@ -93,6 +93,9 @@ function start(
       log,
     }
     controller.start(context)
+  }
+  if (options.anonymousTransport !== undefined) {
+    for (const account of UNMODELLED) scope.spawn(account, ensureServiceAccount(shared, 'kube-system', account))
   }
   for (const controller of controllers({ rootCa: options.rootCa, clusterCidr: options.clusterCidr ?? '10.244.0.0/16' })) {
     scope.spawn(controller.name, launch(controller))

@@ -160,7 +160,8 @@ function apiServices(server: ApiServer): Obj[] {
   for (const kind of server.kinds.all) {
     for (const { group, version } of kind.served) {
       const name = `${version}.${group}`
-      if (seen.has(name)) continue
+      // The aggregator's own group is not behind it.
+      if (seen.has(name) || group === 'apiregistration.k8s.io') continue
       seen.add(name)
       out.push(apiService(server, group, version))
     }

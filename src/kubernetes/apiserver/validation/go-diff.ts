@@ -1,89 +1,70 @@
 /**
- * The difference of two values as messages of forbidden updates show it: Go syntax, unchanged parts counted.
- * Source: apimachinery pkg/util/diff over go-cmp. Differs: only what is unchanged at the same depth is summed up.
+ * The difference of two values as messages of forbidden updates show it: their JSON, with Go's names of the internal fields,
+ * as a unified diff. Source: apimachinery pkg/util/diff (Diff) over go-difflib.
  */
-import { equal, isObj, type Obj, quote } from '#kubernetes/api/json.ts'
-import { type Def, definition, type Type } from '#kubernetes/api/schema.ts'
+import { internalJson } from '#kubernetes/api/internal-json.ts'
+import type { Obj } from '#kubernetes/api/json.ts'
 
-/** `type`: how the diff names the type at its top. */
-export function goDiff(before: Obj, after: Obj, name: string, type: string): string {
-  const lines: string[] = [`  ${type}{`]
-  struct(before, after, definition(name), 1, lines)
-  lines.push('  }')
-  return `${lines.join('\n')}\n`
+const CONTEXT = 3
+
+interface Line {
+  readonly mark: ' ' | '-' | '+'
+  readonly text: string
 }
 
-const tabs = (n: number): string => '\t'.repeat(n)
-
-function struct(before: Obj, after: Obj, def: Def, depth: number, lines: string[]): void {
-  let same = 0
-  const flush = (): void => {
-    if (same > 0) lines.push(`  ${tabs(depth)}... // ${same} identical field${same === 1 ? '' : 's'}`)
-    same = 0
-  }
-  for (const field of def.fields) {
-    const a = field.json === '' ? before : before[field.json]
-    const b = field.json === '' ? after : after[field.json]
-    if (equal(a ?? null, b ?? null)) {
-      same++
-      continue
+/** `name`: the OpenAPI definition of both values' type. */
+export function goDiff(before: Obj, after: Obj, name: string): string {
+  const [a, b] = [linesOf(before, name), linesOf(after, name)]
+  const lines = compare(a, b)
+  const near = lines.map((_, i) => lines.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1).some((line) => line.mark !== ' '))
+  let out = ''
+  let [oldLine, newLine] = [1, 1]
+  for (let i = 0; i < lines.length; ) {
+    let end = i
+    while (end < lines.length && near[end] === near[i]) end++
+    const block = lines.slice(i, end)
+    const [olds, news] = [block.filter((l) => l.mark !== '+').length, block.filter((l) => l.mark !== '-').length]
+    if (near[i] === true) {
+      out += `@@ -${range(oldLine, olds)} +${range(newLine, news)} @@\n`
+      for (const line of block) out += `${line.mark}${line.text}\n`
     }
-    flush()
-    if (field.type.kind === 'struct' && isObj(a) && isObj(b)) {
-      lines.push(`  ${tabs(depth)}${field.go}: ${field.pointer ? '&' : ''}${core(field.type.go)}{`)
-      struct(a, b, field.type.def, depth + 1, lines)
-      lines.push(`  ${tabs(depth)}},`)
-    } else if (
-      field.type.kind === 'slice' &&
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      field.type.elem.kind === 'struct' &&
-      a.length === b.length
-    ) {
-      slice(a as readonly Obj[], b as readonly Obj[], field.type, field.type.elem.def, field.go, depth, lines)
-    } else {
-      lines.push(`- ${tabs(depth)}${field.go}: ${literal(a, field.type, field.pointer)},`)
-      lines.push(`+ ${tabs(depth)}${field.go}: ${literal(b, field.type, field.pointer)},`)
-    }
+    oldLine += olds
+    newLine += news
+    i = end
   }
-  flush()
+  return out
 }
 
-function slice(a: readonly Obj[], b: readonly Obj[], type: Type, elem: Def, go: string, depth: number, lines: string[]): void {
-  lines.push(`  ${tabs(depth)}${go}: ${core(type.go)}{`)
-  let same = 0
-  for (const [i, item] of a.entries()) {
-    const other = b[i] ?? {}
-    if (equal(item, other)) {
-      same++
-      continue
-    }
-    if (same > 0) lines.push(`  ${tabs(depth + 1)}... // ${same} identical element${same === 1 ? '' : 's'}`)
-    same = 0
-    lines.push(`  ${tabs(depth + 1)}{`)
-    struct(item, other, elem, depth + 2, lines)
-    lines.push(`  ${tabs(depth + 1)}},`)
-  }
-  if (same > 0) lines.push(`  ${tabs(depth + 1)}... // ${same} identical element${same === 1 ? '' : 's'}`)
-  lines.push(`  ${tabs(depth)}},`)
+function linesOf(value: Obj, name: string): string[] {
+  return JSON.stringify(JSON.parse(internalJson(value, name).raw), null, ' ').split('\n')
 }
 
-/** Internal types live in package core. */
-const core = (go: string): string => go.replace(/\bv1\./, 'core.')
+function range(start: number, length: number): string {
+  return length === 1 ? String(start) : `${length === 0 ? start - 1 : start},${length}`
+}
 
-function literal(value: unknown, type: Type, pointer: boolean): string {
-  if (value === undefined || value === null)
-    return pointer || type.kind !== 'scalar' ? 'nil' : type.scalar === 'string' ? '""' : type.scalar === 'bool' ? 'false' : '0'
-  if (typeof value === 'string') return pointer ? `&${quote(value)}` : quote(value)
-  if (typeof value === 'number' || typeof value === 'boolean') return pointer ? `&${value}` : String(value)
-  if (Array.isArray(value))
-    return `${core(type.go)}{${value.map((v) => (type.kind === 'slice' ? literal(v, type.elem, false) : String(v))).join(', ')}}`
-  if (type.kind === 'map')
-    return `${core(type.go)}{${Object.keys(value as Obj)
-      .sort()
-      .map((k) => `${quote(k)}: ${literal((value as Obj)[k], type.elem, false)}`)
-      .join(', ')}}`
-  return `${pointer ? '&' : ''}${core(type.go)}{${Object.keys(value as Obj)
-    .map((k) => `${k.charAt(0).toUpperCase()}${k.slice(1)}: ${JSON.stringify((value as Obj)[k])}`)
-    .join(', ')}}`
+/** The longest common subsequence stays, what is taken away stands before what is new. */
+function compare(a: readonly string[], b: readonly string[]): Line[] {
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  const [x, y] = [a.slice(start, a.length - end), b.slice(start, b.length - end)]
+  const width = y.length + 1
+  const length = new Uint32Array((x.length + 1) * width)
+  const at = (i: number, j: number): number => length[i * width + j] ?? 0
+  for (let i = x.length - 1; i >= 0; i--)
+    for (let j = y.length - 1; j >= 0; j--) length[i * width + j] = x[i] === y[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+  const same = (texts: readonly string[]): Line[] => texts.map((text) => ({ mark: ' ', text }))
+  const out = same(a.slice(0, start))
+  let [i, j] = [0, 0]
+  while (i < x.length || j < y.length) {
+    if (i < x.length && j < y.length && x[i] === y[j]) {
+      out.push({ mark: ' ', text: x[i] ?? '' })
+      i++
+      j++
+    } else if (j >= y.length || (i < x.length && at(i + 1, j) >= at(i, j + 1))) out.push({ mark: '-', text: x[i++] ?? '' })
+    else out.push({ mark: '+', text: y[j++] ?? '' })
+  }
+  return [...out, ...same(a.slice(a.length - end))]
 }

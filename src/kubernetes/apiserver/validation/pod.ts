@@ -210,7 +210,7 @@ export function validatePodUpdate(o: Obj, old: Obj): FieldError[] {
   }
   if (!equal(masked(spec, before), without(before))) {
     out.push(
-      forbidden('spec', `${MUTABLE}\n${goDiff(without(before), masked(spec, before), 'io.k8s.api.core.v1.PodSpec', 'core.PodSpec')}`),
+      forbidden('spec', `${MUTABLE}\n${goDiff(without(before), masked(spec, before), 'io.k8s.api.core.v1.PodSpec')}`),
     )
   }
   return out

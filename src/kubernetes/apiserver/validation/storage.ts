@@ -80,7 +80,7 @@ export function validatePersistentVolumeUpdate(o: Obj, old: Obj): FieldError[] {
     out.push(
       forbidden(
         'spec.persistentvolumesource',
-        `spec.persistentvolumesource is immutable after creation\n${goDiff(source(old), source(o), 'io.k8s.api.core.v1.PersistentVolumeSource', 'core.PersistentVolumeSource')}`,
+        `spec.persistentvolumesource is immutable after creation\n${goDiff(source(old), source(o), 'io.k8s.api.core.v1.PersistentVolumeSource')}`,
       ),
     )
   if (obj(o, 'spec').volumeMode !== obj(old, 'spec').volumeMode)
@@ -122,7 +122,7 @@ export function validateClaimUpdate(o: Obj, old: Obj): FieldError[] {
     out.push(
       forbidden(
         'spec',
-        `${CLAIM}\n${goDiff(before, { ...now, resources: before.resources }, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`,
+        `${CLAIM}\n${goDiff(before, { ...now, resources: before.resources }, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec')}`,
       ),
     )
   const was = obj(before, 'resources', 'requests').storage
@@ -133,7 +133,7 @@ export function validateClaimUpdate(o: Obj, old: Obj): FieldError[] {
       out.push(
         forbidden(
           'spec',
-          `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'core.PersistentVolumeClaimSpec')}`,
+          `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec')}`,
         ),
       )
   }
