@@ -568,6 +568,7 @@ libapt-pkg.so.6.0 libapt-pkg.so.6.0.0 2067760 libz.so.1 libbz2.so.1.0 liblzma.so
 libapt-private.so.0.0 libapt-private.so.0.0.0 497904 libapt-pkg.so.6.0 libstdc++.so.6 libgcc_s.so.1 libc.so.6
 libargon2.so.1 libargon2.so.1 34880 libc.so.6
 libattr.so.1 libattr.so.1.1.2501 26544 libc.so.6
+libapparmor.so.1 libapparmor.so.1.8.4 80544 libc.so.6
 libaudit.so.1 libaudit.so.1.0.0 128952 libcap-ng.so.0 libc.so.6
 libblkid.so.1 libblkid.so.1.1.0 355328 libc.so.6 ld-linux-x86-64.so.2
 libbpf.so.1 libbpf.so.1.1.2 358880 libelf.so.1 libz.so.1 libc.so.6

@@ -16,7 +16,7 @@ import { EXECUTABLES, LIBRARIES, LINKS } from './installed.ts'
 import { PROTOCOLS, SERVICES } from './netbase.ts'
 import { BASH_BASHRC, PROFILE, ROOT_BASHRC, ROOT_PROFILE, SKEL_BASHRC, SKEL_LOGOUT, SKEL_PROFILE } from './startup-files.ts'
 import { dir, file, link, type TreeEntry } from './tree.ts'
-import { STARTED_AT_BOOT, UNITS } from './units.ts'
+import { ALL_UNITS, STARTED_AT_BOOT, TARGETS, UNITS } from './units.ts'
 
 export interface DebianOptions {
   readonly hostname: string
@@ -170,10 +170,14 @@ const NODE_UNITS = ['systemd-journald.service']
 function units(variant: DebianOptions['variant']): TreeEntry[] {
   const out: TreeEntry[] = [dir('/etc/systemd/system/multi-user.target.wants'), dir('/etc/systemd/system/getty.target.wants')]
   if (variant === 'node') {
-    for (const unit of UNITS) if (NODE_UNITS.includes(unit.name)) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+    for (const unit of [...UNITS, ...TARGETS]) if (NODE_UNITS.includes(unit.name) || TARGETS.includes(unit)) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
     return out
   }
-  for (const unit of UNITS) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+  for (const unit of ALL_UNITS) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+  out.push(link('/usr/lib/systemd/system/default.target', 'graphical.target'), dir('/etc/systemd/system/timers.target.wants'))
+  for (const unit of ALL_UNITS) {
+    if (unit.name.endsWith('.timer')) out.push(link(`/etc/systemd/system/timers.target.wants/${unit.name}`, `/lib/systemd/system/${unit.name}`))
+  }
   for (const unit of UNITS) {
     if (unit.enabled && STARTED_AT_BOOT.includes(unit.name)) {
       out.push(link(`/etc/systemd/system/multi-user.target.wants/${unit.name}`, `/lib/systemd/system/${unit.name}`))

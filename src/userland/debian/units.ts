@@ -100,6 +100,59 @@ export const UNITS: readonly Unit[] = [
   ),
 ]
 
+function target(name: string, description: string, more = ''): Unit {
+  return { name: `${name}.target`, text: `[Unit]\nDescription=${description}\nDocumentation=man:systemd.special(7)\n${more}` }
+}
+
+function timer(name: string, description: string, when: string, command: string, about: string): readonly Unit[] {
+  return [
+    { name: `${name}.timer`, text: `[Unit]\nDescription=${description}\n\n[Timer]\n${when}Persistent=true\n\n[Install]\nWantedBy=timers.target\n`, enabled: true },
+    { name: `${name}.service`, text: `[Unit]\nDescription=${about}\n\n[Service]\nType=oneshot\nExecStart=${command}\n` },
+  ]
+}
+
+/** Targets and timers: what a machine reaches at boot, and what it does every day. */
+export const TARGETS: readonly Unit[] = [
+  target('sysinit', 'System Initialization'),
+  target('basic', 'Basic System'),
+  target('local-fs', 'Local File Systems'),
+  target('network', 'Network'),
+  target('network-online', 'Network is Online'),
+  target('sockets', 'Socket Units'),
+  target('paths', 'Path Units'),
+  target('slices', 'Slice Units'),
+  target('swap', 'Swaps'),
+  target('timers', 'Timer Units'),
+  target('getty', 'Login Prompts'),
+  target('multi-user', 'Multi-User System'),
+  target('graphical', 'Graphical Interface', 'Requires=multi-user.target\nAllowIsolate=yes\n'),
+  target('rescue', 'Rescue Mode', 'AllowIsolate=yes\n'),
+]
+
+const TIMERS: readonly Unit[] = [
+  ...timer('apt-daily', 'Daily apt download activities', 'OnCalendar=*-*-* 6,18:00\n', '/bin/true', 'Daily apt download activities'),
+  ...timer('dpkg-db-backup', 'Daily dpkg database backup timer', 'OnCalendar=daily\n', '/bin/true', 'Daily dpkg database backup service'),
+  ...timer('man-db', 'Daily man-db regeneration', 'OnCalendar=daily\n', '/bin/true', 'Daily man-db regeneration'),
+]
+
+/** All units of a machine that is no kind node. */
+export const ALL_UNITS: readonly Unit[] = [...UNITS, ...TARGETS, ...TIMERS]
+
+/** What boot reaches and starts besides services. */
+export const REACHED_AT_BOOT: readonly string[] = [
+  'local-fs.target',
+  'sysinit.target',
+  'basic.target',
+  'network.target',
+  'getty.target',
+  'apt-daily.timer',
+  'dpkg-db-backup.timer',
+  'man-db.timer',
+  'timers.target',
+  'multi-user.target',
+  'graphical.target',
+]
+
 /** Which units boot starts, in order (what the generators and `.wants` folders of a real machine lead to). */
 export const STARTED_AT_BOOT: readonly string[] = [
   'systemd-journald.service',

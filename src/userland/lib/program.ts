@@ -29,6 +29,8 @@ export interface ProgramDefinition extends OptionSpec {
   readonly missing?: string
   /** Whether a command line error is followed by `Try … --help`; true unless told. */
   readonly tryHelp?: boolean
+  /** Rewrites the arguments before they are parsed, for options whose argument is optional and may stand apart. */
+  argv?(words: readonly string[]): readonly string[]
   run(ctx: Context): Sim<number>
 }
 
@@ -158,7 +160,8 @@ export function defineProgram(definition: ProgramDefinition): Program {
       const prog = proc.argv[0] ?? baseName(definition.name)
       let opts: Options
       try {
-        opts = parseOptions(proc.argv.slice(1), definition)
+        const words = proc.argv.slice(1)
+        opts = parseOptions(definition.argv?.(words) ?? words, definition)
       } catch (error) {
         if (!(error instanceof UsageError)) throw error
         const missing = missingOption(definition, error.message)

@@ -44,12 +44,3 @@ export const networkd: Program = {
     for (;;) yield* proc.nanosleep(1_000_000_000 * SECOND)
   },
 }
-
-/** systemd-journald in outline: keeps its place in the process table. */
-export const journald: Program = {
-  name: 'systemd/systemd-journald',
-  *main(proc) {
-    proc.setMemory(6_000_000)
-    for (;;) yield* proc.nanosleep(1_000_000_000 * SECOND)
-  },
-}

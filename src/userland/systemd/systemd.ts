@@ -1,9 +1,10 @@
 import { Errno } from '#linux/errno.ts'
 import { SIGNALS } from '#linux/signal.ts'
-import { MS, type Proc, type Program } from '#linux/syscalls.ts'
+import { MS, O, type Proc, type Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
-import { STARTED_AT_BOOT } from '#userland/debian/units.ts'
+import { REACHED_AT_BOOT, STARTED_AT_BOOT } from '#userland/debian/units.ts'
 import { say, slurp, writeFile } from '#userland/lib/io.ts'
+import { serveControl } from './control.ts'
 import { Manager } from './manager.ts'
 
 /** What PID 1 mounts before anything else: source, target, type, flags, options. Source: systemd, mount-setup. */
@@ -59,6 +60,8 @@ const RUN_DIRECTORIES = [
   '/run/lock',
   '/run/systemd',
   '/run/systemd/system',
+  '/run/systemd/journal',
+  '/run/systemd/transient',
   '/run/user',
   '/run/log',
   '/run/udev',
@@ -105,7 +108,8 @@ function unitsOfBoot(proc: Proc): string[] {
   optional(() => {
     wanted = proc.readdir(WANTS).map((entry) => entry.name)
   })
-  return [...known, ...wanted.filter((name) => !known.includes(name)).sort()]
+  const reached = REACHED_AT_BOOT.filter((name) => proc.access(`/usr/lib/systemd/system/${name}`, ''))
+  return [...known, ...wanted.filter((name) => !known.includes(name)).sort(), ...reached]
 }
 
 /** PID 1: mounts the API file systems, names the machine, starts the units, reaps orphans. Source: systemd(1), bootup(7). */
@@ -127,6 +131,9 @@ export const systemd: Program = {
     if (hostname !== undefined) optional(() => proc.sethostname(hostname.trim()))
     yield* setUpCgroups(proc)
     const manager = new Manager(proc)
+    for (let fd = -1; fd < 2; ) fd = yield* proc.open('/dev/null', O.RDWR)
+    manager.openJournal()
+    serveControl(manager)
     yield* manager.boot(unitsOfBoot(proc))
     return yield* manager.run()
   },

@@ -14,6 +14,7 @@ export interface UnitFile {
   readonly path: string
   readonly text: string
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+  readonly dropIns: readonly { readonly path: string; readonly text: string }[]
 }
 
 /** Adds `.service` to a name without a type. */
@@ -59,14 +60,15 @@ export function* loadUnit(proc: Proc, name: string): Sim<UnitFile | 'masked' | u
       const text = yield* slurp(proc, path)
       if (text === undefined) continue
       const sections = parseUnit(text)
-      for (const dropIn of yield* dropIns(proc, file)) {
-        for (const [section, keys] of parseUnit(dropIn)) {
+      const more = yield* dropIns(proc, file)
+      for (const dropIn of more) {
+        for (const [section, keys] of parseUnit(dropIn.text)) {
           const into = sections.get(section) ?? new Map<string, string[]>()
           for (const [key, values] of keys) into.set(key, values.length === 0 ? [] : [...(into.get(key) ?? []), ...values])
           sections.set(section, into)
         }
       }
-      return { name, path: path.replace(/^\/lib\//, '/lib/'), text, sections }
+      return { name, path, text, sections, dropIns: more }
     }
   }
   return undefined
@@ -81,8 +83,8 @@ function isMasked(proc: Proc, path: string): boolean {
   }
 }
 
-function* dropIns(proc: Proc, file: string): Sim<string[]> {
-  const out: string[] = []
+function* dropIns(proc: Proc, file: string): Sim<{ path: string; text: string }[]> {
+  const out: { path: string; text: string }[] = []
   for (const dir of [...UNIT_PATH].reverse()) {
     let names: string[]
     try {
@@ -92,8 +94,9 @@ function* dropIns(proc: Proc, file: string): Sim<string[]> {
       throw error
     }
     for (const name of names.filter((n) => n.endsWith('.conf')).sort()) {
-      const text = yield* slurp(proc, `${dir}/${file}.d/${name}`)
-      if (text !== undefined) out.push(text)
+      const path = `${dir}/${file}.d/${name}`
+      const text = yield* slurp(proc, path)
+      if (text !== undefined) out.push({ path, text })
     }
   }
   return out
@@ -159,4 +162,70 @@ export function execWords(line: string, env: ReadonlyMap<string, string>): strin
   }
   end()
   return words
+}
+
+function exists(proc: Proc, path: string): boolean {
+  try {
+    proc.lstat(path)
+    return true
+  } catch (error) {
+    if (error instanceof Errno) return false
+    throw error
+  }
+}
+
+/** Whether a link of `[Install]` leads to the unit: from a `.wants` or `.requires` folder, or an alias. */
+export function isEnabled(proc: Proc, unit: UnitFile): boolean {
+  return enabledLinks(proc, unit.name).length > 0
+}
+
+/** The links of /etc/systemd/system that enable a unit of that name. */
+export function enabledLinks(proc: Proc, name: string): string[] {
+  const root = '/etc/systemd/system'
+  const out: string[] = []
+  let entries: string[]
+  try {
+    entries = proc.readdir(root).map((e) => e.name)
+  } catch (error) {
+    if (error instanceof Errno) return []
+    throw error
+  }
+  for (const entry of entries.sort()) {
+    if (/\.(wants|requires)$/.test(entry)) {
+      if (exists(proc, `${root}/${entry}/${name}`)) out.push(`${root}/${entry}/${name}`)
+      continue
+    }
+    try {
+      const target = proc.readlink(`${root}/${entry}`)
+      if (entry !== name && target.endsWith(`/${name}`)) out.push(`${root}/${entry}`)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+  }
+  return out
+}
+
+/** `enabled`, `disabled`, `static`, `masked`, `alias`; undefined: no such unit. */
+export function* unitFileState(proc: Proc, name: string): Sim<string | undefined> {
+  const unit = yield* loadUnit(proc, name)
+  if (unit === undefined) return undefined
+  if (unit === 'masked') return 'masked'
+  const file = unit.path.slice(unit.path.lastIndexOf('/') + 1)
+  if (enabledLinks(proc, name).length > 0) return 'enabled'
+  if (!unit.sections.has('Install')) return 'static'
+  if (file !== name && enabledLinks(proc, file).length > 0) return 'enabled'
+  return 'disabled'
+}
+
+/** Names of all unit files, sorted. */
+export function unitFileNames(proc: Proc): string[] {
+  const out = new Set<string>()
+  for (const dir of UNIT_PATH) {
+    try {
+      for (const entry of proc.readdir(dir)) if (/\.(service|socket|target|timer|mount|slice|path)$/.test(entry.name)) out.add(entry.name)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+    }
+  }
+  return [...out].sort()
 }
