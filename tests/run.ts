@@ -20,7 +20,10 @@ const STEPS: readonly Step[] = [
   { name: 'types of the model', argv: [bin('typescript/lib/tsc.js'), '-p', 'tests/config/tsconfig.model.json'] },
   { name: 'types of the host and tests', argv: [bin('typescript/lib/tsc.js'), '-p', 'tests/config/tsconfig.tests.json'] },
   { name: 'types of the site', argv: [bin('astro/bin/astro.mjs'), 'check', '--minimumFailingSeverity', 'error'] },
-  { name: 'lint', argv: [bin('@biomejs/biome/bin/biome'), 'check', '--config-path', 'tests/config/lint.json', '--error-on-warnings', 'src', 'tests'] },
+  {
+    name: 'lint',
+    argv: [bin('@biomejs/biome/bin/biome'), 'check', '--config-path', 'tests/config/lint.json', '--error-on-warnings', 'src', 'tests'],
+  },
   { name: 'unit', argv: [bin('vitest/vitest.mjs'), 'run', '-c', 'tests/config/vitest.config.ts', '--reporter=default'] },
   { name: 'book', argv: [script('tests/book/run.ts')] },
   { name: 'golden bash', argv: [script('tests/golden/run.ts'), 'bash'] },

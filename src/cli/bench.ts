@@ -1,5 +1,5 @@
-import { Headers, JsonBody } from '#http/message.ts'
 import type { Cluster } from '#cluster/cluster.ts'
+import { Headers, JsonBody } from '#http/message.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { HOUR, SECOND } from '#sim/time.ts'
 import { parseArgs, UsageError } from './args.ts'
@@ -45,7 +45,10 @@ function send(cluster: Cluster, method: string, target: string, object: unknown)
   const handler = cluster.apiHandler
   if (handler === undefined) throw new Error('no API server')
   const peer = { address: '172.18.0.1', port: 1, tls: true, certificate: cluster.pki.admin.pem }
-  const task = cluster.sim.spawn('bench', handler({ method, target, headers: new Headers([['content-type', 'application/json']]), body: new JsonBody(object), peer }))
+  const task = cluster.sim.spawn(
+    'bench',
+    handler({ method, target, headers: new Headers([['content-type', 'application/json']]), body: new JsonBody(object), peer }),
+  )
   cluster.sim.run({ stop: () => task.ended })
   if ((task.result?.status ?? 500) >= 400) throw new Error(`${method} ${target}: ${task.result?.status}`)
 }
@@ -105,6 +108,12 @@ export async function bench(argv: readonly string[]): Promise<number> {
     rows.push(...run())
   }
   if (args.flags.has('json')) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
-  else for (const { name, ...figures } of rows) process.stdout.write(`${name}: ${Object.entries(figures).map(([k, v]) => `${k} ${v}`).join(', ')}\n`)
+  else
+    for (const { name, ...figures } of rows)
+      process.stdout.write(
+        `${name}: ${Object.entries(figures)
+          .map(([k, v]) => `${k} ${v}`)
+          .join(', ')}\n`,
+      )
   return 0
 }

@@ -1,8 +1,8 @@
 import type { Cluster, LaptopOptions } from '#cluster/cluster.ts'
-import { kindCluster, type KindOptions } from '#cluster/kind.ts'
-import { allPrograms } from './programs.ts'
+import { type KindOptions, kindCluster } from '#cluster/kind.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
+import { allPrograms } from './programs.ts'
 
 /** Virtual seconds within which a cluster is up. */
 const BOOT_SECONDS = 120
@@ -10,7 +10,11 @@ const BOOT_SECONDS = 120
 export const SETTLED_AGE = 60
 
 /** Builds a kind cluster and runs it until every node is Ready, or (`settled`) every Pod too and it is `SETTLED_AGE` old. */
-export function startCluster(sim: Simulation, options: Omit<LaptopOptions & KindOptions, 'sim' | 'programs'> = {}, settled = true): Cluster {
+export function startCluster(
+  sim: Simulation,
+  options: Omit<LaptopOptions & KindOptions, 'sim' | 'programs'> = {},
+  settled = true,
+): Cluster {
   const begin = sim.now
   const cluster = kindCluster({ ...options, sim, programs: allPrograms })
   const done = (): boolean => (settled ? cluster.settled : cluster.ready)

@@ -3,7 +3,17 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { EMPTY, Headers, type HttpHandler, type HttpRequest, type HttpResponse, isStream, JsonBody, type MessageChannel, type Peer } from '#http/message.ts'
+import {
+  EMPTY,
+  Headers,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  isStream,
+  JsonBody,
+  type MessageChannel,
+  type Peer,
+} from '#http/message.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
 
@@ -29,7 +39,10 @@ export function gateway(options: GatewayOptions): https.Server {
     rejectUnauthorized: false,
     keepAliveTimeout: 120_000,
   })
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (_, request) => request.headers['x-podlab-protocol']?.toString() ?? false })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (_, request) => request.headers['x-podlab-protocol']?.toString() ?? false,
+  })
   server.on('request', (request, response) => {
     const handler = options.handler()
     if (handler === undefined) {
@@ -85,7 +98,13 @@ function readBody(request: http.IncomingMessage): Promise<Uint8Array> {
 function modelRequest(request: http.IncomingMessage, body: Uint8Array): HttpRequest {
   const fields: [string, string][] = []
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) fields.push([request.rawHeaders[i] ?? '', request.rawHeaders[i + 1] ?? ''])
-  return { method: request.method ?? 'GET', target: request.url ?? '/', headers: new Headers(fields), body, peer: peerOf(request.socket as TLSSocket) }
+  return {
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    headers: new Headers(fields),
+    body,
+    peer: peerOf(request.socket as TLSSocket),
+  }
 }
 
 /** The caller; its certificate only when our authority signed it. */
@@ -109,7 +128,8 @@ function* answer(handler: HttpHandler, request: HttpRequest, response: http.Serv
     }
     writeHead(response, result, undefined)
     response.flushHeaders()
-    for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) response.write(part instanceof JsonBody ? part.bytes() : part)
+    for (let part = yield* body.next(); part !== undefined; part = yield* body.next())
+      response.write(part instanceof JsonBody ? part.bytes() : part)
     response.end()
   } finally {
     if (isStream(body)) body.cancel()

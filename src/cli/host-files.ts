@@ -1,8 +1,8 @@
 import fs from 'node:fs'
-import { BaseFile } from '#linux/vfs/file.ts'
-import type { FileDescription, IoContext, PollState } from '#linux/vfs/types.ts'
 import type { Kernel } from '#linux/kernel.ts'
 import { O, S } from '#linux/syscalls.ts'
+import { BaseFile } from '#linux/vfs/file.ts'
+import type { FileDescription, IoContext, PollState } from '#linux/vfs/types.ts'
 import type { Sim } from '#sim/wait.ts'
 
 const CHUNK = 65_536

@@ -1,6 +1,6 @@
 import type { Machine } from '#cluster/machine.ts'
-import type { SpawnOptions } from '#linux/kernel.ts'
 import { Driver } from '#lab/driver.ts'
+import type { SpawnOptions } from '#linux/kernel.ts'
 import { hostTimers } from './host-timers.ts'
 
 /** Runs a shell of the machine on the host's terminal in real time until it ends; returns its exit code. */
@@ -11,7 +11,13 @@ export function interact(machine: Machine, start: SpawnOptions): Promise<number>
   terminal.onOutput((bytes) => stdout.write(bytes.slice()))
   const files = [terminal.slave(), terminal.slave(), terminal.slave()]
   const environ = [...(start.environ ?? []), `TERM=${process.env.TERM ?? 'xterm'}`, 'LANG=C.UTF-8']
-  const shell = machine.kernel.spawn({ ...start, environ, files, prepare: (proc) => proc.setControllingTty(0), ...(machine.init === undefined ? {} : { parent: machine.init }) })
+  const shell = machine.kernel.spawn({
+    ...start,
+    environ,
+    files,
+    prepare: (proc) => proc.setControllingTty(0),
+    ...(machine.init === undefined ? {} : { parent: machine.init }),
+  })
   for (const file of files) if (--file.refs === 0) file.release()
   return new Promise((resolve) => {
     const driver = new Driver(

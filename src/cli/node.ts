@@ -35,7 +35,8 @@ export async function node(argv: readonly string[]): Promise<number> {
   const args = parseArgs(argv, { kubeconfig: 'text' })
   const [verb, name] = args.rest
   const file = args.texts.get('kubeconfig')
-  if ((verb !== 'stop' && verb !== 'start') || name === undefined || file === undefined) throw new UsageError('node stop|start NODE --kubeconfig FILE')
+  if ((verb !== 'stop' && verb !== 'start') || name === undefined || file === undefined)
+    throw new UsageError('node stop|start NODE --kubeconfig FILE')
   const config = parse(fs.readFileSync(file, 'utf8')) as { clusters?: { cluster?: { server?: string } }[] }
   const port = Number(/:(\d+)$/.exec(config.clusters?.[0]?.cluster?.server ?? '')?.[1] ?? 0)
   const answer = await new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
-import type { Program } from '#linux/syscalls.ts'
 import { programs as kubectl } from '#kubectl/main.ts'
+import type { Program } from '#linux/syscalls.ts'
 import { program } from '#userland/programs.ts'
 
 const KUBECTL = new Map(kubectl.map((p) => [p.name, p]))

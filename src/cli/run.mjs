@@ -53,7 +53,11 @@ function findNode() {
 
 if (task !== 'prepare') install()
 const node = findNode()
-const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${at('node_modules', '.bin')}${path.delimiter}${process.env.PATH ?? ''}`, ASTRO_TELEMETRY_DISABLED: '1' }
+const env = {
+  ...process.env,
+  PATH: `${path.dirname(node)}${path.delimiter}${at('node_modules', '.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+  ASTRO_TELEMETRY_DISABLED: '1',
+}
 const own = (script, ...argv) => run(node, [at(script), ...argv], { env })
 const astro = (...argv) => run(node, [at('node_modules/astro/bin/astro.mjs'), ...argv], { env })
 

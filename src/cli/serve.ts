@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { kubeconfig } from '#cluster/kubeconfig.ts'
 import { Driver } from '#lab/driver.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { parseArgs } from './args.ts'
 import { SETTLED_AGE, startCluster } from './cluster.ts'
 import { gateway } from './gateway.ts'
-import { kubeconfig } from '#cluster/kubeconfig.ts'
 import { hostTimers } from './host-timers.ts'
 import { controlSocket, listenControl } from './node.ts'
 import { realKeys } from './real-keys.ts'
@@ -21,7 +21,12 @@ export async function serve(argv: readonly string[]): Promise<number> {
     ...(nodes === undefined ? {} : { workers: Math.max(0, nodes - 1) }),
     hollow: args.numbers.get('hollow') ?? 0,
   })
-  const driver = new Driver(sim, hostTimers, () => {}, () => false)
+  const driver = new Driver(
+    sim,
+    hostTimers,
+    () => {},
+    () => false,
+  )
   driver.rate = args.numbers.get('speed') ?? 1
   const { pki } = cluster
   const server = gateway({

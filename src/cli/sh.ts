@@ -2,11 +2,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { bareMachine } from '#cluster/bare.ts'
 import type { Machine } from '#cluster/machine.ts'
-import { O } from '#linux/syscalls.ts'
 import type { Process } from '#linux/process/process.ts'
+import { O } from '#linux/syscalls.ts'
 import { Simulation } from '#sim/simulation.ts'
-import { program } from '#userland/programs.ts'
 import { SECOND } from '#sim/time.ts'
+import { program } from '#userland/programs.ts'
 import { parseArgs, UsageError } from './args.ts'
 import { hostFiles, readHostInput } from './host-files.ts'
 
@@ -35,7 +35,15 @@ export async function sh(argv: readonly string[]): Promise<number> {
   const words = script === undefined ? args.rest : ['-c', script, ...args.rest]
   const environ = [`HOME=${user.home}`, 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `PWD=${cwd ?? user.home}`]
   if (user.uid !== 0) environ.push(`USER=${user.name}`, `LOGNAME=${user.name}`)
-  const start = { argv: ['bash', ...words], path: '/bin/bash', environ, cwd: cwd ?? user.home, uid: user.uid, gid: user.uid, groups: user.uid === 0 ? [0] : [user.uid, 27] }
+  const start = {
+    argv: ['bash', ...words],
+    path: '/bin/bash',
+    environ,
+    cwd: cwd ?? user.home,
+    uid: user.uid,
+    gid: user.uid,
+    groups: user.uid === 0 ? [0] : [user.uid, 27],
+  }
   if (interactive) return (await import('./interactive.ts')).interact(machine, { ...start, argv: ['-bash'] })
   const shell = machine.kernel.spawn({ ...start, files: hostFiles(machine.kernel, machine.init as Process) })
   return run(sim, machine, shell)

@@ -7,7 +7,12 @@
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   readonly [field: string]: unknown
 }
 
@@ -52,7 +57,11 @@ function coredns(): Manifest[] {
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } },
+      metadata: {
+        name: 'kube-dns',
+        namespace: 'kube-system',
+        labels: { ...labels, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+      },
       spec: {
         clusterIP: '10.96.0.10',
         selector: labels,
@@ -163,7 +172,10 @@ function applied(manifest: Manifest): Manifest {
   const { apiVersion, kind, metadata, ...rest } = manifest
   const { name, annotations } = metadata
   const text = JSON.stringify({ apiVersion, kind, metadata: { annotations: annotations ?? {}, name }, ...rest })
-  return { ...manifest, metadata: { ...metadata, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `${text}\n`, ...annotations } } }
+  return {
+    ...manifest,
+    metadata: { ...metadata, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `${text}\n`, ...annotations } },
+  }
 }
 
 function localPath(): Manifest[] {

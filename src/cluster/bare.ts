@@ -1,7 +1,7 @@
-import type { Simulation } from '#sim/simulation.ts'
-import type { Programs } from './programs.ts'
 import { attachUserNetwork } from '#linux/net/user-network.ts'
+import type { Simulation } from '#sim/simulation.ts'
 import { Machine } from './machine.ts'
+import type { Programs } from './programs.ts'
 
 /**
  * One Debian 12 machine without a cluster, as the Linux recordings have it: `kind-control-plane`, eth0 10.0.2.15/24,

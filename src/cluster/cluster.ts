@@ -177,7 +177,13 @@ const UID = 1000
 
 function laptopMachine(options: LaptopOptions, segment: Segment, docker: DockerHost, pki: ClusterPki | undefined): Machine {
   const { sim } = options
-  const config = pki === undefined ? [] : [dir('/home/learner/.kube', 0o750, UID, UID), file('/home/learner/.kube/config', kubeconfig(pki, `https://127.0.0.1:${API_PORT}`), 0o600, UID, UID)]
+  const config =
+    pki === undefined
+      ? []
+      : [
+          dir('/home/learner/.kube', 0o750, UID, UID),
+          file('/home/learner/.kube/config', kubeconfig(pki, `https://127.0.0.1:${API_PORT}`), 0o600, UID, UID),
+        ]
   const extra: TreeEntry[] = [
     executable('/usr/local/bin/kubectl', 'kubernetes/kubectl', [], 59_556_002),
     executable('/usr/local/bin/kind', 'kind/kind', [], 10_300_000),
@@ -200,7 +206,19 @@ function laptopMachine(options: LaptopOptions, segment: Segment, docker: DockerH
   if (pki !== undefined) {
     machine.kernel.spawn({
       path: '/usr/bin/docker-proxy',
-      argv: ['/usr/bin/docker-proxy', '-proto', 'tcp', '-host-ip', '127.0.0.1', '-host-port', String(API_PORT), '-container-ip', `${NETWORK}.2`, '-container-port', String(API_PORT)],
+      argv: [
+        '/usr/bin/docker-proxy',
+        '-proto',
+        'tcp',
+        '-host-ip',
+        '127.0.0.1',
+        '-host-port',
+        String(API_PORT),
+        '-container-ip',
+        `${NETWORK}.2`,
+        '-container-port',
+        String(API_PORT),
+      ],
       ...(machine.init === undefined ? {} : { parent: machine.init }),
     })
   }
@@ -215,7 +233,14 @@ export function laptop(options: LaptopOptions, cluster: boolean): Cluster {
     random,
     keys: options.keys ?? modelKeys(random),
     now: sim.now,
-    dnsNames: [CONTROL_PLANE, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'],
+    dnsNames: [
+      CONTROL_PLANE,
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      'kubernetes.default.svc.cluster.local',
+      'localhost',
+    ],
     addresses: ['10.96.0.1', `${NETWORK}.2`, '127.0.0.1'],
   })
   const segment = new Segment(sim, 'kind')

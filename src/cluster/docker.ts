@@ -1,8 +1,8 @@
-import type { Proc, Program } from '#linux/syscalls.ts'
 import { Errno } from '#linux/errno.ts'
-import { SIGNALS } from '#linux/signal.ts'
-import type { FileDescription } from '#linux/vfs/types.ts'
 import type { Process } from '#linux/process/process.ts'
+import { SIGNALS } from '#linux/signal.ts'
+import type { Proc, Program } from '#linux/syscalls.ts'
+import type { FileDescription } from '#linux/vfs/types.ts'
 import { encode } from '#sim/bytes.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
@@ -52,13 +52,29 @@ function* ps(proc: Proc, host: DockerHost, argv: readonly string[]): Sim<number>
   const long = argv.includes('--no-trunc')
   const id = (m: Machine): string => (long ? host.idOf(m) : host.idOf(m).slice(0, 12))
   if (quiet) {
-    yield* proc.write(1, encode(host.nodes().map((m) => `${id(m)}\n`).join('')))
+    yield* proc.write(
+      1,
+      encode(
+        host
+          .nodes()
+          .map((m) => `${id(m)}\n`)
+          .join(''),
+      ),
+    )
     return 0
   }
   const since = humanDuration(proc.now() - host.startedAt)
   const rows = [...host.nodes()]
     .reverse()
-    .map((m) => [id(m), NODE_IMAGE, '"/usr/local/bin/entr…"', `${since} ago`, `Up ${since}`, m.name.endsWith('control-plane') ? '127.0.0.1:6443->6443/tcp' : '', m.name])
+    .map((m) => [
+      id(m),
+      NODE_IMAGE,
+      '"/usr/local/bin/entr…"',
+      `${since} ago`,
+      `Up ${since}`,
+      m.name.endsWith('control-plane') ? '127.0.0.1:6443->6443/tcp' : '',
+      m.name,
+    ])
   yield* proc.write(1, encode(table([['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'], ...rows])))
   return 0
 }
@@ -127,15 +143,31 @@ function* exec(proc: Proc, host: DockerHost, argv: readonly string[]): Sim<numbe
   }
   const path = lookup(machine, command[0] ?? '')
   if (path === undefined) {
-    yield* err(proc, `OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command[0])}: executable file not found in $PATH\n`)
+    yield* err(
+      proc,
+      `OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command[0])}: executable file not found in $PATH\n`,
+    )
     return 127
   }
-  const environ = [`PATH=${PATH}`, `HOSTNAME=${machine.name}`, ...(tty ? ['TERM=xterm'] : []), 'HOME=/root', 'container=docker', ...call.env]
+  const environ = [
+    `PATH=${PATH}`,
+    `HOSTNAME=${machine.name}`,
+    ...(tty ? ['TERM=xterm'] : []),
+    'HOME=/root',
+    'container=docker',
+    ...call.env,
+  ]
   const start = { path, argv: command, environ, cwd: call.workdir, parent: machine.init as Process }
   return tty ? yield* withTerminal(proc, machine, start) : yield* withPipes(proc, machine, start, call.stdin)
 }
 
-type Start = { readonly path: string; readonly argv: readonly string[]; readonly environ: readonly string[]; readonly cwd: string; readonly parent: Process }
+type Start = {
+  readonly path: string
+  readonly argv: readonly string[]
+  readonly environ: readonly string[]
+  readonly cwd: string
+  readonly parent: Process
+}
 
 /** Status of a process of another machine once it has ended. */
 function* ended(process: Process): Sim<number> {
@@ -162,14 +194,31 @@ function* withTerminal(proc: Proc, machine: Machine, start: Start): Sim<number> 
   const process = machine.kernel.spawn({ ...start, files, prepare: (p) => p.setControllingTty(0) })
   drop(files)
   const saved = proc.tcgetattr(0)
-  proc.tcsetattr(0, { ...saved, icanon: false, echo: false, isig: false, icrnl: false, ixon: false, opost: false, iexten: false, vmin: 1, vtime: 0 })
+  proc.tcsetattr(0, {
+    ...saved,
+    icanon: false,
+    echo: false,
+    isig: false,
+    icrnl: false,
+    ixon: false,
+    opost: false,
+    iexten: false,
+    vmin: 1,
+    vtime: 0,
+  })
   proc.sigaction(SIGNALS.WINCH, () => terminal.resize(proc.getWinSize(0)))
-  const input = proc.thread('stdin', pump(proc, (data) => terminal.write(data)))
+  const input = proc.thread(
+    'stdin',
+    pump(proc, (data) => terminal.write(data)),
+  )
   let status: number | undefined
-  proc.thread('wait', (function* () {
-    status = yield* ended(process)
-    arrived.wakeAll()
-  })())
+  proc.thread(
+    'wait',
+    (function* () {
+      status = yield* ended(process)
+      arrived.wakeAll()
+    })(),
+  )
   try {
     for (;;) {
       const part = output.shift()
@@ -244,7 +293,12 @@ export function laptopPrograms(host: DockerHost): Program[] {
         if (verb === 'ps') return yield* ps(proc, host, rest)
         if (verb === 'container' && rest[0] === 'ls') return yield* ps(proc, host, rest.slice(1))
         if (verb === 'exec') return yield* exec(proc, host, rest)
-        yield* err(proc, verb === undefined ? 'Usage:  docker [OPTIONS] COMMAND\n\nCommands modelled here: ps, exec\n' : `podlab: docker ${verb} is not modelled\n`)
+        yield* err(
+          proc,
+          verb === undefined
+            ? 'Usage:  docker [OPTIONS] COMMAND\n\nCommands modelled here: ps, exec\n'
+            : `podlab: docker ${verb} is not modelled\n`,
+        )
         return 1
       },
     },
@@ -253,7 +307,16 @@ export function laptopPrograms(host: DockerHost): Program[] {
       *main(proc): Sim<number> {
         const words = proc.argv.slice(1).join(' ')
         if (words === 'get clusters') yield* proc.write(1, encode('kind\n'))
-        else if (/^get nodes( --name[ =]kind)?$/.test(words)) yield* proc.write(1, encode(host.nodes().map((m) => `${m.name}\n`).join('')))
+        else if (/^get nodes( --name[ =]kind)?$/.test(words))
+          yield* proc.write(
+            1,
+            encode(
+              host
+                .nodes()
+                .map((m) => `${m.name}\n`)
+                .join(''),
+            ),
+          )
         else if (words === 'version') yield* proc.write(1, encode('kind v0.32.0 go1.26.2 linux/amd64\n'))
         else {
           yield* err(proc, `podlab: kind ${words} is not modelled\n`)

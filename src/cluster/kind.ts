@@ -6,7 +6,7 @@ import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import { hollowNode } from '#kubernetes/node/hollow/node.ts'
 import type { Simulation } from '#sim/simulation.ts'
-import { API_PORT, type Cluster, CONTROL_PLANE, type Kind, laptop, type LaptopOptions, NETWORK } from './cluster.ts'
+import { API_PORT, type Cluster, CONTROL_PLANE, type Kind, type LaptopOptions, laptop, NETWORK } from './cluster.ts'
 import type { Machine } from './machine.ts'
 import { nodeParts } from './node.ts'
 import type { Programs } from './programs.ts'
@@ -79,7 +79,12 @@ function hollowNodes(cluster: Cluster, world: ControlPlane): void {
       if (handler === undefined) throw new TransportError('dial tcp 172.18.0.2:6443: connect: connection refused')
       return yield* handler(request)
     },
-    { address: `${NETWORK}.254`, port: 1, tls: true, certificate: pki.client({ commonName: 'hollow-nodes', organizations: ['system:masters'] }).pem },
+    {
+      address: `${NETWORK}.254`,
+      port: 1,
+      tls: true,
+      certificate: pki.client({ commonName: 'hollow-nodes', organizations: ['system:masters'] }).pem,
+    },
   )
   for (let i = 0; i < world.hollow; i++) {
     const name = `hollow-${i}`

@@ -14,7 +14,12 @@ export function componentConfig(pki: ClusterPki, server: string, client: Certifi
   return userConfig(pki, server, client, { cluster: 'kind', context: `${user}@kind`, user })
 }
 
-function userConfig(pki: ClusterPki, server: string, client: Certificate, names: { cluster: string; context: string; user: string }): string {
+function userConfig(
+  pki: ClusterPki,
+  server: string,
+  client: Certificate,
+  names: { cluster: string; context: string; user: string },
+): string {
   return `apiVersion: v1
 clusters:
 - cluster:

@@ -35,7 +35,8 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     this.name = options.hostname
-    this.user = options.variant === 'laptop' ? { name: 'learner', uid: 1000, home: '/home/learner' } : { name: 'root', uid: 0, home: '/root' }
+    this.user =
+      options.variant === 'laptop' ? { name: 'learner', uid: 1000, home: '/home/learner' } : { name: 'root', uid: 0, home: '/root' }
     const { sim, programs, cpus, memoryBytes, diskBytes, release, version } = options
     this.kernel = new Kernel({
       sim,
@@ -60,7 +61,10 @@ export class Machine {
   }
 
   /** Puts a network card of the machine on a segment, with its address and, where there is one, the way out. */
-  plug(segment: Segment, card: { readonly name: string; readonly address: string; readonly prefix: number; readonly gateway?: string }): void {
+  plug(
+    segment: Segment,
+    card: { readonly name: string; readonly address: string; readonly prefix: number; readonly gateway?: string },
+  ): void {
     const ns = this.network.host
     const nic = new EthernetDevice(ns, ns.allocateIndex(), card.name, ns.freshMac(), 1500)
     nic.plug(segment)
@@ -79,7 +83,15 @@ export class Machine {
     const shell = this.kernel.spawn({
       path: '/bin/bash',
       argv: ['-bash'],
-      environ: [`HOME=${home}`, `USER=${name}`, `LOGNAME=${name}`, 'SHELL=/bin/bash', 'TERM=xterm-256color', `PATH=${PATH}`, 'LANG=C.UTF-8'],
+      environ: [
+        `HOME=${home}`,
+        `USER=${name}`,
+        `LOGNAME=${name}`,
+        'SHELL=/bin/bash',
+        'TERM=xterm-256color',
+        `PATH=${PATH}`,
+        'LANG=C.UTF-8',
+      ],
       cwd: home,
       uid,
       gid: uid,
@@ -111,6 +123,14 @@ export function imageEntry(entry: TreeEntry): ImageEntry {
     case 'link':
       return { path, mode: S.IFLNK | 0o777, uid, gid, target: what.target }
     case 'file':
-      return { path, mode: S.IFREG | (entry.mode ?? 0o644), uid, gid, content: what.content, ...(entry.xattrs === undefined ? {} : { xattrs: entry.xattrs }), ...(what.size === undefined ? {} : { size: what.size }) }
+      return {
+        path,
+        mode: S.IFREG | (entry.mode ?? 0o644),
+        uid,
+        gid,
+        content: what.content,
+        ...(entry.xattrs === undefined ? {} : { xattrs: entry.xattrs }),
+        ...(what.size === undefined ? {} : { size: what.size }),
+      }
   }
 }

@@ -1,28 +1,28 @@
-import { IMAGES } from '#images/registry.ts'
 import { clusterImages } from '#images/control-plane/images.ts'
 import type { ControlPlaneWorld } from '#images/control-plane/world.ts'
 import { pause } from '#images/pause.ts'
+import { IMAGES } from '#images/registry.ts'
 import type { Image } from '#images/types.ts'
-import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
+import { corednsProgram } from '#kubernetes/dns/coredns.ts'
 import { kindnetProgram } from '#kubernetes/node/cni/kindnet.ts'
+import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
 import { containerd } from '#kubernetes/node/cri/containerd.ts'
 import { ImageStore, normalizeReference, type Registry } from '#kubernetes/node/cri/images.ts'
 import { CriEndpoint } from '#kubernetes/node/cri/types.ts'
 import { kubeletProgram } from '#kubernetes/node/kubelet/main.ts'
 import type { NodeFacts } from '#kubernetes/node/kubelet/node-status.ts'
 import { kubeProxyProgram } from '#kubernetes/node/proxy/kube-proxy.ts'
-import { corednsProgram } from '#kubernetes/dns/coredns.ts'
-import { fromKubeconfig } from '#linux/http/service-account.ts'
 import { serve } from '#linux/http/server.ts'
+import { fromKubeconfig } from '#linux/http/service-account.ts'
 import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { executable } from '#userland/debian/root.ts'
 import { dir, file, link, type TreeEntry } from '#userland/debian/tree.ts'
-import type { Programs } from './programs.ts'
 import { VERSION } from './addons.ts'
 import { componentConfig, kubeconfig } from './kubeconfig.ts'
 import { Machine } from './machine.ts'
 import type { ClusterPki } from './pki.ts'
+import type { Programs } from './programs.ts'
 import { staticPodManifests } from './static-pods.ts'
 
 export interface NodeOptions {
@@ -56,7 +56,10 @@ export function nodeParts(options: NodeOptions): NodeParts {
   // Pods reach the API server as all Pods do, by its Service; what is on the node's network can't before kube-proxy has written its rules.
   const [byName, byService] = [`https://${SERVER_NAME}:${options.apiPort}`, 'https://10.96.0.1:443']
   const proxy = pki.client({ commonName: 'system:kube-proxy' })
-  const provisioner = pki.client({ commonName: 'system:serviceaccount:local-path-storage:local-path-provisioner', organizations: ['system:masters'] })
+  const provisioner = pki.client({
+    commonName: 'system:serviceaccount:local-path-storage:local-path-provisioner',
+    organizations: ['system:masters'],
+  })
   const own = clusterImages(world, addOns, {
     node: componentConfig(pki, byName, proxy),
     pod: componentConfig(pki, byService, proxy),
@@ -123,7 +126,8 @@ function nodeFacts(options: NodeOptions, name: string, index: number): NodeFacts
   return {
     name,
     ip: `${options.network}.${index + 2}`,
-    labels: index === 0 ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {},
+    labels:
+      index === 0 ? { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' } : {},
     taints: index === 0 ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
     providerId: `kind://docker/kind/${name}`,
     capacity: resources,
@@ -250,7 +254,10 @@ function nodeFiles(options: NodeOptions, name: string, index: number): TreeEntry
     file('/etc/kubernetes/kubelet.conf', componentConfig(pki, server, kubelet), 0o600),
     dir('/var/lib/kubelet'),
     file('/var/lib/kubelet/config.yaml', KUBELET_CONFIG),
-    file('/var/lib/kubelet/instance-config.yaml', 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncontainerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n'),
+    file(
+      '/var/lib/kubelet/instance-config.yaml',
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncontainerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n',
+    ),
     ...(index === 0 ? controlPlaneFiles(options, address, server) : []),
   ]
 }

@@ -112,7 +112,9 @@ function extensions(request: CertificateRequest, isCa: boolean): Uint8Array {
     extension(OID.basicConstraints, true, isCa ? sequence(boolean()) : sequence()),
   ]
   if (request.usages !== undefined) {
-    list.push(extension(OID.extKeyUsage, false, sequence(...request.usages.map((u) => oid(u === 'client' ? OID.clientAuth : OID.serverAuth)))))
+    list.push(
+      extension(OID.extKeyUsage, false, sequence(...request.usages.map((u) => oid(u === 'client' ? OID.clientAuth : OID.serverAuth)))),
+    )
   }
   const names = [
     ...(request.dnsNames ?? []).map((dns) => tlv(0x82, encode(dns))),
@@ -191,7 +193,14 @@ export function clusterPki(options: PkiOptions): ClusterPki {
   return {
     ca,
     apiserver: certificate(
-      { subject: { commonName: 'kube-apiserver' }, usages: ['server'], dnsNames: options.dnsNames, addresses: options.addresses, notBefore, notAfter: year },
+      {
+        subject: { commonName: 'kube-apiserver' },
+        usages: ['server'],
+        dnsNames: options.dnsNames,
+        addresses: options.addresses,
+        notBefore,
+        notAfter: year,
+      },
       keys('apiserver'),
       ca,
       serial(),

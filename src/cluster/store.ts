@@ -1,4 +1,4 @@
-import { JsonBody, Headers, type HttpRequest } from '#http/message.ts'
+import { Headers, type HttpRequest, JsonBody } from '#http/message.ts'
 import { ApiServer } from '#kubernetes/apiserver/server.ts'
 import { Store } from '#kubernetes/etcd/store.ts'
 import type { Simulation } from '#sim/simulation.ts'
@@ -8,8 +8,13 @@ import type { ClusterPki } from './pki.ts'
 
 /** Plural of the kinds among the add-ons. */
 const RESOURCE: Readonly<Record<string, string>> = {
-  Namespace: 'namespaces', StorageClass: 'storageclasses', ServiceAccount: 'serviceaccounts',
-  ClusterRoleBinding: 'clusterrolebindings', Service: 'services', Deployment: 'deployments', DaemonSet: 'daemonsets',
+  Namespace: 'namespaces',
+  StorageClass: 'storageclasses',
+  ServiceAccount: 'serviceaccounts',
+  ClusterRoleBinding: 'clusterrolebindings',
+  Service: 'services',
+  Deployment: 'deployments',
+  DaemonSet: 'daemonsets',
 }
 
 function pathOf(manifest: Manifest): string {
@@ -28,10 +33,14 @@ export function* initialStore(sim: Simulation, pki: ClusterPki): Sim<Store> {
   const admin = pki.client({ commonName: 'kubernetes-super-admin', organizations: ['system:masters'] })
   const peer = { address: '172.18.0.2', port: 40_000, tls: true, certificate: admin.pem }
   const post = function* (target: string, object: unknown): Sim<void> {
-    const headers = new Headers([['content-type', 'application/json'], ['user-agent', 'kubeadm']])
+    const headers = new Headers([
+      ['content-type', 'application/json'],
+      ['user-agent', 'kubeadm'],
+    ])
     const request: HttpRequest = { method: 'POST', target, headers, body: new JsonBody(object), peer }
     const response = yield* server.handle(request)
-    if (response.status >= 400) throw new Error(`${target}: ${response.body instanceof JsonBody ? JSON.stringify(response.body.value) : response.status}`)
+    if (response.status >= 400)
+      throw new Error(`${target}: ${response.body instanceof JsonBody ? JSON.stringify(response.body.value) : response.status}`)
   }
   for (const manifest of addons()) yield* post(pathOf(manifest), manifest)
   return store

@@ -1,7 +1,7 @@
-import { EMPTY, type HttpHandler, type MessageChannel, type Peer } from './message.ts'
-import type { Transport } from './transport.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
+import { EMPTY, type HttpHandler, type MessageChannel, type Peer } from './message.ts'
+import type { Transport } from './transport.ts'
 
 /** Two connected ends of a message channel. */
 export function channelPair(): readonly [MessageChannel, MessageChannel] {

@@ -22,7 +22,10 @@ export interface ClientResponse {
 export interface Transport {
   roundTrip(request: ClientRequest): Sim<ClientResponse>
   /** Asks for a WebSocket of one of `protocols`; the answer is the channel, or the refusal. */
-  upgrade(request: ClientRequest, protocols: readonly string[]): Sim<{ readonly channel: MessageChannel; readonly protocol: string } | ClientResponse>
+  upgrade(
+    request: ClientRequest,
+    protocols: readonly string[],
+  ): Sim<{ readonly channel: MessageChannel; readonly protocol: string } | ClientResponse>
 }
 
 /** No answer from the server. `message` is Go's: `dial tcp 127.0.0.1:6443: connect: connection refused`. */

@@ -41,7 +41,12 @@ const program: Program = {
 }
 
 export const httpEcho: Image = {
-  references: ['docker.io/hashicorp/http-echo:latest', 'docker.io/hashicorp/http-echo:1.0.0', 'docker.io/hashicorp/http-echo:1.0', 'docker.io/hashicorp/http-echo:0.2.3'],
+  references: [
+    'docker.io/hashicorp/http-echo:latest',
+    'docker.io/hashicorp/http-echo:1.0.0',
+    'docker.io/hashicorp/http-echo:1.0',
+    'docker.io/hashicorp/http-echo:0.2.3',
+  ],
   config: { entrypoint: ['/http-echo'], user: '65532', exposedPorts: ['5678/tcp'] },
   layers: [layer('COPY /http-echo /', 3_200_000, () => [...baseFiles(), binary('/http-echo', program.name, 6_000_000)])],
   programs: [program],

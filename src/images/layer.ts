@@ -30,7 +30,23 @@ export function layer(createdBy: string, sizeBytes: number, entries: () => reado
 /** The directories and accounts every distribution's base has. */
 export function baseFiles(): LayerEntry[] {
   return [
-    ...['/bin', '/dev', '/etc', '/home', '/lib', '/mnt', '/opt', '/sbin', '/srv', '/usr', '/usr/bin', '/usr/sbin', '/var', '/var/log', '/var/run'].map((p) => folder(p)),
+    ...[
+      '/bin',
+      '/dev',
+      '/etc',
+      '/home',
+      '/lib',
+      '/mnt',
+      '/opt',
+      '/sbin',
+      '/srv',
+      '/usr',
+      '/usr/bin',
+      '/usr/sbin',
+      '/var',
+      '/var/log',
+      '/var/run',
+    ].map((p) => folder(p)),
     folder('/proc', 0o555),
     folder('/sys', 0o555),
     folder('/root', 0o700),

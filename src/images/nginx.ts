@@ -3,8 +3,8 @@ import { Errno } from '#linux/errno.ts'
 import { serve } from '#linux/http/server.ts'
 import { SIGNALS } from '#linux/signal.ts'
 import { O, type Proc, type Program, S } from '#linux/syscalls.ts'
-import { civil } from '#sim/time.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
+import { civil } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
@@ -13,7 +13,15 @@ import type { Image } from './types.ts'
 const ROOT = '/usr/share/nginx/html'
 const WORKER_CPU = 120
 
-const TYPES: Readonly<Record<string, string>> = { html: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', svg: 'image/svg+xml', png: 'image/png' }
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  txt: 'text/plain',
+  css: 'text/css',
+  js: 'application/javascript',
+  json: 'application/json',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+}
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const two = (n: number): string => String(n).padStart(2, '0')
@@ -53,7 +61,12 @@ function handler(proc: Proc, version: string): HttpHandler {
     const c = civil(proc.now())
     const when = `${two(c.day)}/${MONTHS[c.month - 1]}/${c.year}:${two(c.hour)}:${two(c.minute)}:${two(c.second)} +0000`
     const agent = request.headers.get('user-agent') ?? '-'
-    yield* proc.write(1, encode(`${request.peer.address} - - [${when}] "${request.method} ${request.target} HTTP/1.1" ${response.status} ${size} "-" "${agent}" "-"\n`))
+    yield* proc.write(
+      1,
+      encode(
+        `${request.peer.address} - - [${when}] "${request.method} ${request.target} HTTP/1.1" ${response.status} ${size} "-" "${agent}" "-"\n`,
+      ),
+    )
     return response
   }
 }
@@ -70,7 +83,15 @@ function* respond(proc: Proc, method: string, path: string, version: string): Si
     if ((proc.stat(file).mode & S.IFMT) === S.IFDIR) file = `${file.replace(/\/$/, '')}/index.html`
     const body = yield* readWhole(proc, file)
     const type = TYPES[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-    return { status: 200, headers: new Headers([['server', `nginx/${version}`], ['content-type', type], ['accept-ranges', 'bytes']]), body }
+    return {
+      status: 200,
+      headers: new Headers([
+        ['server', `nginx/${version}`],
+        ['content-type', type],
+        ['accept-ranges', 'bytes'],
+      ]),
+      body,
+    }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
     return error.code === 'EACCES' || (error.code === 'ENOENT' && path.endsWith('/')) ? refuse(403, 'Forbidden') : refuse(404, 'Not Found')
@@ -88,7 +109,12 @@ function nginxProgram(version: string): Program {
       }
       const notice = (line: string): Sim<number> => {
         const c = civil(proc.now())
-        return proc.write(2, encode(`${c.year}/${two(c.month)}/${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`))
+        return proc.write(
+          2,
+          encode(
+            `${c.year}/${two(c.month)}/${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`,
+          ),
+        )
       }
       proc.setCmdline(['nginx: master process nginx -g daemon off;'])
       proc.setMemory(6 * MIB)
@@ -120,7 +146,9 @@ function nginxProgram(version: string): Program {
         } catch (error) {
           if (!(error instanceof Errno)) throw error
           if (signal === 0) continue
-          yield* notice(`signal ${signal} (${signal === SIGNALS.QUIT ? 'SIGQUIT' : signal === SIGNALS.TERM ? 'SIGTERM' : 'SIGINT'}) received, ${signal === SIGNALS.QUIT ? 'gracefully shutting down' : 'exiting'}`)
+          yield* notice(
+            `signal ${signal} (${signal === SIGNALS.QUIT ? 'SIGQUIT' : signal === SIGNALS.TERM ? 'SIGTERM' : 'SIGINT'}) received, ${signal === SIGNALS.QUIT ? 'gracefully shutting down' : 'exiting'}`,
+          )
           proc.kill(worker, SIGNALS.KILL)
         }
       }
@@ -184,7 +212,10 @@ function release(version: string, tags: readonly string[]): Image {
         binary('/usr/bin/curl', 'curl/curl', 300_000),
         folder('/etc/nginx'),
         folder('/etc/nginx/conf.d'),
-        text('/etc/nginx/nginx.conf', 'user  nginx;\nworker_processes  1;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n'),
+        text(
+          '/etc/nginx/nginx.conf',
+          'user  nginx;\nworker_processes  1;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n',
+        ),
         text('/etc/nginx/conf.d/default.conf', CONF),
         folder(ROOT),
         text(`${ROOT}/index.html`, INDEX),

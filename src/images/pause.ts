@@ -1,6 +1,6 @@
-import type { Program } from '#linux/syscalls.ts'
-import { SIGNALS } from '#linux/signal.ts'
 import { Errno } from '#linux/errno.ts'
+import { SIGNALS } from '#linux/signal.ts'
+import type { Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { binary, KIB, layer } from './layer.ts'
 import type { Image } from './types.ts'
@@ -16,7 +16,7 @@ const pauseProgram: Program = {
     proc.sigaction(SIGNALS.INT, end)
     proc.sigaction(SIGNALS.TERM, end)
     proc.sigaction(SIGNALS.CHLD, () => {
-      while (reap(proc)) continue
+      while (reap(proc));
     })
     while (!over) {
       try {

@@ -3,7 +3,15 @@
 /** A file, directory or link of a layer. Sizes in bytes. */
 export type LayerEntry =
   | { readonly path: string; readonly type: 'dir'; readonly mode: number; readonly uid?: number; readonly gid?: number }
-  | { readonly path: string; readonly type: 'file'; readonly mode: number; readonly content: Uint8Array; readonly size?: number; readonly uid?: number; readonly gid?: number }
+  | {
+      readonly path: string
+      readonly type: 'file'
+      readonly mode: number
+      readonly content: Uint8Array
+      readonly size?: number
+      readonly uid?: number
+      readonly gid?: number
+    }
   | { readonly path: string; readonly type: 'symlink'; readonly target: string }
 
 export interface Layer {

@@ -126,7 +126,11 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Decodes standard or URL base64, with or without padding, ignoring line ends; undefined when it is not base64. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  const clean = text.replace(/[\r\n]/g, '').replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/')
+  const clean = text
+    .replace(/[\r\n]/g, '')
+    .replace(/=+$/, '')
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
   if (!/^[A-Za-z0-9+/]*$/.test(clean) || clean.length % 4 === 1) return undefined
   const out = new Uint8Array(Math.floor((clean.length * 3) / 4))
   let n = 0

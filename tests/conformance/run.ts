@@ -21,7 +21,12 @@ interface Result {
 
 function kubectl(args: readonly string[], input = ''): Result {
   const env = { ...process.env, KUBECONFIG: config, HOME: home }
-  const { stdout, stderr, status } = spawnSync(kubectlPath, ['--cache-dir', path.join(home, 'cache'), ...args], { env, input, encoding: 'utf8', timeout: 60_000 })
+  const { stdout, stderr, status } = spawnSync(kubectlPath, ['--cache-dir', path.join(home, 'cache'), ...args], {
+    env,
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   return { stdout, stderr, code: status ?? 1 }
 }
 
@@ -65,10 +70,22 @@ try {
   check('nodes are Ready', kubectl(['get', 'nodes']), (r) => (r.stdout.match(/ Ready /g) ?? []).length === 4)
   check('version', kubectl(['version']), (r) => r.stdout.includes('Server Version: v1.36.2'))
   check('who am I, by client certificate', kubectl(['auth', 'whoami']), (r) => r.stdout.includes('kubernetes-admin'))
-  check('impersonation is refused its own rights', kubectl(['get', 'secrets', '--as', 'jane']), (r) => r.code === 1 && r.stderr.includes('User "jane" cannot list resource "secrets"'))
+  check(
+    'impersonation is refused its own rights',
+    kubectl(['get', 'secrets', '--as', 'jane']),
+    (r) => r.code === 1 && r.stderr.includes('User "jane" cannot list resource "secrets"'),
+  )
   check('api-resources', kubectl(['api-resources']), (r) => r.stdout.includes('deployments') && r.stdout.includes('apps/v1'))
-  check('create deployment (protobuf)', kubectl(['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=2']), (r) => r.stdout === 'deployment.apps/web created\n')
-  check('rollout status', kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']), (r) => r.code === 0 && r.stdout.endsWith('successfully rolled out\n'))
+  check(
+    'create deployment (protobuf)',
+    kubectl(['create', 'deployment', 'web', '--image=nginx:1.27', '--replicas=2']),
+    (r) => r.stdout === 'deployment.apps/web created\n',
+  )
+  check(
+    'rollout status',
+    kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']),
+    (r) => r.code === 0 && r.stdout.endsWith('successfully rolled out\n'),
+  )
   check('scale', kubectl(['scale', 'deployment', 'web', '--replicas=3']), (r) => r.stdout === 'deployment.apps/web scaled\n')
   check('wait', kubectl(['wait', '--for=jsonpath={.status.availableReplicas}=3', 'deployment/web', '--timeout=60s']), (r) => r.code === 0)
   check('apply', kubectl(['apply', '-f', '-'], POD), (r) => r.stdout === 'pod/echo created\n')

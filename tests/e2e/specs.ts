@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { badInput } from './bad-input.ts'
 import { prompt, shows, type } from './browser.ts'
 import { onPage, PHONE, type Spec, WIDE } from './page.ts'
 
@@ -403,4 +404,4 @@ const record: readonly Spec[] = [
   },
 ]
 
-export const specs: readonly Spec[] = [...reading, ...lab, ...questions, ...mouse, ...keyboard, ...record, ...access]
+export const specs: readonly Spec[] = [...reading, ...lab, ...badInput, ...questions, ...mouse, ...keyboard, ...record, ...access]

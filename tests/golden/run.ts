@@ -24,8 +24,19 @@ function runner(): string[] {
     case 'k8s': {
       const scenarios = Object.keys(floors.k8s ?? {}).filter((name) => name !== 'total')
       return [
-        `${here}recordings/k8s/replay.mjs`, '--kubectl', realKubectl(), '--serve', `${podlab} serve --speed 10`, '--jobs', '2',
-        '--wait-timeout', '20', '--step-timeout', '30', '--scenario', scenarios.join(','),
+        `${here}recordings/k8s/replay.mjs`,
+        '--kubectl',
+        realKubectl(),
+        '--serve',
+        `${podlab} serve --speed 10`,
+        '--jobs',
+        '2',
+        '--wait-timeout',
+        '20',
+        '--step-timeout',
+        '30',
+        '--scenario',
+        scenarios.join(','),
       ]
     }
     default:

@@ -1,9 +1,9 @@
-import { decode } from '#sim/bytes.ts'
-import { SECOND } from '#sim/time.ts'
+import { expect, test } from 'vitest'
 import { joinKind } from '#cluster/kind.ts'
 import { lazyPrograms, loadPrograms } from '#lab/programs.ts'
 import { REST, World } from '#lab/world.ts'
-import { expect, test } from 'vitest'
+import { decode } from '#sim/bytes.ts'
+import { SECOND } from '#sim/time.ts'
 
 await loadPrograms()
 
@@ -37,7 +37,12 @@ test('the log of inputs gives the same run again', () => {
   first.world.input({ type: 'answer', request: REST, value: null })
   advance(first.world, 60 * SECOND, () => first.world.ready)
   first.world.input({ type: 'open', terminal: 'laptop-1', machine: 'laptop', rows: 24, cols: 80 })
-  for (const line of ['kubectl create deployment web --image=nginx:1.27 --replicas=2', 'kubectl rollout status deployment/web', 'kubectl get pods -o wide', 'sleep 100']) {
+  for (const line of [
+    'kubectl create deployment web --image=nginx:1.27 --replicas=2',
+    'kubectl rollout status deployment/web',
+    'kubectl get pods -o wide',
+    'sleep 100',
+  ]) {
     advance(first.world, 5 * SECOND)
     first.world.input({ type: 'data', terminal: 'laptop-1', data: `${line}\r` })
   }

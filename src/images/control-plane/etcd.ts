@@ -1,7 +1,7 @@
 import { Store } from '#kubernetes/etcd/store.ts'
-import { listenTcp } from '#linux/http/server.ts'
-import { readText } from '#linux/http/resolver.ts'
 import { Errno } from '#linux/errno.ts'
+import { readText } from '#linux/http/resolver.ts'
+import { listenTcp } from '#linux/http/server.ts'
 import { type Frame, O, type Proc, type Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
@@ -65,7 +65,7 @@ export function etcdProgram(world: ControlPlaneWorld): Program {
 function* serveClient(proc: Proc, fd: number, store: Store): Sim<void> {
   try {
     yield* proc.sendFrame(fd, new StoreFrame(store))
-    while ((yield* proc.read(fd, 1024)).length > 0) continue
+    while ((yield* proc.read(fd, 1024)).length > 0);
   } catch (error) {
     if (!(error instanceof Errno)) throw error
   } finally {

@@ -1,10 +1,10 @@
 import { parse } from 'yaml'
+import type { Transport } from '#http/transport.ts'
 import { socketTransport } from '#linux/http/client.ts'
 import { readText } from '#linux/http/resolver.ts'
 import type { Proc } from '#linux/syscalls.ts'
-import { civil } from '#sim/time.ts'
 import { decode, encode, fromBase64 } from '#sim/bytes.ts'
-import type { Transport } from '#http/transport.ts'
+import { civil } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 
 interface KubeConfigFile {
@@ -13,7 +13,10 @@ interface KubeConfigFile {
 }
 
 /** The connections a component's kubeconfig describes: with its certificate, and without. Undefined when there is no such file. */
-export function* transportsOf(proc: Proc, path: string): Sim<{ readonly own: Transport; readonly anonymous: Transport; readonly ca: string } | undefined> {
+export function* transportsOf(
+  proc: Proc,
+  path: string,
+): Sim<{ readonly own: Transport; readonly anonymous: Transport; readonly ca: string } | undefined> {
   const text = yield* readText(proc, path)
   if (text === undefined) return undefined
   const config = parse(text) as KubeConfigFile
@@ -25,7 +28,11 @@ export function* transportsOf(proc: Proc, path: string): Sim<{ readonly own: Tra
   const pem = (data: string | undefined): string => decode(fromBase64(data ?? '') ?? new Uint8Array(0))
   const ca = pem(cluster?.['certificate-authority-data'])
   return {
-    own: socketTransport(proc, { host, port, tls: { ca, cert: pem(user?.['client-certificate-data']), key: pem(user?.['client-key-data']) } }),
+    own: socketTransport(proc, {
+      host,
+      port,
+      tls: { ca, cert: pem(user?.['client-certificate-data']), key: pem(user?.['client-key-data']) },
+    }),
     anonymous: socketTransport(proc, { host, port, tls: { ca } }),
     ca,
   }

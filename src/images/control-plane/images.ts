@@ -1,8 +1,8 @@
 import type { Program } from '#linux/syscalls.ts'
 import { baseFiles, binary, folder, layer, text } from '../layer.ts'
 import type { Image, LayerEntry } from '../types.ts'
-import { apiServerProgram } from './kube-apiserver.ts'
 import { etcdProgram } from './etcd.ts'
+import { apiServerProgram } from './kube-apiserver.ts'
 import { localPathProvisioner } from './local-path-provisioner.ts'
 import { managerPrograms } from './managers.ts'
 import type { ControlPlaneWorld } from './world.ts'
@@ -52,12 +52,45 @@ export function clusterImages(
   const [controllerManager, scheduler] = managerPrograms(world) as [Program, Program]
   const parts: Part[] = [
     { reference: 'registry.k8s.io/etcd:3.6.8-0', path: '/usr/local/bin/etcd', sizeBytes: 23_641_797, program: etcdProgram(world) },
-    { reference: 'registry.k8s.io/kube-apiserver:v1.36.2', path: '/usr/local/bin/kube-apiserver', sizeBytes: 27_671_920, program: apiServerProgram(world) },
-    { reference: 'registry.k8s.io/kube-controller-manager:v1.36.2', path: '/usr/local/bin/kube-controller-manager', sizeBytes: 23_119_069, program: controllerManager },
-    { reference: 'registry.k8s.io/kube-scheduler:v1.36.2', path: '/usr/local/bin/kube-scheduler', sizeBytes: 17_382_979, program: scheduler },
-    { reference: 'registry.k8s.io/kube-proxy:v1.36.2', path: '/usr/local/bin/kube-proxy', sizeBytes: 25_788_229, program: programs.kubeProxy, credentials: credentials.node },
-    { reference: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa', path: '/bin/kindnetd', sizeBytes: 36_793_393, program: programs.kindnet, credentials: credentials.node },
-    { reference: 'docker.io/kindest/local-path-provisioner:v20260213-aaaaaaaa', path: '/usr/bin/local-path-provisioner', sizeBytes: 19_295_110, program: localPathProvisioner(world.sim), credentials: credentials.provisioner },
+    {
+      reference: 'registry.k8s.io/kube-apiserver:v1.36.2',
+      path: '/usr/local/bin/kube-apiserver',
+      sizeBytes: 27_671_920,
+      program: apiServerProgram(world),
+    },
+    {
+      reference: 'registry.k8s.io/kube-controller-manager:v1.36.2',
+      path: '/usr/local/bin/kube-controller-manager',
+      sizeBytes: 23_119_069,
+      program: controllerManager,
+    },
+    {
+      reference: 'registry.k8s.io/kube-scheduler:v1.36.2',
+      path: '/usr/local/bin/kube-scheduler',
+      sizeBytes: 17_382_979,
+      program: scheduler,
+    },
+    {
+      reference: 'registry.k8s.io/kube-proxy:v1.36.2',
+      path: '/usr/local/bin/kube-proxy',
+      sizeBytes: 25_788_229,
+      program: programs.kubeProxy,
+      credentials: credentials.node,
+    },
+    {
+      reference: 'docker.io/kindest/kindnetd:v20260528-aaaaaaaa',
+      path: '/bin/kindnetd',
+      sizeBytes: 36_793_393,
+      program: programs.kindnet,
+      credentials: credentials.node,
+    },
+    {
+      reference: 'docker.io/kindest/local-path-provisioner:v20260213-aaaaaaaa',
+      path: '/usr/bin/local-path-provisioner',
+      sizeBytes: 19_295_110,
+      program: localPathProvisioner(world.sim),
+      credentials: credentials.provisioner,
+    },
     {
       reference: 'registry.k8s.io/coredns/coredns:v1.14.2',
       path: '/coredns',
@@ -79,9 +112,19 @@ function image(part: Part): Image {
     references: [part.reference],
     config: {
       entrypoint: [part.path],
-      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...(part.credentials === undefined ? [] : [`KUBECONFIG=${KUBECONFIG}`])],
+      env: [
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        ...(part.credentials === undefined ? [] : [`KUBECONFIG=${KUBECONFIG}`]),
+      ],
     },
-    layers: [layer(`COPY ${part.path}`, part.sizeBytes, () => [...baseFiles(), ...credentialFiles(part), ...(part.files ?? []), binary(part.path, part.program.name, part.sizeBytes * 2)])],
+    layers: [
+      layer(`COPY ${part.path}`, part.sizeBytes, () => [
+        ...baseFiles(),
+        ...credentialFiles(part),
+        ...(part.files ?? []),
+        binary(part.path, part.program.name, part.sizeBytes * 2),
+      ]),
+    ],
     programs: [part.program],
   }
 }

@@ -1,5 +1,6 @@
 import { Headers, type HttpHandler, JsonBody } from '#http/message.ts'
 import type { Transport } from '#http/transport.ts'
+import { TransportError } from '#http/transport.ts'
 import { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import { Errno } from '#linux/errno.ts'
@@ -7,10 +8,9 @@ import { dialTcp, socketTransport } from '#linux/http/client.ts'
 import { readText } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import { SECOND } from '#sim/time.ts'
 import { encode } from '#sim/bytes.ts'
+import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
-import { TransportError } from '#http/transport.ts'
 import { StoreFrame } from './etcd.ts'
 import { type ControlPlaneWorld, flag } from './world.ts'
 
@@ -25,7 +25,7 @@ interface NodeStatus {
 
 /** The etcd behind a server: its store while the connection holds. */
 class EtcdConnection {
-  store: Store | undefined
+  store: Store | undefined;
 
   *connect(proc: Proc): Sim<boolean> {
     for (let i = 0; i < ETCD_TRIES; i++) {
@@ -48,13 +48,13 @@ class EtcdConnection {
 
   *#hold(proc: Proc, fd: number): Sim<void> {
     try {
-      while ((yield* proc.recvFrame(fd)) !== undefined) continue
+      while ((yield* proc.recvFrame(fd)) !== undefined);
     } catch (error) {
       if (!(error instanceof Errno)) throw error
     }
     this.store = undefined
     proc.close(fd)
-    while (!(yield* this.connect(proc))) continue
+    while (!(yield* this.connect(proc)));
   }
 }
 

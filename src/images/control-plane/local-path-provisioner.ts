@@ -12,8 +12,8 @@ import { Scope } from '#kubernetes/client/scope.ts'
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '#kubernetes/client/types.ts'
 import { runWorker, WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Program } from '#linux/syscalls.ts'
-import type { Simulation } from '#sim/simulation.ts'
 import { encode } from '#sim/bytes.ts'
+import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
 import { klogger, leaseIdentity, transportsOf } from './files.ts'
 
@@ -38,7 +38,9 @@ export function planVolume(claim: PersistentVolumeClaim, storageClass: StorageCl
       capacity: { storage: claim.spec.resources?.requests?.['storage'] ?? '0' },
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name, namespace, resourceVersion, uid },
       hostPath: { path: `${ROOT}/${volume}_${namespace}_${name}`, type: 'DirectoryOrCreate' },
-      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] } },
+      nodeAffinity: {
+        required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] },
+      },
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
       storageClassName: storageClass.metadata.name,
       volumeMode: claim.spec.volumeMode,
@@ -60,7 +62,8 @@ function* run(sim: Simulation, scope: Scope, client: Client, identity: string): 
 
   const provision = function* (key: string): Sim<void> {
     const claim = claims.store.get(key)
-    if (claim === undefined || (claim.spec.volumeName ?? '') !== '' || claim.metadata.annotations?.[STORAGE_PROVISIONER] !== PROVISIONER) return
+    if (claim === undefined || (claim.spec.volumeName ?? '') !== '' || claim.metadata.annotations?.[STORAGE_PROVISIONER] !== PROVISIONER)
+      return
     const storageClass = classes.store.get(claim.spec.storageClassName ?? '')
     const node = claim.metadata.annotations[SELECTED_NODE]
     if (storageClass?.provisioner !== PROVISIONER || volumes.store.get(`pvc-${claim.metadata.uid}`) !== undefined) return
@@ -78,7 +81,12 @@ function* run(sim: Simulation, scope: Scope, client: Client, identity: string): 
       yield* client.create(PERSISTENT_VOLUMES, undefined, volume)
     } catch (error) {
       if (isAlreadyExists(error)) return
-      recorder.event(reference, 'Warning', 'ProvisioningFailed', `Error saving provisioned volume ${volume.metadata.name}: ${errorText(error)}`)
+      recorder.event(
+        reference,
+        'Warning',
+        'ProvisioningFailed',
+        `Error saving provisioned volume ${volume.metadata.name}: ${errorText(error)}`,
+      )
       throw error
     }
     recorder.event(reference, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volume.metadata.name}`)
