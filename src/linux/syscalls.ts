@@ -8,13 +8,34 @@
 import type { Micros, Sim, Wait } from '#sim/wait.ts'
 
 export const O = {
-  RDONLY: 0, WRONLY: 1, RDWR: 2, ACCMODE: 3, CREAT: 0o100, EXCL: 0o200, NOCTTY: 0o400, TRUNC: 0o1000, APPEND: 0o2000,
-  NONBLOCK: 0o4000, DIRECTORY: 0o200000, NOFOLLOW: 0o400000, CLOEXEC: 0o2000000, PATH: 0o10000000,
+  RDONLY: 0,
+  WRONLY: 1,
+  RDWR: 2,
+  ACCMODE: 3,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  NOCTTY: 0o400,
+  TRUNC: 0o1000,
+  APPEND: 0o2000,
+  NONBLOCK: 0o4000,
+  DIRECTORY: 0o200000,
+  NOFOLLOW: 0o400000,
+  CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
 } as const
 
 export const S = {
-  IFMT: 0o170000, IFSOCK: 0o140000, IFLNK: 0o120000, IFREG: 0o100000, IFBLK: 0o060000, IFDIR: 0o040000,
-  IFCHR: 0o020000, IFIFO: 0o010000, ISUID: 0o4000, ISGID: 0o2000, ISVTX: 0o1000,
+  IFMT: 0o170000,
+  IFSOCK: 0o140000,
+  IFLNK: 0o120000,
+  IFREG: 0o100000,
+  IFBLK: 0o060000,
+  IFDIR: 0o040000,
+  IFCHR: 0o020000,
+  IFIFO: 0o010000,
+  ISUID: 0o4000,
+  ISGID: 0o2000,
+  ISVTX: 0o1000,
 } as const
 
 /** stat(2). Times in microseconds since the epoch. */
@@ -56,17 +77,40 @@ export interface StatFs {
 
 /** Mount flags of mount(2). */
 export const MS = {
-  RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, SYNCHRONOUS: 16, REMOUNT: 32, MANDLOCK: 64, DIRSYNC: 128, NOATIME: 1024,
-  NODIRATIME: 2048, BIND: 4096, MOVE: 8192, REC: 16384, SILENT: 32768, UNBINDABLE: 1 << 17, PRIVATE: 1 << 18,
-  SLAVE: 1 << 19, SHARED: 1 << 20, RELATIME: 1 << 21, STRICTATIME: 1 << 24,
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  SYNCHRONOUS: 16,
+  REMOUNT: 32,
+  MANDLOCK: 64,
+  DIRSYNC: 128,
+  NOATIME: 1024,
+  NODIRATIME: 2048,
+  BIND: 4096,
+  MOVE: 8192,
+  REC: 16384,
+  SILENT: 32768,
+  UNBINDABLE: 1 << 17,
+  PRIVATE: 1 << 18,
+  SLAVE: 1 << 19,
+  SHARED: 1 << 20,
+  RELATIME: 1 << 21,
+  STRICTATIME: 1 << 24,
 } as const
 
 export const MNT = { FORCE: 1, DETACH: 2, EXPIRE: 4, UMOUNT_NOFOLLOW: 8 } as const
 
 /** Namespace flags of clone(2), unshare(2), setns(2). */
 export const CLONE = {
-  NEWTIME: 0x80, NEWNS: 0x20000, NEWCGROUP: 0x2000000, NEWUTS: 0x4000000, NEWIPC: 0x8000000, NEWUSER: 0x10000000,
-  NEWPID: 0x20000000, NEWNET: 0x40000000,
+  NEWTIME: 0x80,
+  NEWNS: 0x20000,
+  NEWCGROUP: 0x2000000,
+  NEWUTS: 0x4000000,
+  NEWIPC: 0x8000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
 } as const
 
 /** How a child changed state: waitpid(2). Exactly one of `exit`, `signal`, `stopped`, `continued` is there. */
@@ -102,7 +146,9 @@ export interface Termios {
   readonly vmin: number
   readonly vtime: number
   /** Control characters as codes; 0 is none. */
-  readonly cc: Readonly<Record<'intr' | 'quit' | 'erase' | 'kill' | 'eof' | 'start' | 'stop' | 'susp' | 'werase' | 'lnext' | 'rprnt', number>>
+  readonly cc: Readonly<
+    Record<'intr' | 'quit' | 'erase' | 'kill' | 'eof' | 'start' | 'stop' | 'susp' | 'werase' | 'lnext' | 'rprnt', number>
+  >
 }
 
 export interface WinSize {
@@ -147,8 +193,22 @@ export interface Times {
 }
 
 export type Rlimit =
-  | 'as' | 'core' | 'cpu' | 'data' | 'fsize' | 'locks' | 'memlock' | 'msgqueue' | 'nice' | 'nofile' | 'nproc' | 'rss'
-  | 'rtprio' | 'rttime' | 'sigpending' | 'stack'
+  | 'as'
+  | 'core'
+  | 'cpu'
+  | 'data'
+  | 'fsize'
+  | 'locks'
+  | 'memlock'
+  | 'msgqueue'
+  | 'nice'
+  | 'nofile'
+  | 'nproc'
+  | 'rss'
+  | 'rtprio'
+  | 'rttime'
+  | 'sigpending'
+  | 'stack'
 
 export type SchedPolicy = 'other' | 'batch' | 'idle' | 'fifo' | 'rr'
 
@@ -375,7 +435,14 @@ export interface Proc {
   klog(level: number, text: string): void
   /** Reads the kernel log. */
   dmesg(): readonly { readonly time: Micros; readonly level: number; readonly text: string }[]
-  sysinfo(): { readonly uptime: Micros; readonly loads: readonly [number, number, number]; readonly totalRam: number; readonly freeRam: number; readonly procs: number; readonly cpus: number }
+  sysinfo(): {
+    readonly uptime: Micros
+    readonly loads: readonly [number, number, number]
+    readonly totalRam: number
+    readonly freeRam: number
+    readonly procs: number
+    readonly cpus: number
+  }
   reboot(): void
   /** A stream of chance of the machine's own (getrandom(2)). */
   getrandom(bytes: number): Uint8Array

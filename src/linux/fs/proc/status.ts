@@ -16,7 +16,8 @@ const mask = (bits: bigint): string => bits.toString(16).padStart(16, '0')
 /** Numbers of a pid in the reader's namespace and each one below, as NSpid. */
 function nsNumbers(p: Process, id: Pid | undefined, reader: PidNamespace): string {
   let out = ''
-  for (let ns: PidNamespace | undefined = p.pidns; ns !== undefined && ns.level >= reader.level; ns = ns.parent) out = `\t${id?.in(ns) ?? 0}${out}`
+  for (let ns: PidNamespace | undefined = p.pidns; ns !== undefined && ns.level >= reader.level; ns = ns.parent)
+    out = `\t${id?.in(ns) ?? 0}${out}`
   return out
 }
 
