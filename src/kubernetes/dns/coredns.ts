@@ -169,7 +169,6 @@ class CoreDns {
       yield* serve(this.#proc, {
         address: '::',
         port,
-        // biome-ignore lint/correctness/useYield: a handler is a coroutine
         *handler(request) {
           if (request.target !== path) return textResponse(404, '404 page not found\n')
           return good() ? textResponse(200, 'OK') : textResponse(503, 'kubernetes')

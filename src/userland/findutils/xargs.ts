@@ -37,7 +37,7 @@ export const xargs = defineProgram({
         const item = yield* items.next()
         if (item === undefined) break
         if (item.text === '' && ctx.value('d') === undefined && !ctx.has('0')) continue
-        yield* runner.run(command.map((word, i) => (i === 0 && false ? word : word.replaceAll(replace, item.text))))
+        yield* runner.run(command.map((word) => word.replaceAll(replace, item.text)))
         if (runner.stop) break
       }
       return yield* runner.finish()

@@ -259,7 +259,7 @@ class Translator {
         i += named[0].length
         continue
       }
-      if (/^\[[:.=]/.test(p.slice(i)) && !/^\[[.=][^]*?[.=]\]/.test(p.slice(i)) && p.charAt(i + 1) === ':') return unmatched
+      if (/^\[[:.=]/.test(p.slice(i)) && !/^\[[.=][\s\S]*?[.=]\]/.test(p.slice(i)) && p.charAt(i + 1) === ':') return unmatched
       const [from, next] = this.#member(i)
       if (p.charAt(next) === '-' && p.charAt(next + 1) !== ']' && p.charAt(next + 1) !== '') {
         const [to, after] = this.#member(next + 1)

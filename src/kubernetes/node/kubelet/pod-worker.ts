@@ -526,7 +526,10 @@ export class PodWorker {
     const verdict = this.#verdict
     const status: PodStatus = verdict === undefined ? made : { ...made, phase: 'Failed', reason: verdict.reason, message: verdict.message }
     if (!this.#finished && (status.phase === 'Succeeded' || status.phase === 'Failed')) this.#finished = true
-    if (this.#refused) return this.#setRefused()
+    if (this.#refused) {
+      this.#setRefused()
+      return
+    }
     if (equal(status, this.status)) return
     this.status = status
     kubelet.statuses.set(pod, status)
