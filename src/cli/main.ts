@@ -40,9 +40,10 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  // Connections of clients may be open still: nobody waits for them.
+  process.exit(await main(process.argv.slice(2)))
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   process.stderr.write(`podlab: ${error.message}\nSee podlab --help.\n`)
-  process.exitCode = 2
+  process.exit(2)
 }

@@ -556,11 +556,11 @@ function formatted(run: Run, format: string, p: Place): string {
   let stopped = false
   return format.replace(
     /\\(c|[0-7]{1,3}|[abfnrtv\\])|%([-+ #0]*)(\d*)(?:\.(\d+))?([ABCT]\S|.)/gs,
-    (whole, escape: string | undefined, flags = '', width = '', precision: string | undefined, directive: string | undefined) => {
+    (whole, escaped: string | undefined, flags = '', width = '', precision: string | undefined, directive: string | undefined) => {
       if (stopped) return ''
-      if (escape !== undefined) {
-        if (escape === 'c') stopped = true
-        return escape === 'c' ? '' : /^[0-7]/.test(escape) ? String.fromCharCode(Number.parseInt(escape, 8)) : (ESCAPES[escape] ?? whole)
+      if (escaped !== undefined) {
+        if (escaped === 'c') stopped = true
+        return escaped === 'c' ? '' : /^[0-7]/.test(escaped) ? String.fromCharCode(Number.parseInt(escaped, 8)) : (ESCAPES[escaped] ?? whole)
       }
       let text: string
       const d = directive ?? ''
