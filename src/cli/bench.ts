@@ -53,8 +53,13 @@ function send(cluster: Cluster, method: string, target: string, object: unknown)
   if ((task.result?.status ?? 500) >= 400) throw new Error(`${method} ${target}: ${task.result?.status}`)
 }
 
+/** Five boots in one process: the median, and the first, in which the engine still compiles. */
 function boot(): Row[] {
-  return [{ name: 'boot', nodes: 4, ...measure(() => startCluster(fresh(), {}, false)) }]
+  const runs = Array.from({ length: 5 }, () => measure(() => startCluster(fresh(), {}, false)))
+  const [first] = runs
+  const median = [...runs].sort((a, b) => a.cpuSeconds - b.cpuSeconds)[2]
+  if (first === undefined || median === undefined) return []
+  return [{ name: 'boot', nodes: 4, ...median, firstCpuSeconds: first.cpuSeconds }]
 }
 
 function idle(): Row[] {
