@@ -1,10 +1,11 @@
 /** Chromium for the tests of the page, and what a test needs to know of a page: its errors, its lab. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { chromiumPath } from './chromium.ts'
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: chromiumPath(),
     args: [
       '--no-sandbox',
       '--disable-gpu',
