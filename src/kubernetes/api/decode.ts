@@ -47,6 +47,9 @@ export function decodeAs(raw: unknown, def: Def, top = true): Decoded {
   return { value, strict: context.strict }
 }
 
+/** Kinds that stand inside others with their kind and apiVersion. */
+const EMBEDDED = new Set(['PersistentVolumeClaim'])
+
 function goOf(def: Def): string {
   const parts = def.name.split('.')
   return `${parts[parts.length - 2]}.${def.go}`
@@ -64,6 +67,11 @@ function jsonKind(value: unknown): string {
  */
 function decodeStruct(raw: Obj, def: Def, path: string, goPath: string, context: Context, out: Draft, top: boolean): void {
   const known = def.json
+  const typed = top || EMBEDDED.has(def.go)
+  if (typed && !top) {
+    if (typeof raw.apiVersion === 'string') out.apiVersion = raw.apiVersion
+    if (typeof raw.kind === 'string') out.kind = raw.kind
+  }
   // Errors come in the order of the document, members in the order of the type.
   const values: Draft = {}
   for (const key in raw) {
@@ -72,7 +80,7 @@ function decodeStruct(raw: Obj, def: Def, path: string, goPath: string, context:
     if (field !== undefined) {
       if (given !== null && given !== undefined)
         values[key] = decodeValue(given, field.type, join(path, key), goPath === '' ? key : `${goPath}.${key}`, def, context)
-    } else if (!(top && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
+    } else if (!(typed && (key === 'kind' || key === 'apiVersion'))) context.strict.push(`unknown field "${join(path, key)}"`)
   }
   for (const field of def.list) {
     const name = field.json

@@ -4,7 +4,7 @@ import { JsonBody } from '#http/message.ts'
 import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { invalid } from '#kubernetes/api/field.ts'
-import { type Draft, isObj, type Obj, obj, quote, str } from '#kubernetes/api/json.ts'
+import { type Draft, goJson, isObj, type Obj, obj, quote, sorted, str, without } from '#kubernetes/api/json.ts'
 import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
 import { applyConfiguration } from '#kubernetes/api/managed-fields.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
@@ -138,7 +138,8 @@ function apply(context: RequestContext, endpoint: Endpoint, current: Obj | undef
   const live = current === undefined ? undefined : convertOut(endpoint, current)
   const config = canonical(raw, endpoint)
   const applied = applyConfiguration(live, config, writer, context.query.get('force') === 'true')
-  const decoded = decodeBody({ ...context, warnings: [] }, endpoint, applied.object)
+  const merged = manager === 'kubectl' && live !== undefined ? withLastApplied(applied.object, live, raw) : applied.object
+  const decoded = decodeBody({ ...context, warnings: [] }, endpoint, merged)
   if (current === undefined) {
     const object = create({ ...context, finishManaged: applied.finish }, endpoint, decoded)
     return { object, created: true }
@@ -146,6 +147,19 @@ function apply(context: RequestContext, endpoint: Endpoint, current: Obj | undef
   const wanted = convertIn(endpoint, decoded) as Draft
   const object = update({ ...context, finishManaged: applied.finish }, endpoint, current, wanted, { subresource: context.info.subresource })
   return { object, created: false }
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** An object that was once applied by the client keeps the annotation in step when kubectl has the server apply it. Source: lastAppliedUpdater. */
+function withLastApplied(object: Obj, live: Obj, config: Obj): Obj {
+  const meta = obj(object, 'metadata')
+  if (str(live, 'metadata', 'annotations', LAST_APPLIED) === '') return object
+  const own = without(obj(config, 'metadata'), 'managedFields')
+  const annotations = without(obj(own, 'annotations'), LAST_APPLIED)
+  const metadata = Object.keys(annotations).length === 0 ? without(own, 'annotations') : { ...own, annotations }
+  const text = `${goJson(sorted({ ...config, metadata }))}\n`
+  return { ...object, metadata: { ...meta, annotations: { ...obj(meta, 'annotations'), [LAST_APPLIED]: text } } }
 }
 
 /** Values in canonical form (quantities), so that what equals the live object is not taken for a change; nothing is added. */

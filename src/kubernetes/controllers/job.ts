@@ -292,9 +292,12 @@ function startJobController(context: ControllerContext): void {
     const suspended = j.spec.suspend === true
     if (status.startTime === undefined && !suspended) {
       status = { ...status, startTime: time }
-      if (j.spec.activeDeadlineSeconds !== undefined) queue.addAfter(key, j.spec.activeDeadlineSeconds * SECOND)
     }
     const verdict = decided(status) ?? planVerdict({ ...j, status }, counts, mine, sim.now)
+    // Anew in each round: the queue keeps only the earliest of a key's times.
+    const start = parseRfc3339(status.startTime ?? '')
+    if (verdict === undefined && start !== undefined && !suspended && j.spec.activeDeadlineSeconds !== undefined)
+      queue.addAfter(key, start + j.spec.activeDeadlineSeconds * SECOND - sim.now)
     const left = mine.filter((p) => p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed')
     let active = counts.active.length
     if (verdict !== undefined) {

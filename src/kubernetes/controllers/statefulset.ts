@@ -116,6 +116,7 @@ export function statefulPod(set: StatefulSet, ordinal: number, revision: string,
   const volumes = [...claims, ...others]
   return {
     ...pod,
+    metadata: { ...pod.metadata, generateName: `${name}-` },
     spec: {
       ...pod.spec,
       hostname: podName,

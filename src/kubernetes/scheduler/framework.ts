@@ -42,6 +42,7 @@ export type ClusterEvent =
   | 'pod-delete'
   | 'pod-scaled-down'
   | 'storage'
+  | 'claim'
 
 /** What a plugin keeps for one pod between its extension points. */
 export type State = Map<string, unknown>

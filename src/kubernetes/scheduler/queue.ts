@@ -128,8 +128,9 @@ export class SchedulingQueue {
   /** Something happened: pods whose rejections it may cure are tried again. */
   moveOn(event: ClusterEvent, helps: (pod: Pod) => boolean = () => true): void {
     for (const entry of this.#pods.values()) {
+      if (!helps(entry.pod)) continue
       if (entry.state === 'inFlight') entry.missed.push(event)
-      else if (entry.state === 'unschedulable' && this.#helps(entry, event) && helps(entry.pod)) this.#retry(entry)
+      else if (entry.state === 'unschedulable' && this.#helps(entry, event)) this.#retry(entry)
     }
   }
 

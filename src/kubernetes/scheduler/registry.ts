@@ -9,6 +9,7 @@ import { nodeUnschedulable } from './plugins/node-unschedulable.ts'
 import { podTopologySpread } from './plugins/pod-topology-spread.ts'
 import { taintToleration } from './plugins/taint-toleration.ts'
 import { volumeBinding } from './plugins/volume-binding.ts'
+import { volumeRestrictions } from './plugins/volume-restrictions.ts'
 
 /** The plugins, in the order in which they are asked. Source: getDefaultPlugins. */
 export function plugins(context: PluginContext): readonly Plugin[] {
@@ -19,6 +20,7 @@ export function plugins(context: PluginContext): readonly Plugin[] {
     nodeAffinity,
     nodePorts,
     nodeResourcesFit,
+    volumeRestrictions(context),
     volumeBinding(context),
     podTopologySpread(context),
     interPodAffinity(context),

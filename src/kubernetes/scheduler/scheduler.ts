@@ -19,6 +19,7 @@ import type { Plugin, Rejection, State } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 import { type Candidate, fitMessage, NEVER, NO_VICTIMS, NOT_HELPFUL, pickCandidate, selectVictims } from './preemption.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
+import { claimNames } from './plugins/volume-binding.ts'
 import { plugins } from './registry.ts'
 
 export interface SchedulerOptions {
@@ -136,6 +137,9 @@ class Scheduler {
     for (const resource of [r.PERSISTENT_VOLUME_CLAIMS, r.PERSISTENT_VOLUMES, r.STORAGE_CLASSES]) {
       this.#informers.of(resource as r.Resource).addHandler({ add: storage, update: storage })
     }
+    this.#informers.of(r.PERSISTENT_VOLUME_CLAIMS).addHandler({
+      add: (claim) => this.#queue.moveOn('claim', (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name)),
+    })
     yield* this.#informers.waitForSync()
     this.#scope.spawn('kube-scheduler', this.#run())
   }

@@ -6,6 +6,7 @@ import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podSecurity } from './pod-security.ts'
 import { priority } from './priority.ts'
+import { claimResize } from './claim-resize.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
@@ -22,5 +23,6 @@ export const PLUGINS: readonly Plugin[] = [
   runtimeClass,
   defaultIngressClass,
   defaultStorageClass,
+  claimResize,
   resourceQuota,
 ]

@@ -87,9 +87,6 @@ const replicaSets = builtIn({
   categories: ['all'],
   status: true,
   scale: replicaScale,
-  fields: {
-    'status.replicas': (o) => String(num(o, 'status', 'replicas') ?? 0),
-  },
   columns: [NAME, { name: 'Desired', ...INT }, { name: 'Current', ...INT }, { name: 'Ready', ...INT }, AGE, ...CONTAINERS],
   row: (o, { now }) => [
     str(o, 'metadata', 'name'),

@@ -6,15 +6,16 @@ import { builtIn } from './kind.ts'
 const SHOWN = 3
 
 function formatEndpoints(o: Obj): string {
+  const subsets = objs(o, 'subsets')
+  if (subsets.length === 0) return '<none>'
   const list: string[] = []
-  for (const subset of objs(o, 'subsets')) {
+  for (const subset of subsets) {
     const ports = objs(subset, 'ports')
     for (const address of objs(subset, 'addresses')) {
       if (ports.length === 0) list.push(str(address, 'ip'))
       for (const port of ports) list.push(`${str(address, 'ip')}:${String(port.port)}`)
     }
   }
-  if (list.length === 0) return '<none>'
   const more = list.length > SHOWN ? ` + ${list.length - SHOWN} more...` : ''
   return list.slice(0, SHOWN).join(',') + more
 }

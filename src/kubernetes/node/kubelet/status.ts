@@ -102,8 +102,8 @@ function oneStatus(input: StatusInput, container: Container, isInit: boolean, de
     image: image === undefined || current === undefined ? container.image : (image.repoTags[0] ?? container.image),
     imageID: image?.repoDigests[0] ?? '',
     containerID: current === undefined ? (state.terminated?.containerID ?? undefined) : `containerd://${current.id}`,
-    allocatedResources: running && requests !== undefined ? requests : undefined,
-    resources: running ? (container.resources ?? {}) : undefined,
+    allocatedResources: current === undefined ? undefined : requests,
+    resources: current === undefined ? undefined : (container.resources ?? {}),
     volumeMounts:
       current === undefined
         ? undefined
