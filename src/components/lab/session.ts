@@ -34,6 +34,8 @@ export interface LabTerminal {
   readonly machine: MachineName
   /** Output that came before the screen was there. */
   readonly early: Uint8Array[]
+  /** What was typed before its shell was asked for. */
+  ahead: string
   screen: Screen | undefined
   state: 'new' | 'open' | 'closed'
 }
@@ -128,7 +130,11 @@ export class LabSession extends EventTarget {
       const { id, machine } = terminal
       if (terminal.state === 'new') this.#input({ type: 'open', terminal: id, machine, rows: screen.rows, cols: screen.cols })
       else if (terminal.state === 'open') this.resize(id, screen.rows, screen.cols)
-      if (terminal.state === 'new') terminal.state = 'open'
+      if (terminal.state !== 'new') return
+      terminal.state = 'open'
+      const { ahead } = terminal
+      terminal.ahead = ''
+      this.type(id, ahead)
     })
   }
 
@@ -138,6 +144,10 @@ export class LabSession extends EventTarget {
       const terminal = this.terminals.get(id)
       if (terminal?.state === 'closed') {
         if (data.includes('\r')) this.#reopen(terminal)
+        return
+      }
+      if (terminal?.state === 'new') {
+        terminal.ahead += data
         return
       }
       for (let at = 0; at < data.length; at += MAX_INPUT_CHARS) {
@@ -190,7 +200,7 @@ export class LabSession extends EventTarget {
       known.state = 'open'
       return known
     }
-    const terminal: LabTerminal = { id, machine, early: [], screen: undefined, state: 'open' }
+    const terminal: LabTerminal = { id, machine, early: [], ahead: '', screen: undefined, state: 'open' }
     this.terminals.set(id, terminal)
     this.dispatchEvent(new Event('terminals'))
     return terminal
@@ -294,6 +304,7 @@ export class LabSession extends EventTarget {
   #afresh(): void {
     for (const terminal of this.terminals.values()) {
       terminal.early.length = 0
+      terminal.ahead = ''
       terminal.state = 'new'
       if (terminal.screen === undefined) continue
       terminal.screen.reset()
