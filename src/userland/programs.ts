@@ -31,11 +31,27 @@ import { programs as tcpdump } from './tcpdump/index.ts'
 import { programs as utilLinuxMount } from './util-linux-mount/index.ts'
 import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
 import { programs as vim } from './vim/index.ts'
+import { programs as file } from './file/index.ts'
+import { programs as less } from './less/index.ts'
+import { programs as login } from './login/index.ts'
+import { programs as nano } from './nano/index.ts'
+import { programs as ncursesBin } from './ncurses-bin/index.ts'
+import { programs as sudo } from './sudo/index.ts'
+import { programs as tree } from './tree/index.ts'
+import { programs as utilLinuxText } from './util-linux-text/index.ts'
 import { programs as wget } from './wget/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
   wget,
+  file,
+  less,
+  login,
+  nano,
+  ncursesBin,
+  sudo,
+  tree,
+  utilLinuxText,
   bind9,
   tcpdump,
   python3,

@@ -388,8 +388,7 @@ export class Manager {
           yield* self.log(unit.name, `${unit.name}: Scheduled restart job, restart counter is at ${service.restarts}.`)
           yield* self.log(unit.name, `Stopped ${self.label(unit)}.`)
           yield* self.#consumed(service)
-          yield* self.proc.cpu(DISPATCH)
-          yield* self.#launch(service)
+          service.deadline = { at: self.proc.now() + DISPATCH, run: () => self.#launch(service) }
         },
       }
       return

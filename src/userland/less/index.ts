@@ -1,0 +1,4 @@
+import type { Program } from '#linux/syscalls.ts'
+import { less, more } from './less.ts'
+
+export const programs: readonly Program[] = [less, more]

@@ -1,0 +1,6 @@
+import type { Program } from '#linux/syscalls.ts'
+import { column } from './column.ts'
+import { getopt } from './getopt.ts'
+import { logger, script, whereis } from './small.ts'
+
+export const programs: readonly Program[] = [column, getopt, logger, script, whereis]
