@@ -1,4 +1,3 @@
-import { parseAllDocuments } from 'yaml'
 import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
@@ -10,6 +9,7 @@ import { kustomize } from './kustomize/build.ts'
 import { goError, type Kubectl } from './kubectl.ts'
 import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
 import type { KubeObject } from './rest.ts'
+import { readYaml, splitDocuments, YamlFailure } from './yaml-documents.ts'
 
 /** One object a command is about. Without `name` it is a whole collection (a list). */
 export interface Info {
@@ -78,10 +78,10 @@ export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifes
   const errors: CommandError[] = []
   const folder = call.flags.string('kustomize')
   if (folder !== '') for (const object of yield* kustomize(k, folder)) manifests.push({ object, source: folder })
-  const missing = call.flags.list('filename').filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, ''))
+  const missing = call.flags.list('filename').filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, '') && expandPattern(k, path).length === 0)
   if (missing.length > 1) throw new Failures(missing.map((path) => new CommandError(`the path ${JSON.stringify(path)} does not exist`)))
   for (const path of call.flags.list('filename')) {
-    for (const file of yield* expandPath(k, path, call.flags.bool('recursive'))) {
+    for (const file of expandPattern(k, path).length > 0 ? expandPattern(k, path) : yield* expandPath(k, path, call.flags.bool('recursive'))) {
       const text = decode(yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file))
       const source = file === '-' ? 'STDIN' : file
       try {
@@ -104,6 +104,22 @@ class PartialManifest extends Error {
     super(message)
     this.good = good
   }
+}
+
+/** Files that a pattern such as `dir/*.yaml` stands for; none when the path has no wildcard. */
+function expandPattern(k: Kubectl, path: string): string[] {
+  if (!/[*?[]/.test(path) || k.proc.access(path, '')) return []
+  let found = path.startsWith('/') ? ['/'] : ['']
+  for (const part of path.split('/').filter((p) => p !== '')) {
+    found = found.flatMap((folder) => {
+      const full = (name: string): string => `${folder}${folder === '' || folder.endsWith('/') ? '' : '/'}${name}`
+      if (!/[*?[]/.test(part)) return k.proc.access(full(part), '') ? [full(part)] : []
+      const pattern = new RegExp(`^${part.replaceAll(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+      if ((folder !== '' && !k.proc.access(folder, '')) || (folder !== '' && (k.proc.stat(folder).mode & S.IFMT) !== S.IFDIR)) return []
+      return k.proc.readdir(folder === '' ? '.' : folder).map((e) => e.name).filter((name) => name !== '.' && name !== '..' && pattern.test(name)).sort().map(full)
+    })
+  }
+  return found
 }
 
 function* expandPath(k: Kubectl, path: string, recursive: boolean): Sim<string[]> {
@@ -133,20 +149,13 @@ function* expandPath(k: Kubectl, path: string, recursive: boolean): Sim<string[]
 /** The objects in a manifest; lists are taken apart. YAML 1.1, as the real client reads it. */
 export function parseManifest(text: string, source: string): KubeObject[] {
   const out: KubeObject[] = []
-  const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, merge: true })
-  for (const document of Array.isArray(documents) ? documents : []) {
-    const error = document.errors[0]
-    if (error !== undefined) {
-      const line = error.linePos?.[0].line ?? 0
-      throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: line ${line}: ${error.message.split('\n')[0]}`, out)
-    }
+  for (const part of splitDocuments(text)) {
     let value: unknown
     try {
-      value = document.toJS()
+      value = readYaml(part)
     } catch (failure) {
-      const anchor = /before the alias\): (\S+)/.exec(failure instanceof Error ? failure.message : '')?.[1]
-      if (anchor === undefined) throw failure
-      throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: unknown anchor '${anchor}' referenced`, out)
+      if (!(failure instanceof YamlFailure)) throw failure
+      throw new PartialManifest(`error parsing ${source}: error converting YAML to JSON: yaml: ${failure.message}`, out)
     }
     if (value === null || value === undefined) continue
     if (typeof value !== 'object' || Array.isArray(value)) {
@@ -168,6 +177,8 @@ export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string
   if (apiVersion === '') {
     throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`)
   }
+  const misfit = misfitOf(object)
+  if (misfit !== undefined) throw new CommandError(`unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${misfit}`)
   const mapping = mapper.forKind(apiVersion, kind)
   const name = object.metadata?.name ?? ''
   if (mapping === undefined) {
@@ -182,6 +193,30 @@ export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string
     throw new CommandError(`the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`)
   }
   return { mapping, namespace: own ?? namespace, name, object, source }
+}
+
+/** What of an object's metadata does not fit its Go type, in encoding/json's words. */
+function misfitOf(object: KubeObject): string | undefined {
+  const { metadata }: { metadata?: unknown } = object
+  if (metadata === undefined || metadata === null) return undefined
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) return `${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`
+  const fields = metadata as Readonly<Record<string, unknown>>
+  for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion']) {
+    const value = fields[field]
+    if (value !== undefined && value !== null && typeof value !== 'string') return `${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type string`
+  }
+  for (const field of ['labels', 'annotations']) {
+    const map = fields[field]
+    if (map === undefined || map === null) continue
+    if (typeof map !== 'object' || Array.isArray(map)) return `${jsonType(map)} into Go struct field ObjectMeta.metadata.${field} of type map[string]string`
+    const wrong = Object.values(map).find((value) => value !== null && typeof value !== 'string')
+    if (wrong !== undefined) return `${jsonType(wrong)} into Go struct field ObjectMeta.metadata.${field} of type string`
+  }
+  return undefined
+}
+
+function jsonType(value: unknown): string {
+  return typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value
 }
 
 /** Path of the object on the server. */

@@ -125,7 +125,7 @@ export class RestMapper {
 
   /** The resource of an object's apiVersion and kind. */
   forKind(apiVersion: string, kind: string): Mapping | undefined {
-    return this.all.find((m) => groupVersion(m) === apiVersion && m.kind === kind)
+    return this.all.find((m) => groupVersion(m) === apiVersion && (m.kind === kind || m.kind.toLowerCase() === kind))
   }
 
   /** Resources of a category such as `all`, in discovery order without repeats. */

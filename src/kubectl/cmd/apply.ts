@@ -3,7 +3,7 @@ import type { ClientResponse } from '#http/transport.ts'
 import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { matches, parseSelector } from '#kubernetes/api/labels.ts'
 import type { Sim } from '#sim/wait.ts'
-import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
+import { type Info, infoOf, infoPath, type Manifest, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
@@ -56,10 +56,19 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const { manifests, errors } = yield* readManifests(k, call)
   const failures: unknown[] = [...errors]
   const selector = call.flags.string('selector') === '' ? undefined : parseSelector(call.flags.string('selector'))
+  const wanted: { manifest: Manifest; info: Info }[] = []
   for (const manifest of manifests.filter((m) => selector === undefined || matches(selector, m.object.metadata?.labels))) {
     try {
-      const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
-      if (info.name === '') throw new CommandError(`from ${manifest.object.metadata?.generateName ?? ''}: cannot use generate name with apply`)
+      wanted.push({ manifest, info: infoOf(mapper, manifest, namespace, call.flags.changed('namespace')) })
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      failures.push(error)
+    }
+  }
+  for (const { manifest, info } of wanted) {
+    try {
+      const generated = manifest.object.metadata?.generateName ?? ''
+      if (info.name === '' && generated !== '') throw new CommandError(`from ${generated}: cannot use generate name with apply`)
       yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info, manifest.object)
     } catch (error) {
       if (error instanceof ServerError || error instanceof CommandError) failures.push(error)
@@ -122,12 +131,14 @@ function withNamespace(object: KubeObject, namespace: string | undefined): KubeO
 function* current(k: Kubectl, info: Info, source: string): Sim<KubeObject | undefined> {
   const rest = yield* k.rest()
   try {
+    if (info.name === '') throw new CommandError('resource name may not be empty')
     return yield* rest.json('GET', infoPath(info))
   } catch (error) {
-    if (!(error instanceof ServerError)) throw error
-    if (error.notFound) return undefined
+    if (!(error instanceof ServerError) && !(error instanceof CommandError)) throw error
+    if (error instanceof ServerError && error.notFound) return undefined
     const { mapping } = info
-    throw error.while(`error when retrieving current configuration of:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`)
+    const doing = (`error when retrieving current configuration of:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`)
+    throw error instanceof ServerError ? error.while(doing) : new CommandError(`${doing}: ${error.message}`)
   }
 }
 

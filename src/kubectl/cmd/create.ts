@@ -52,17 +52,19 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)
-  const failures: unknown[] = [...errors]
+  const failures: unknown[] = []
+  const unreadable: unknown[] = [...errors]
   for (const manifest of manifests) {
     try {
       const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
       yield* createObject(k, call, info.mapping, info.namespace, manifest.object)
     } catch (error) {
       if (error instanceof ServerError) failures.push(error.while(`error when creating ${JSON.stringify(manifest.source)}`))
-      else if (error instanceof CommandError) failures.push(error)
+      else if (error instanceof CommandError) unreadable.push(error)
       else throw error
     }
   }
+  failures.push(...unreadable)
   if (manifests.length === 0 && failures.length === 0) throw new CommandError('no objects passed to create')
   return yield* reportFailures(k, failures)
 }

@@ -1,7 +1,7 @@
 import type { Sim } from '#sim/wait.ts'
 import { infoOf, type Info, infoPath, NO_RESOURCES, parseResourceArgs, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
-import { CommandError, describeFailure, ServerError } from '../errors.ts'
+import { CommandError, Failures, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
@@ -37,7 +37,7 @@ export const deleteCommand: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags } = call
-  if (flags.bool('force') && !flags.changed('grace-period')) {
+  if (flags.bool('force') && (!flags.changed('grace-period') || flags.int('grace-period') === 0)) {
     yield* printError(k.proc, 'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n')
   }
   const propagation = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }[flags.string('cascade')]
@@ -48,8 +48,8 @@ function* run(k: Kubectl, call: Call): Sim<number> {
 
   const { infos, failures } = yield* targets(k, call)
   const deleted: { info: Info; uid: string | undefined }[] = []
-  let failed = failures
-  if (infos.length === 0 && failures === 0) {
+  const failed: Error[] = []
+  if (infos.length === 0 && failures.length === 0) {
     yield* print(k.proc, 'No resources found\n')
     return 0
   }
@@ -71,19 +71,22 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
       if (error.notFound && (flags.bool('ignore-not-found') || flags.bool('all'))) continue
-      failed++
-      yield* printError(k.proc, `${describeFailure(info.source === undefined ? error : error.while(`error when deleting ${JSON.stringify(info.source)}`))}\n`)
+      failed.push(info.source === undefined ? error : error.while(`error when deleting ${JSON.stringify(info.source)}`))
     }
   }
   if (flags.bool('wait') && dryRun(call) === 'none' && grace !== 0) for (const { info, uid } of deleted) yield* waitGone(k, call, info, uid)
-  return failed > 0 ? 1 : 0
+  const all = [...failed, ...failures]
+  const [only] = all
+  if (all.length === 1 && only !== undefined) throw only
+  if (all.length > 1) throw new Failures(all)
+  return 0
 }
 
 function uidOf(answer: KubeObject | undefined): string | undefined {
   return (answer?.details as { uid?: string } | undefined)?.uid ?? answer?.metadata?.uid
 }
 
-function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number }> {
+function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: readonly Error[] }> {
   const { flags, args } = call
   const namespace = yield* k.namespace()
   if (flags.bool('all') && (flags.string('selector') !== '' || flags.string('field-selector') !== '')) throw new CommandError('setting \'all\' parameter but found a non empty selector.')
@@ -91,8 +94,17 @@ function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number
   if (flags.list('filename').length > 0 || flags.string('kustomize') !== '') {
     const mapper = yield* k.mapper()
     const { manifests, errors } = yield* readManifests(k, call)
-    for (const error of errors) yield* printError(k.proc, `error: ${error.message}\n`)
-    return { infos: manifests.map((m) => infoOf(mapper, m, namespace, flags.changed('namespace'))), failures: errors.length }
+    const infos: Info[] = []
+    const failures: Error[] = [...errors]
+    for (const manifest of manifests) {
+      try {
+        infos.push(infoOf(mapper, manifest, namespace, flags.changed('namespace')))
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error
+        failures.push(error)
+      }
+    }
+    return { infos, failures }
   }
   if (args.length === 0) throw new CommandError(NO_RESOURCES)
   const mapper = yield* k.mapper()
@@ -108,7 +120,7 @@ function* targets(k: Kubectl, call: Call): Sim<{ infos: Info[]; failures: number
     const list = yield* rest.list(pathOf(mapping, flags.bool('all-namespaces') ? undefined : namespace), gvrText(mapping), { query })
     for (const item of (list.items as KubeObject[] | undefined) ?? []) infos.push({ mapping, namespace: item.metadata?.namespace, name: item.metadata?.name ?? '' })
   }
-  return { infos, failures: 0 }
+  return { infos, failures: [] }
 }
 
 /** Waits until the object (with that uid) is gone. */

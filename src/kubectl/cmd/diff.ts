@@ -11,7 +11,7 @@ import { pathOf } from '../mapping.ts'
 import { toYaml } from '../print/yaml.ts'
 import type { KubeObject } from '../rest.ts'
 import { JsonBody } from '#http/message.ts'
-import { LAST_APPLIED, lastApplied, recordedConfig, threeWayPatch } from './apply-patch.ts'
+import { LAST_APPLIED, recordedConfig, threeWayPatch } from './apply-patch.ts'
 import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
 
 export const diff: Command = {
@@ -86,8 +86,7 @@ function* versions(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Si
   }
   const query = { dryRun: 'All', fieldManager: call.flags.string('field-manager') }
   if (live === undefined) return { live, merged: yield* rest.json('POST', pathOf(info.mapping, info.namespace), object, { query }) }
-  const wanted = lastApplied(object)
-  const patch = threeWayPatch({ ...recordedConfig(live) }, { ...wanted }, { ...live }, isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined)
+  const patch = threeWayPatch({ ...recordedConfig(live) }, { ...object }, { ...live }, isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined)
   if (patch === undefined) return { live, merged: live }
   const contentType = isBuiltIn(info.mapping) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json'
   return { live, merged: yield* rest.json('PATCH', infoPath(info), patch, { contentType, query }) }

@@ -5,7 +5,7 @@ import { SHARED } from '../global-flags.ts'
 import { printError } from '../io.ts'
 import { pathOf } from '../mapping.ts'
 import { stream, streamPath } from './attach.ts'
-import { defaultContainer, podOf } from './pod-for-object.ts'
+import { checkContainer, defaultContainer, podOf } from './pod-for-object.ts'
 
 export const exec: Command = {
   name: 'exec',
@@ -41,6 +41,7 @@ export const exec: Command = {
     const name = pod.metadata?.name ?? ''
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`)
     const container = flags.string('container') || (yield* defaultContainer(k, pod, flags.bool('quiet')))
+    checkContainer(pod, container)
     let tty = flags.bool('tty')
     if (tty && (!flags.bool('stdin') || !k.proc.isatty(0))) {
       tty = flags.bool('stdin') ? false : tty

@@ -7,9 +7,10 @@ import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { groupResource, groupVersion, gvrText, type Mapping, pathOf, singularName } from '../mapping.ts'
+import { age } from '../print/age.ts'
 import { customColumns, parseColumns } from '../print/custom-columns.ts'
-import { jsonpath } from '../print/jsonpath.ts'
 import { objectPrinter } from '../print/object.ts'
+import { sortByField } from '../print/sort.ts'
 import { type Table, TabWriter, tableRows } from '../print/table.ts'
 import type { KubeObject, RestClient, WatchEvent } from '../rest.ts'
 
@@ -71,10 +72,15 @@ function* raw(k: Kubectl, call: Call): Sim<number> {
   const rest = yield* k.rest()
   const response = yield* rest.request('GET', call.flags.string('raw'))
   const { body } = response
-  if (body instanceof JsonBody) yield* print(k.proc, JSON.stringify(body.value))
+  if (body instanceof JsonBody) yield* print(k.proc, `${JSON.stringify(body.value)}${isApiObject(body.value) ? '\n' : ''}`)
   else if (body instanceof Uint8Array) yield* k.proc.write(1, body)
   else for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) yield* k.proc.write(1, part instanceof JsonBody ? part.bytes() : part)
   return 0
+}
+
+/** The API's own serializer ends a document with a newline; other handlers do not. */
+function isApiObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value
 }
 
 function* plan(k: Kubectl, call: Call): Sim<Query[]> {
@@ -110,12 +116,17 @@ function selectors(call: Call): Record<string, string | undefined> {
   return { labelSelector: call.flags.string('selector') || undefined, fieldSelector: call.flags.string('field-selector') || undefined }
 }
 
-function* fetchTable(rest: RestClient, call: Call, query: Query): Sim<Table> {
+function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): Sim<Table> {
   const chunk = call.flags.int('chunk-size')
   const sub = call.flags.string('subresource') || undefined
   const base = query.name === undefined ? { limit: chunk > 0 && call.flags.string('sort-by') === '' ? String(chunk) : undefined, ...selectors(call) } : {}
   const includeObject = call.flags.string('sort-by') === '' ? {} : { includeObject: 'Object' }
   const path = pathOf(query.mapping, query.namespace, query.name, sub)
+  if (!call.flags.bool('server-print')) {
+    const answer = yield* rest.list(path, gvrText(query.mapping), { query: base })
+    const items = query.name === undefined ? ((answer.items as KubeObject[] | undefined) ?? []) : [answer]
+    return plainTable(sortRows(items.map((object) => ({ cells: [object.metadata?.name ?? ''], object })), call.flags.string('sort-by')), now)
+  }
   let table = yield* rest.list<Table>(path, gvrText(query.mapping), { accept: TABLE, query: { ...base, ...includeObject } })
   const rows = [...(table.rows ?? [])]
   while (table.metadata?.continue !== undefined && table.metadata.continue !== '') {
@@ -125,17 +136,28 @@ function* fetchTable(rest: RestClient, call: Call, query: Query): Sim<Table> {
   return { ...table, rows: sortRows(rows, call.flags.string('sort-by')) }
 }
 
-function sortRows(rows: Table['rows'], by: string): Table['rows'] {
-  if (by === '') return rows
-  return sortBy(rows, by, (row) => row.object ?? {})
+/** `--server-print=false`: what kubectl knows of any object, its name and age. */
+function plainTable(rows: Table['rows'], now: number): Table {
+  const columnDefinitions = [
+    { name: 'Name', type: 'string', format: 'name' },
+    { name: 'Age', type: 'string' },
+  ]
+  return { kind: 'Table', columnDefinitions, rows: rows.map((row) => ({ ...row, cells: [row.cells[0], age(row.object?.metadata?.creationTimestamp, now)] })) }
 }
 
-/** `--sort-by`: numbers by value, everything else as text. */
-function sortBy<T>(items: readonly T[], by: string, object: (item: T) => KubeObject): T[] {
-  const keyed = items.map((item) => ({ item, key: jsonpath(by, object(item)) }))
-  if (keyed.length > 0 && keyed.every(({ key }) => key === '')) throw new CommandError(`couldn't find any field with path "${/^\{/.test(by) ? by : `{${by.startsWith('.') ? '' : '.'}${by}}`}" in the list of objects`)
-  const numeric = keyed.every(({ key }) => /^-?\d+(\.\d+)?$/.test(key))
-  return keyed.sort((a, b) => (numeric ? Number(a.key) - Number(b.key) : a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item)
+/** A single row stays as it is; rows none of which has the field are not shown. */
+function sortRows(rows: Table['rows'], by: string): Table['rows'] {
+  if (by === '' || rows.length < 2) return rows
+  const { sorted, found } = sortByField(rows, by, (row) => row.object ?? {})
+  return found ? sorted : []
+}
+
+/** Objects for `-o json` and its like, in the order asked for. */
+function sortObjects<T extends { readonly object: KubeObject }>(items: readonly T[], by: string): readonly T[] {
+  if (by === '' || items.length < 2) return items
+  const { sorted, found } = sortByField(items, by, (f) => f.object)
+  if (!found) throw new CommandError(`couldn't find any field with path "${/^\{/.test(by) ? by : `{${by.startsWith('.') ? '' : '.'}${by}}`}" in the list of objects`)
+  return sorted
 }
 
 function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number> {
@@ -149,7 +171,7 @@ function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number>
   for (const query of queries) {
     let table: Table
     try {
-      table = yield* fetchTable(rest, call, query)
+      table = yield* fetchTable(rest, call, query, k.proc.now())
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
       if (error.notFound && query.name !== undefined && call.flags.bool('ignore-not-found')) continue
@@ -213,8 +235,7 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
     }
   }
   if (single && found.length === 0) return failed > 0 ? 1 : 0
-  const by = call.flags.string('sort-by')
-  const ordered = by === '' ? found : sortBy(found, by, (f) => f.object)
+  const ordered = sortObjects(found, call.flags.string('sort-by'))
   if (columns !== undefined) {
     yield* print(k.proc, new TabWriter().format(customColumns(columns, ordered.map((f) => f.object), call.flags.bool('no-headers'))))
   } else if (printer !== undefined) {

@@ -135,7 +135,7 @@ export const debug: Command = {
     const pod = yield* rest.json('GET', pathOf(first.mapping, first.mapping.namespaced ? namespace : undefined, first.name))
     if (first.mapping.kind !== 'Pod' || flags.string('copy-to') !== '') throw new CommandError(`podlab: kubectl debug ${first.mapping.kind === 'Pod' ? '--copy-to' : first.mapping.kind.toLowerCase()} is not modelled`)
     const container = flags.string('target')
-    if (container !== '' && !flags.bool('quiet')) yield* printError(k.proc, `Targeting container ${JSON.stringify(container)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`)
+    if (container !== '' && !flags.bool('quiet')) yield* print(k.proc, `Targeting container ${JSON.stringify(container)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`)
     const name = flags.string('container') || freshName(k.proc.now())
     if (flags.string('container') === '' && !flags.bool('quiet')) yield* printError(k.proc, `Defaulting debug container name to ${name}.\n`)
     const words = call.dash < 0 ? [] : args.slice(call.dash)

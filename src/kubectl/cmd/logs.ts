@@ -5,10 +5,11 @@ import type { Call, Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { decode, encode } from '#sim/bytes.ts'
+import { printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { pathOf } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
-import { defaultContainer, podForLogs, podOf, podSpec } from './pod-for-object.ts'
+import { checkContainer, defaultContainer, podForLogs, podSpec, podsOf, selectorOf } from './pod-for-object.ts'
 
 export const logs: Command = {
   name: 'logs',
@@ -18,10 +19,12 @@ export const logs: Command = {
   group: 'Troubleshooting and Debugging Commands',
   flags: [
     { name: 'all-containers', type: 'bool', default: 'false', usage: "Get all containers' logs in the pod(s)." },
+    { name: 'all-pods', type: 'bool', default: 'false', usage: 'Get logs from all pod(s). Sets prefix to true.' },
     { name: 'container', short: 'c', type: 'string', default: "''", usage: 'Print the logs of this container' },
     { name: 'follow', short: 'f', type: 'bool', default: 'false', usage: 'Specify if the logs should be streamed.' },
     { name: 'ignore-errors', type: 'bool', default: 'false', usage: 'If watching / following pod logs, allow for any errors that occur to be non-fatal' },
     { name: 'limit-bytes', type: 'int', default: '0', usage: 'Maximum bytes of logs to return. Defaults to no limit.' },
+    { name: 'max-log-requests', type: 'int', default: '5', usage: 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.' },
     { name: 'prefix', type: 'bool', default: 'false', usage: 'Prefix each log line with the log source (pod name and container name)' },
     { name: 'previous', short: 'p', type: 'bool', default: 'false', usage: 'If true, print the logs for the previous instance of the container in a pod if it exists.' },
     SHARED.selector,
@@ -41,22 +44,44 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     throw new UsageError(call.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command")
   }
   if (args.length > 2) throw new UsageError(call.path, `expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`)
+  if (target !== undefined && selector !== '') throw new UsageError(call.path, 'only a selector (-l) or a POD name is allowed')
+  if (flags.changed('tail') && flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1')
+  if (flags.string('since-time') !== '' && flags.changed('since')) throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified')
   const namespace = yield* k.namespace()
-  const pods = selector === '' ? [yield* named(k, namespace, target ?? '')] : yield* selected(k, namespace, selector)
+  const pods = selector === '' ? yield* named(k, namespace, target ?? '', flags.bool('all-pods')) : yield* selected(k, namespace, selector)
+  if (pods.length === 0) yield* printError(k.proc, `No resources found in ${namespace} namespace.\n`)
+  const streams: { pod: string; container: string }[] = []
   for (const pod of pods) {
     const spec = podSpec(pod)
-    const names = flags.bool('all-containers') ? [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((c) => c.name) : [flags.string('container') || container || (yield* defaultContainer(k, pod, false))]
-    for (const name of names) yield* print(k, call, namespace, pod.metadata?.name ?? '', name, selector !== '')
+    const asked = flags.string('container') || container
+    if (asked !== undefined && !flags.bool('all-containers')) checkContainer(pod, asked)
+    const names = flags.bool('all-containers') ? [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])].map((c) => c.name) : [asked ?? (yield* defaultContainer(k, pod, false))]
+    for (const name of names) streams.push({ pod: pod.metadata?.name ?? '', container: name })
   }
+  const most = flags.int('max-log-requests')
+  if (flags.bool('follow') && streams.length > 1 && streams.length > most) {
+    throw new CommandError(`you are attempting to follow ${streams.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`)
+  }
+  for (const stream of streams) yield* show(k, call, namespace, stream.pod, stream.container, selector !== '')
   return 0
 }
 
-function* named(k: Kubectl, namespace: string, target: string): Sim<KubeObject> {
+function* named(k: Kubectl, namespace: string, target: string, all: boolean): Sim<KubeObject[]> {
   const mapper = yield* k.mapper()
   const [first] = parseResourceArgs(mapper, target.includes('/') ? [target] : ['pods', target]).named
   if (first === undefined) throw new CommandError(`no pod ${target}`)
-  const object = yield* podForLogs(k, namespace, pathOf(first.mapping, namespace, first.name))
-  return yield* podOf(k, namespace, object)
+  const object = yield* podForLogs(k, namespace, pathOf(first.mapping, first.mapping.namespaced ? namespace : undefined, first.name))
+  if (object.kind !== 'Pod' && selectorOf(object) === undefined) {
+    const { kind, version, group } = first.mapping
+    const type = `*${group === '' ? '' : (group.split('.')[0] ?? '')}${version}.${kind}`.replace(/^\*[a-z]+v/, '*v')
+    throw new CommandError(`cannot get the logs from ${type}: ${kind === 'Service' ? `invalid service '${first.name}': Service is defined without a selector` : `selector for ${type} not implemented`}`)
+  }
+  const pods = yield* podsOf(k, namespace, object)
+  const [best] = pods
+  if (best === undefined) throw new CommandError('timed out waiting for the condition')
+  if (all) return pods
+  if (pods.length > 1) yield* printError(k.proc, `Found ${pods.length} pods, using pod/${best.metadata?.name ?? ''}\n`)
+  return [best]
 }
 
 function* selected(k: Kubectl, namespace: string, selector: string): Sim<KubeObject[]> {
@@ -65,7 +90,7 @@ function* selected(k: Kubectl, namespace: string, selector: string): Sim<KubeObj
   return [...((list.items as KubeObject[] | undefined) ?? [])]
 }
 
-function* print(k: Kubectl, call: Call, namespace: string, pod: string, container: string, many: boolean): Sim<void> {
+function* show(k: Kubectl, call: Call, namespace: string, pod: string, container: string, many: boolean): Sim<void> {
   const { flags } = call
   const tail = flags.changed('tail') ? flags.int('tail') : many ? 10 : -1
   const rest = yield* k.rest()
@@ -81,17 +106,17 @@ function* print(k: Kubectl, call: Call, namespace: string, pod: string, containe
       limitBytes: flags.int('limit-bytes') > 0 ? String(flags.int('limit-bytes')) : undefined,
     },
   })
-  const prefix = flags.bool('prefix') ? `[pod/${pod}/${container}] ` : ''
-  const show = (bytes: Uint8Array): Sim<number> =>
+  const prefix = flags.bool('prefix') || flags.bool('all-pods') ? `[pod/${pod}/${container}] ` : ''
+  const write = (bytes: Uint8Array): Sim<number> =>
     k.proc.write(1, prefix === '' ? bytes : encode(decode(bytes).replace(/^(?=.)/gm, prefix)))
   const { body } = response
   if (!isStream(body)) {
     const bytes = body instanceof JsonBody ? body.bytes() : body
-    if (bytes.length > 0) yield* show(bytes)
+    if (bytes.length > 0) yield* write(bytes)
     return
   }
   try {
-    for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) yield* show(part instanceof JsonBody ? part.bytes() : part)
+    for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) yield* write(part instanceof JsonBody ? part.bytes() : part)
   } finally {
     body.cancel()
   }

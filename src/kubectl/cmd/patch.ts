@@ -10,10 +10,10 @@ import { type Info, infoPath, selectObjects } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, describeFailure, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
-import { printError, readFile } from '../io.ts'
+import { print, printError, readFile } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { groupVersion } from '../mapping.ts'
-import { dryRun, report } from '../print/object.ts'
+import { dryRun, objectPrinter, report } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -87,7 +87,16 @@ function* patchOne(k: Kubectl, call: Call, info: Info, text: string, contentType
       throw error
     }
   }
-  yield* report(k, call, info.mapping, after, equal(bare(before), bare(after)) ? 'patched (no change)' : 'patched')
+  const changed = !equal(bare(before), bare(after))
+  const { kind = '', apiVersion = '' } = after
+  // The answer names its own kind: a Scale is not a Deployment. A dry run of the server is not told.
+  if ((kind !== '' && kind !== info.mapping.kind) || dryRun(call) === 'server') {
+    const printer = yield* objectPrinter(k, call)
+    const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : ''
+    yield* print(k.proc, printer?.(after, undefined) ?? `${kind.toLowerCase()}${group}/${after.metadata?.name ?? info.name} patched${changed ? '' : ' (no change)'}\n`)
+    return
+  }
+  yield* report(k, call, info.mapping, after, changed ? 'patched' : 'patched (no change)')
 }
 
 /** Without what a write changes by itself. */

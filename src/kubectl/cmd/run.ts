@@ -1,3 +1,8 @@
+import { isObj } from '#kubernetes/api/json.ts'
+import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
+import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
+import { definitionOf } from '#kubernetes/api/protobuf.ts'
+import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
 import type { Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
@@ -6,6 +11,19 @@ import { pathOf } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
 import { attachTo, waitUntilRunning } from './attach.ts'
 import { createObject } from './create-object.ts'
+
+/** The object with `--overrides` merged in. */
+function overridden(object: KubeObject, text: string, type: string): KubeObject {
+  let patch: unknown
+  try {
+    patch = JSON.parse(text)
+  } catch {
+    throw new CommandError(`Invalid JSON Patch: ${text}`)
+  }
+  if (type === 'json') return applyJsonPatch(object, patch) as KubeObject
+  const def = type === 'strategic' && isObj(patch) ? definitionOf('v1', 'Pod') : undefined
+  return (def === undefined ? applyMergePatch(object, patch) : applyStrategicMergePatch(object, patch, def)) as KubeObject
+}
 
 export const run: Command = {
   name: 'run',
@@ -18,11 +36,14 @@ export const run: Command = {
     { name: 'command', type: 'bool', default: 'false', usage: "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default." },
     SHARED.dryRun,
     { name: 'env', type: 'stringArray', default: '[]', usage: 'Environment variables to set in the container.' },
+    { name: 'expose', type: 'bool', default: 'false', usage: 'If true, create a ClusterIP service associated with the pod.  Requires `--port`.' },
     SHARED.fieldManager('kubectl-run'),
     { name: 'image', type: 'string', default: "''", usage: 'The image for the container to run.' },
     { name: 'image-pull-policy', type: 'string', default: "''", usage: 'The image pull policy for the container.  If left empty, this value will not be specified by the client and defaulted by the server.' },
     { name: 'labels', short: 'l', type: 'stringSlice', default: "''", usage: 'Comma separated labels to apply to the pod. Will override previous values.' },
     SHARED.output,
+    { name: 'override-type', type: 'string', default: "'merge'", usage: 'The method used to override the generated object: json, merge, or strategic.' },
+    { name: 'overrides', type: 'string', default: "''", usage: 'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field.' },
     { name: 'port', type: 'string', default: "''", usage: 'The port that this container exposes.' },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'If true, suppress prompt messages.' },
     { name: 'restart', type: 'string', default: "'Always'", usage: 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never].' },
@@ -66,16 +87,30 @@ export const run: Command = {
       ...(interactive ? { stdin: true, stdinOnce: true } : {}),
       ...(flags.bool('tty') ? { tty: true } : {}),
     }
-    const pod: KubeObject = {
+    const generated: KubeObject = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { labels, name },
       spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: restart },
       status: {},
     }
+    const pod = flags.string('overrides') === '' ? generated : overridden(generated, flags.string('overrides'), flags.string('override-type'))
     const mapping = (yield* k.mapper()).resolve('pods')
     const namespace = yield* k.namespace()
     if (!attach) {
+      if (flags.bool('expose')) {
+        const port = flags.string('port')
+        if (port === '') throw new CommandError('--port must be set when exposing a service')
+        const service: KubeObject = {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name },
+          spec: { ports: [{ port: Number(port), protocol: 'TCP', targetPort: Number(port) }], selector: labels },
+          status: { loadBalancer: {} },
+        }
+        yield* createObject(k, call, (yield* k.mapper()).resolve('services'), namespace, service, 'created', true)
+        if (flags.string('output') === 'yaml') yield* print(k.proc, '---\n---\n')
+      }
       yield* createObject(k, call, mapping, namespace, pod, 'created', true)
       return 0
     }

@@ -1,6 +1,6 @@
 import { infoPath, selectObjects } from '../builder.ts'
 import type { Command } from '../command.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { dryRun, report } from '../print/object.ts'
 
@@ -36,7 +36,7 @@ export const scale: Command = {
       const current = (info.object?.spec as { replicas?: number } | undefined)?.replicas ?? 0
       const expected = flags.int('current-replicas')
       if (expected >= 0 && current !== expected) throw new CommandError(`Expected replicas to be ${expected}, was ${current}`)
-      if (!info.mapping.subresources.includes('scale')) throw new CommandError('the server could not find the requested resource')
+      if (!info.mapping.subresources.includes('scale')) throw new ServerError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' })
       const query = { dryRun: dryRun(call) === 'server' ? 'All' : undefined }
       if (dryRun(call) !== 'client') yield* rest.json('PATCH', infoPath(info, 'scale'), { spec: { replicas } }, { contentType: 'application/merge-patch+json', query })
       yield* report(k, call, info.mapping, info.object ?? {}, 'scaled')

@@ -67,6 +67,7 @@ interface Toleration {
 interface Spec {
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]
+  readonly ephemeralContainers?: readonly Container[]
   readonly nodeName?: string
   readonly priority?: number
   readonly priorityClassName?: string
@@ -90,6 +91,7 @@ interface Status {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   readonly containerStatuses?: readonly ContainerStatus[]
   readonly initContainerStatuses?: readonly ContainerStatus[]
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
 }
 
 const plain = (value: string | undefined): string => value ?? ''
@@ -125,6 +127,7 @@ export function describePod(pod: KubeObject, d: Description): void {
   if (controller !== undefined) d.line(0, `Controlled By:\t${controller.kind}/${controller.name}`)
   if ((spec.initContainers ?? []).length > 0) describeContainers(d, 'Init Containers', spec.initContainers ?? [], status.initContainerStatuses ?? [], 0, true)
   describeContainers(d, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], 0, true)
+  if ((spec.ephemeralContainers ?? []).length > 0) describeContainers(d, 'Ephemeral Containers', spec.ephemeralContainers ?? [], status.ephemeralContainerStatuses ?? [], 0, true)
   if ((status.conditions ?? []).length > 0) {
     d.line(0, 'Conditions:\n  Type\tStatus')
     for (const c of status.conditions ?? []) d.line(1, `${c.type}\t${c.status} `)
@@ -149,11 +152,12 @@ function tolerations(d: Description, level: number, list: readonly Toleration[])
 }
 
 /** The Containers section, of a Pod (with statuses) or of a template. */
-export function describeContainers(d: Description, title: string, containers: readonly Container[], statuses: readonly ContainerStatus[], level: number, live: boolean): void {
+export function describeContainers(d: Description, title: string, containers: readonly Container[], statuses: readonly ContainerStatus[], level: number, told: boolean): void {
   d.line(level, `${title}:`)
   const pad = level === 0 ? '  ' : ' '
   for (const c of containers) {
     const status = statuses.find((s) => s.name === c.name)
+    const live = told && status !== undefined
     d.line(level, `${pad}${c.name}:`)
     const line = (text: string): void => d.line(2, text)
     if (live) line(`Container ID:\t${plain(status?.containerID)}`)

@@ -35,6 +35,17 @@ export function jsonpath(template: string, object: unknown, asJson = false): str
   }
 }
 
+/** What one path finds: null where a field is null, nothing where there is none. */
+export function pathValues(path: string, object: unknown): unknown[] {
+  const source = /\{/.test(path) ? path : `{${/^[.[$@]/.test(path) ? '' : '.'}${path}}`
+  try {
+    return parseTemplate(source).flatMap((node) => (node.type === 'path' ? evaluate(node.steps, [object], object) : []))
+  } catch (error) {
+    if (error instanceof PathFailure) return []
+    throw error
+  }
+}
+
 /** Go's `%#v` of decoded JSON. */
 function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)'

@@ -128,7 +128,11 @@ export function dryRunSuffix(call: Call): string {
 
 /** Query parameters of a write: dry run, field manager, validation. */
 export function writeQuery(call: Call): Record<string, string | undefined> {
-  const validate = { true: 'Strict', strict: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[call.flags.string('validate')]
+  const asked = call.flags.string('validate')
+  if (call.flags.changed('validate') && !['true', 'strict', 'warn', 'ignore', 'false', ''].includes(asked)) {
+    throw new CommandError(`invalid - validate option ${JSON.stringify(asked)}; must be one of: strict (or true), warn, ignore (or false)`)
+  }
+  const validate = { true: 'Strict', strict: 'Strict', warn: 'Warn', ignore: 'Ignore', false: 'Ignore' }[asked]
   return {
     dryRun: dryRun(call) === 'server' ? 'All' : undefined,
     fieldManager: call.flags.string('field-manager') || undefined,

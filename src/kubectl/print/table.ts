@@ -36,7 +36,7 @@ export function tableRows(table: Table, options: TableOptions): string[][] {
         const text = cellText(row.cells[c.i])
         return c.name === 'Name' && c.format === 'name' && options.kindPrefix !== undefined ? options.kindPrefix + text : text
       }),
-      ...options.labelColumns.map((l) => labels[l] ?? '<none>'),
+      ...options.labelColumns.map((l) => labels[l] ?? ''),
       ...(options.showLabels ? [formatLabels(labels)] : []),
     ]
   })
@@ -45,7 +45,7 @@ export function tableRows(table: Table, options: TableOptions): string[][] {
 
 /** One cell; line ends and controls are shown as escapes. */
 function cellText(value: unknown): string {
-  if (value === null || value === undefined) return '<none>'
+  if (value === null || value === undefined) return ''
   const text = typeof value === 'string' ? value : Array.isArray(value) ? `[${value.map(cellText).join(' ')}]` : typeof value === 'object' ? JSON.stringify(value) : String(value)
   const nl = text.search(/[\f\n\r]/)
   const line = nl < 0 ? text : `${text.slice(0, nl)}...`
