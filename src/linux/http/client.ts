@@ -16,7 +16,7 @@ export interface TransportOptions {
   readonly tls?: TlsClientOptions
   /** How long dialling may take; 30 s by default, as Go's default transport. */
   readonly dialTimeout?: Micros
-  /** Idle seconds after which the kernel probes a connection; 15 as Go's dialler. */
+  /** Idle seconds after which the kernel probes a connection; 30 as the transports of client-go and Go. */
   readonly keepAliveSeconds?: number
 }
 
@@ -35,7 +35,7 @@ export function socketTransport(proc: Proc, options: TransportOptions): SocketTr
 }
 
 /** A file descriptor connected to `address`, as Go's net.Dialer says when it can't: `dial tcp A:P: connect: …`. */
-export function* dialTcp(proc: Proc, address: string, port: number, timeout: Micros, keepAliveSeconds = 15): Sim<number> {
+export function* dialTcp(proc: Proc, address: string, port: number, timeout: Micros, keepAliveSeconds = 30): Sim<number> {
   const where = `${isIp6(address) ? `[${address}]` : address}:${port}`
   const fd = proc.socket('inet', 'stream')
   try {

@@ -459,16 +459,27 @@ export class TcpSocket extends Socket {
       this.#keepalive = undefined
       if (this.state !== 'ESTABLISHED') return
       // A probe over a way that is known to work needs no packet: its answer is certain.
-      if (!(this.#unacked.length === 0 && this.#trace?.valid() === true && this.#peer?.state === 'ESTABLISHED')) {
+      if (!this.#answersForSure()) {
         if (this.#unanswered >= count) {
           this.#fail('ETIMEDOUT')
           return
         }
         this.#unanswered++
-        this.#emit(this.#packet(TCP.ACK, (this.#sndNxt - 1) >>> 0, NO_PAYLOAD))
+        const probe = this.#packet(TCP.ACK, (this.#sndNxt - 1) >>> 0, NO_PAYLOAD)
+        // It goes the way anew, so it may as well remember it.
+        if (this.#unacked.length === 0) {
+          this.#trace = new FlowTrace()
+          probe.trace = this.#trace
+        }
+        this.#emit(probe)
       }
       this.#watch()
     })
+  }
+
+  #answersForSure(): boolean {
+    const trace = this.#trace
+    return this.#unacked.length === 0 && trace?.valid() === true && trace.end instanceof TcpSocket && trace.end.state === 'ESTABLISHED'
   }
 
   // --- Ends ---
@@ -583,6 +594,7 @@ export class TcpSocket extends Socket {
 
   /** A segment of this connection arrives. */
   input(p: Packet): void {
+    if (p.trace !== undefined && this.state === 'ESTABLISHED') p.trace.end = this
     if (p.flags & TCP.RST) {
       this.#reset(p)
       return
@@ -642,7 +654,6 @@ export class TcpSocket extends Socket {
       }
       this.#rcvNxt = (this.#rcvNxt + data) >>> 0
       if (!this.#readShut) this.#receive.push(p.payload)
-      if (p.trace !== undefined) p.trace.end = this
     }
     if (p.flags & TCP.FIN) {
       this.#rcvNxt = (this.#rcvNxt + 1) >>> 0
