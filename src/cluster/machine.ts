@@ -44,6 +44,8 @@ export class Machine {
       programs,
       root: rootTree(options, sim.now),
       network: (kernel) => new MachineNetwork(kernel),
+      // A kind node is a container: it sees no kernel threads.
+      kernelThreads: options.variant !== 'node',
       ...(cpus === undefined ? {} : { cpus }),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(diskBytes === undefined ? {} : { diskBytes }),
