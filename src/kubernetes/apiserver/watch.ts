@@ -137,6 +137,8 @@ class WatchStream implements BodyStream {
   onDeadline: (() => void) | undefined
   readonly #sim: Simulation
   readonly #queue: JsonBody[] = []
+  /** When those were pushed that are on their way. */
+  #times: number[] = []
   /** How many of the queue are taken. */
   #head = 0
   /** How many of the queue have arrived; the others are on their way. */
@@ -157,13 +159,23 @@ class WatchStream implements BodyStream {
   push(event: JsonBody): void {
     if (this.#ended) return
     this.#queue.push(event)
+    this.#times.push(this.#sim.now)
     if (this.#flushing) return
     this.#flushing = true
-    this.#sim.after(LATENCY, () => {
-      this.#flushing = false
-      this.#ready = this.#queue.length - this.#head
-      this.#arrived.wakeAll()
-    })
+    this.#sim.after(LATENCY, () => this.#flush())
+  }
+
+  /** What was pushed long enough ago has arrived: so the events of all watches keep the order in which they happened. */
+  #flush(): void {
+    const { now } = this.#sim
+    let taken = 0
+    while (taken < this.#times.length && (this.#times[taken] ?? 0) + LATENCY <= now) taken++
+    this.#times.splice(0, taken)
+    this.#ready += taken
+    const [next] = this.#times
+    this.#flushing = next !== undefined
+    if (next !== undefined) this.#sim.after(next + LATENCY - now, () => this.#flush())
+    if (taken > 0) this.#arrived.wakeAll()
   }
 
   end(): void {
@@ -171,6 +183,7 @@ class WatchStream implements BodyStream {
     this.#ended = true
     this.onCancel?.()
     this.#sim.cancel(this.#deadline)
+    this.#times = []
     this.#ready = this.#queue.length - this.#head
     this.#arrived.wakeAll()
   }

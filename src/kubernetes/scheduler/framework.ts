@@ -58,6 +58,8 @@ export interface Plugin {
   readonly name: string
   /** Events after which a pod this plugin rejected is tried again. */
   readonly events: readonly ClusterEvent[]
+  /** Whether such an event, of the pod `other`, can help `pod`; absent: it always may. Source: queueing hints. */
+  helps?(event: ClusterEvent, pod: Pod, other: Pod): boolean
   preFilter?(state: State, pod: Pod, snapshot: Snapshot): PreFilterResult | undefined
   filter?(state: State, pod: Pod, node: NodeInfo): Rejection | undefined
   /** False: this plugin has no opinion on the pod. */

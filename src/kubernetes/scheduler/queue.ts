@@ -4,12 +4,18 @@ import type { Pod } from '#kubernetes/client/types.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
-import type { ClusterEvent } from './framework.ts'
+import type { ClusterEvent, Plugin } from './framework.ts'
 
 const INITIAL_BACKOFF = SECOND
 const MAX_BACKOFF = 10 * SECOND
 /** Nothing stays unschedulable for longer without another try. */
 const UNSCHEDULABLE_LIMIT = 5 * MINUTE
+
+/** An event, and the pod that it is about. */
+interface Missed {
+  readonly event: ClusterEvent
+  readonly other: Pod | undefined
+}
 
 export interface QueuedPod {
   readonly key: string
@@ -22,22 +28,22 @@ export interface QueuedPod {
   state: 'active' | 'backoff' | 'unschedulable' | 'gated' | 'inFlight'
   backoffUntil: Micros
   /** What happened while it was being tried: it may have come too late to be seen. */
-  readonly missed: ClusterEvent[]
+  readonly missed: Missed[]
 }
 
 export class SchedulingQueue {
   readonly #sim: Simulation
   /** Which events help which plugin's rejections. */
-  readonly #interests: ReadonlyMap<string, readonly ClusterEvent[]>
+  readonly #plugins: ReadonlyMap<string, Plugin>
   readonly #pods = new Map<string, QueuedPod>()
   /** Active pods; kept sorted, first to be tried last. */
   #active: QueuedPod[] = []
   #sorted = true
   readonly #arrived = new WaitQueue()
 
-  constructor(sim: Simulation, interests: ReadonlyMap<string, readonly ClusterEvent[]>) {
+  constructor(sim: Simulation, plugins: readonly Plugin[]) {
     this.#sim = sim
-    this.#interests = interests
+    this.#plugins = new Map(plugins.map((p) => [p.name, p]))
   }
 
   get(key: string): QueuedPod | undefined {
@@ -115,7 +121,7 @@ export class SchedulingQueue {
     entry.backoffUntil = this.#sim.now + backoff(entry.attempts)
     entry.time = this.#sim.now
     entry.state = 'unschedulable'
-    if (rejectedBy.size === 0 || entry.missed.some((event) => this.#helps(entry, event))) {
+    if (rejectedBy.size === 0 || entry.missed.some((missed) => this.#helps(entry, missed))) {
       this.#retry(entry)
       return
     }
@@ -125,17 +131,21 @@ export class SchedulingQueue {
     })
   }
 
-  /** Something happened: pods whose rejections it may cure are tried again. */
-  moveOn(event: ClusterEvent, helps: (pod: Pod) => boolean = () => true): void {
+  /** Something happened, maybe to the pod `other`: those pods it `concerns`, whose rejections it may cure, are tried again. */
+  moveOn(event: ClusterEvent, other?: Pod, concerns: (pod: Pod) => boolean = () => true): void {
     for (const entry of this.#pods.values()) {
-      if (!helps(entry.pod)) continue
-      if (entry.state === 'inFlight') entry.missed.push(event)
-      else if (entry.state === 'unschedulable' && this.#helps(entry, event)) this.#retry(entry)
+      if (!concerns(entry.pod)) continue
+      if (entry.state === 'inFlight') entry.missed.push({ event, other })
+      else if (entry.state === 'unschedulable' && this.#helps(entry, { event, other })) this.#retry(entry)
     }
   }
 
-  #helps(entry: QueuedPod, event: ClusterEvent): boolean {
-    for (const plugin of entry.rejectedBy) if (this.#interests.get(plugin)?.includes(event) === true) return true
+  #helps(entry: QueuedPod, { event, other }: Missed): boolean {
+    for (const name of entry.rejectedBy) {
+      const plugin = this.#plugins.get(name)
+      if (plugin?.events.includes(event) !== true) continue
+      if (other === undefined || plugin.helps?.(event, entry.pod, other) !== false) return true
+    }
     return false
   }
 

@@ -107,7 +107,7 @@ class Scheduler {
     this.#random = sim.random('kube-scheduler')
     this.#informers = new InformerFactory(root, scope, sim.random('kube-scheduler/informers'))
     this.#plugins = plugins({ informers: this.#informers, client: this.#client })
-    this.#queue = new SchedulingQueue(sim, new Map(this.#plugins.map((p) => [p.name, p.events])))
+    this.#queue = new SchedulingQueue(sim, this.#plugins)
     const events = root.as({ rateLimit: new TokenBucket(sim, qps, burst) })
     this.#recorder = new EventsV1Recorder(events, scope, NAME, `${NAME}-${options.hostname}`)
     this.#log = options.log ?? ((): void => {})
@@ -138,7 +138,7 @@ class Scheduler {
       this.#informers.of(resource as r.Resource).addHandler({ add: storage, update: storage })
     }
     this.#informers.of(r.PERSISTENT_VOLUME_CLAIMS).addHandler({
-      add: (claim) => this.#queue.moveOn('claim', (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name)),
+      add: (claim) => this.#queue.moveOn('claim', undefined, (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name)),
     })
     yield* this.#informers.waitForSync()
     this.#scope.spawn('kube-scheduler', this.#run())
@@ -157,8 +157,8 @@ class Scheduler {
       this.#nominated.delete(key)
       const fresh = old === undefined || (old.spec.nodeName ?? '') === ''
       this.#cache.setPod(pod)
-      if (fresh) this.#queue.moveOn('pod-add')
-      else if (!equal(old.metadata.labels, pod.metadata.labels)) this.#queue.moveOn('pod-labels')
+      if (fresh) this.#queue.moveOn('pod-add', pod)
+      else if (!equal(old.metadata.labels, pod.metadata.labels)) this.#queue.moveOn('pod-labels', pod)
       else if (!equal(old.spec.containers, pod.spec.containers)) this.#queue.moveOn('pod-scaled-down')
       return
     }
@@ -178,7 +178,7 @@ class Scheduler {
     this.#nominated.delete(key)
     if ((pod.spec.nodeName ?? '') === '') return
     this.#cache.removePod(key)
-    this.#queue.moveOn('pod-delete')
+    this.#queue.moveOn('pod-delete', pod)
   }
 
   // One pod

@@ -88,6 +88,13 @@ export function interPodAffinity(context: PluginContext): Plugin {
   return {
     name: 'InterPodAffinity',
     events: ['node-add', 'node-labels', 'pod-add', 'pod-labels', 'pod-delete'],
+    helps(event, pod, other) {
+      if (event !== 'pod-delete') return required(pod, 'podAffinity').some((spec) => term(spec, pod).matches(other))
+      return (
+        required(pod, 'podAntiAffinity').some((spec) => term(spec, pod).matches(other)) ||
+        required(other, 'podAntiAffinity').some((spec) => term(spec, other).matches(pod))
+      )
+    },
     weight: 2,
     preFilter(state, pod, snapshot) {
       const affinity = required(pod, 'podAffinity').map((spec) => term(spec, pod))

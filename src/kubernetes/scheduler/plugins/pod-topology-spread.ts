@@ -124,6 +124,12 @@ export function podTopologySpread(context: PluginContext): Plugin {
   return {
     name: 'PodTopologySpread',
     events: ['node-add', 'node-labels', 'node-taints', 'pod-add', 'pod-labels', 'pod-delete'],
+    helps(_, pod, other) {
+      if (other.metadata.namespace !== pod.metadata.namespace) return false
+      return (pod.spec.topologySpreadConstraints ?? []).some(
+        (c) => c.whenUnsatisfiable === 'DoNotSchedule' && constraint(c, pod, c.labelSelector).selector(other.metadata.labels),
+      )
+    },
     weight: 2,
     preFilter(state, pod, snapshot: Snapshot) {
       const hard = (pod.spec.topologySpreadConstraints ?? []).filter((c) => c.whenUnsatisfiable === 'DoNotSchedule')
