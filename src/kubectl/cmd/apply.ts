@@ -2,20 +2,24 @@ import { JsonBody } from '#http/message.ts'
 import type { ClientResponse } from '#http/transport.ts'
 import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { matches, parseSelector } from '#kubernetes/api/labels.ts'
+import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
+import { definitionOf } from '#kubernetes/api/protobuf.ts'
+import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, infoPath, type Manifest, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
-import { printError } from '../io.ts'
+import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
-import { pathOf } from '../mapping.ts'
-import { dryRun, report, writeQuery } from '../print/object.ts'
+import { groupVersion, type Mapping, pathOf } from '../mapping.ts'
+import { dryRun, objectPrinter, report, writeQuery } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED, lastApplied, recordedConfig, threeWayPatch } from './apply-patch.ts'
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts'
 import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
 import { reportFailures } from './create.ts'
+import { prune } from './prune.ts'
 
 export const apply: Command = {
   name: 'apply',
@@ -33,6 +37,7 @@ export const apply: Command = {
     SHARED.kustomize,
     SHARED.output,
     { name: 'prune', type: 'bool', default: 'false', usage: 'Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config. Should be used with either -l or --all.' },
+    { name: 'prune-allowlist', type: 'stringArray', default: '[]', usage: 'Overwrite the default allowlist with <group/version/kind> for --prune' },
     SHARED.recursive(),
     SHARED.selector,
     { name: 'server-side', type: 'bool', default: 'false', usage: 'If true, apply runs in the server instead of the client.' },
@@ -49,7 +54,6 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side')
   if (call.flags.bool('server-side') && dryRun(call) === 'client') throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
   if (call.flags.bool('prune') && call.flags.string('selector') === '' && !call.flags.bool('all')) throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector')
-  if (call.flags.bool('prune')) throw new CommandError('podlab: kubectl apply --prune is not modelled')
   if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
@@ -65,38 +69,59 @@ function* run(k: Kubectl, call: Call): Sim<number> {
       failures.push(error)
     }
   }
+  const done: { info: Info; object: KubeObject }[] = []
+  const told = ['', 'name'].includes(call.flags.string('output'))
   for (const { manifest, info } of wanted) {
     try {
       const generated = manifest.object.metadata?.generateName ?? ''
       if (info.name === '' && generated !== '') throw new CommandError(`from ${generated}: cannot use generate name with apply`)
-      yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info, manifest.object)
+      const { object, word } = yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info, manifest.object)
+      done.push({ info, object })
+      if (told) yield* report(k, call, info.mapping, object, word)
     } catch (error) {
       if (error instanceof ServerError || error instanceof CommandError) failures.push(error)
       else throw error
     }
   }
   if (manifests.length === 0 && failures.length === 0) throw new CommandError('no objects passed to apply')
-  return yield* reportFailures(k, failures)
+  if (failures.length > 0) return yield* reportFailures(k, failures)
+  if (!told) yield* printAll(k, call, done)
+  if (call.flags.bool('prune')) {
+    yield* prune(k, call, mapper, done.map((d) => d.info), new Set(done.map((d) => d.object.metadata?.uid ?? '')))
+  }
+  return 0
+}
+
+/** `-o`: one object as it is, several as a List. */
+function* printAll(k: Kubectl, call: Call, done: readonly { readonly info: Info; readonly object: KubeObject }[]): Sim<void> {
+  const printer = yield* objectPrinter(k, call)
+  const [first, second] = done
+  if (printer === undefined || first === undefined) return
+  yield* print(k.proc, second === undefined ? printer(first.object, first.info.mapping) : printer({ apiVersion: 'v1', kind: 'List', metadata: {}, items: done.map((d) => d.object) }, undefined))
+}
+
+/** What became of one object. */
+interface Outcome {
+  readonly object: KubeObject
+  readonly word: string
 }
 
 /** Creates what is missing, patches what differs from manifest and last-applied. */
-function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Sim<void> {
+function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Sim<Outcome> {
   const { mapping, source = '' } = info
   const rest = yield* k.rest()
   const wanted = lastApplied(withNamespace(manifest, info.namespace))
   const live = yield* current(k, info, source)
   if (live === undefined) {
     if (dryRun(call) === 'client') {
-      yield* report(k, call, mapping, wanted, 'created')
-      return
+      return { object: wanted, word: 'created' }
     }
     try {
       const made = yield* rest.json('POST', pathOf(mapping, info.namespace), wanted, { query: writeQuery(call) })
-      yield* report(k, call, mapping, made, 'created')
+      return { object: made, word: 'created' }
     } catch (error) {
       throw error instanceof ServerError ? error.while(`error when creating ${JSON.stringify(source)}`) : error
     }
-    return
   }
   if (live.metadata?.annotations?.[LAST_APPLIED] === undefined && dryRun(call) !== 'client') {
     yield* printError(
@@ -108,20 +133,24 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
   const keys = builtIn ? mergeKeysOf(mapping) : () => undefined
   const patch = threeWayPatch({ ...recordedConfig(live) }, { ...wanted }, { ...live }, keys)
   if (patch === undefined) {
-    yield* report(k, call, mapping, live, 'unchanged')
-    return
+    return { object: live, word: 'unchanged' }
   }
   if (dryRun(call) === 'client') {
-    yield* report(k, call, mapping, live, 'configured')
-    return
+    return { object: clientMerged(live, patch, mapping), word: 'configured' }
   }
   try {
     const response = yield* rest.json('PATCH', infoPath(info), patch, { contentType: `application/${builtIn ? 'strategic-merge-patch' : 'merge-patch'}+json`, query: writeQuery(call) })
-    yield* report(k, call, mapping, response, 'configured')
+    return { object: response, word: 'configured' }
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
     throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${goJson(sorted(patch))}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
   }
+}
+
+/** What a client's dry run shows: the live object with the patch in it. */
+function clientMerged(live: KubeObject, patch: Readonly<Record<string, unknown>>, mapping: Mapping): KubeObject {
+  const def = isBuiltIn(mapping) ? definitionOf(groupVersion(mapping), mapping.kind) : undefined
+  return (def === undefined ? applyMergePatch(live, patch) : applyStrategicMergePatch(live, { ...patch }, def)) as KubeObject
 }
 
 function withNamespace(object: KubeObject, namespace: string | undefined): KubeObject {
@@ -155,7 +184,7 @@ are the ways you can resolve this warning:
   stop managing the field (remove it from their configuration).
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
 
-function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<void> {
+function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<Outcome> {
   const rest = yield* k.rest()
   const manager = call.flags.changed('field-manager') ? call.flags.string('field-manager') : 'kubectl'
   const query = { ...writeQuery(call), fieldManager: manager, force: call.flags.bool('force-conflicts') ? 'true' : 'false' }
@@ -168,6 +197,6 @@ function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<void> {
     throw error
   }
   const object = (response.body instanceof JsonBody ? response.body.value : info.object) as KubeObject
-  yield* report(k, call, info.mapping, object, 'serverside-applied')
+  return { object, word: 'serverside-applied' }
 }
 

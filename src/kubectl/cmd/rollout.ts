@@ -1,3 +1,4 @@
+import { equal } from '#kubernetes/api/json.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoPath, selectObjects } from '../builder.ts'
@@ -5,9 +6,12 @@ import type { Call, Command } from '../command.ts'
 import { CommandError } from '../errors.ts'
 import type { Flag } from '../flags.ts'
 import { SHARED } from '../global-flags.ts'
+import { describeTemplate, type PodTemplate } from '../describe/pod.ts'
+import { Description } from '../describe/writer.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { groupResource, pathOf, singularName } from '../mapping.ts'
+import { dryRun, dryRunSuffix } from '../print/object.ts'
 import { TabWriter } from '../print/table.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED } from './apply-patch.ts'
@@ -83,18 +87,36 @@ const status: Command = {
   },
 }
 
-/** The ReplicaSets of a Deployment by revision, oldest first. */
-function* revisions(k: Kubectl, info: Info): Sim<{ revision: number; set: KubeObject }[]> {
+/** A revision a workload had: its template, why, and what an undo sends. */
+interface Revision {
+  readonly revision: number
+  readonly cause: string | undefined
+  readonly template: Template
+  /** A StatefulSet's or DaemonSet's: the patch that its ControllerRevision holds. */
+  readonly patch?: unknown
+}
+
+/** The revisions of a workload, oldest first: ReplicaSets of a Deployment, ControllerRevisions of the others. */
+function* revisions(k: Kubectl, info: Info): Sim<Revision[]> {
   const mapper = yield* k.mapper()
   const rest = yield* k.rest()
-  if (info.mapping.kind !== 'Deployment') throw new CommandError(`podlab: kubectl rollout of a ${info.mapping.kind}'s history is not modelled`)
+  const { kind } = info.mapping
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`)
   const selector = selectorOf(info.object ?? {})
-  const list = yield* rest.json('GET', pathOf(mapper.resolve('replicasets.apps'), info.namespace), undefined, { query: { labelSelector: selector } })
+  const resource = mapper.resolve(kind === 'Deployment' ? 'replicasets.apps' : 'controllerrevisions.apps')
+  const list = yield* rest.json('GET', pathOf(resource, info.namespace), undefined, { query: { labelSelector: selector } })
   return ((list.items as KubeObject[] | undefined) ?? [])
-    .filter((set) => set.metadata?.ownerReferences?.some((o) => o.uid === info.object?.metadata?.uid))
-    .map((set) => ({ revision: Number(set.metadata?.annotations?.[REVISION] ?? 0), set }))
+    .filter((item) => item.metadata?.ownerReferences?.some((o) => o.uid === info.object?.metadata?.uid))
+    .map((item): Revision => {
+      const cause = item.metadata?.annotations?.[CHANGE_CAUSE]
+      if (kind === 'Deployment') return { revision: Number(item.metadata?.annotations?.[REVISION] ?? 0), cause, template: specOf(item).template ?? {} }
+      const patched = (item.data as { spec?: { template?: Template } } | undefined)?.spec?.template ?? {}
+      return { revision: Number(item.revision ?? 0), cause, template: patched, patch: item.data }
+    })
     .sort((a, b) => a.revision - b.revision)
 }
+
+const groupKind = ({ mapping }: Info): string => (mapping.group === '' ? mapping.kind : `${mapping.kind}.${mapping.group}`)
 
 const history: Command = {
   name: 'history',
@@ -102,18 +124,30 @@ const history: Command = {
   short: 'View rollout history',
   flags: [...COMMON, SHARED.output, { name: 'revision', type: 'int', default: '0', usage: 'See the details, including podTemplate of the revision specified' }],
   *run(k, call) {
+    const wanted = call.flags.int('revision')
+    if (wanted < 0) throw new CommandError(`revision must be a positive integer: ${wanted}`)
     for (const info of yield* targets(k, call)) {
       const all = yield* revisions(k, info)
-      const wanted = call.flags.int('revision')
+      const label = `${singularName(info.mapping)}/${info.name}`
       if (wanted > 0) {
-        if (!all.some((r) => r.revision === wanted)) throw new CommandError('unable to find the specified revision')
-        throw new CommandError('podlab: kubectl rollout history --revision is not modelled')
+        const one = all.find((r) => r.revision === wanted)
+        if (one === undefined) throw new CommandError(`unable to find the specified revision`)
+        const d = new Description()
+        describeTemplate(d, templateWithCause(one))
+        yield* print(k.proc, `${label} with revision #${wanted}\n${d.text}\n`)
+        continue
       }
-      const rows = all.map(({ revision, set }) => [String(revision), set.metadata?.annotations?.[CHANGE_CAUSE] ?? '<none>'])
-      yield* print(k.proc, `${singularName(info.mapping)}/${info.name} \n${new TabWriter().format([['REVISION', 'CHANGE-CAUSE'], ...rows]).replaceAll(/^(\S+) +/gm, (_, w: string) => w.padEnd(10))}\n`)
+      const rows = all.map(({ revision, cause }) => [String(revision), cause ?? '<none>'])
+      yield* print(k.proc, `${label} \n${new TabWriter().format([['REVISION', 'CHANGE-CAUSE'], ...rows]).replaceAll(/^(\S+) +/gm, (_, w: string) => w.padEnd(10))}\n`)
     }
     return 0
   },
+}
+
+/** The template as history shows it: with the reason for the change among its annotations. */
+function templateWithCause({ template, cause }: Revision): PodTemplate {
+  const shown = template as PodTemplate
+  return cause === undefined ? shown : { ...shown, metadata: { ...shown.metadata, annotations: { ...shown.metadata?.annotations, [CHANGE_CAUSE]: cause } } }
 }
 
 const undo: Command = {
@@ -133,27 +167,43 @@ const undo: Command = {
       const all = yield* revisions(k, info)
       const wanted = call.flags.int('to-revision')
       const target = wanted > 0 ? all.find((r) => r.revision === wanted) : all.at(-2)
-      if (target === undefined) throw new CommandError(wanted > 0 ? `unable to find specified revision ${wanted} in history` : 'no rollout history found for deployment "' + info.name + '"')
-      const template = withoutHash(specOf(target.set).template ?? {})
+      if (target === undefined) throw new CommandError(wanted > 0 ? `unable to find specified revision ${wanted} in history` : `no rollout history found for ${info.mapping.kind.toLowerCase()} ${JSON.stringify(info.name)}`)
+      const template = withoutHash(target.template)
       const name = `${singularName(info.mapping)}/${info.name}`
-      if (JSON.stringify(template) === JSON.stringify(specOf(info.object).template)) {
+      if (equal(withoutDirective(template), specOf(info.object).template)) {
         yield* print(k.proc, `${name} skipped rollback (current template already matches revision ${target.revision})\n`)
+        continue
+      }
+      const rest = yield* k.rest()
+      if (dryRun(call) === 'client') {
+        const d = new Description()
+        describeTemplate(d, templateWithCause(target))
+        yield* print(k.proc, `${name} ${d.text}`)
+        continue
+      }
+      if (target.patch !== undefined) {
+        yield* rest.json('PATCH', infoPath(info), target.patch, { contentType: STRATEGIC, query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined } })
+        yield* print(k.proc, `${name} rolled back${dryRunSuffix(call)}\n`)
         continue
       }
       const body = [
         { op: 'replace', path: '/spec/template', value: template },
-        { op: 'replace', path: '/metadata/annotations', value: { ...info.object?.metadata?.annotations, ...causeOf(target.set) } },
+        { op: 'replace', path: '/metadata/annotations', value: { ...info.object?.metadata?.annotations, ...causeOf(target) } },
       ]
-      yield* (yield* k.rest()).json('PATCH', infoPath(info), body, { contentType: 'application/json-patch+json' })
-      yield* print(k.proc, `${name} rolled back\n`)
+      yield* rest.json('PATCH', infoPath(info), body, { contentType: 'application/json-patch+json', query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined } })
+      yield* print(k.proc, `${name} rolled back${dryRunSuffix(call)}\n`)
     }
     return 0
   },
 }
 
-function causeOf(set: KubeObject): Record<string, string> {
-  const cause = set.metadata?.annotations?.[CHANGE_CAUSE]
+function causeOf({ cause }: Revision): Record<string, string> {
   return cause === undefined ? {} : { [CHANGE_CAUSE]: cause }
+}
+
+/** Without the directive that makes a ControllerRevision's template replace the old one whole. */
+function withoutDirective({ $patch: _, ...template }: Template): Template {
+  return template
 }
 
 function withoutHash(template: Template): Template {

@@ -25,7 +25,7 @@ export class Description {
     }
     keys.forEach((key, i) => {
       const value = `${key}${sign}${map?.[key] ?? ''}`
-      this.line(level, `${i === 0 ? `${title}:` : ''}\t${value}`)
+      this.line(i === 0 ? level : 0, `${i === 0 ? `${title}:` : ''}\t${value}`)
     })
   }
 
