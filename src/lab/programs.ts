@@ -4,7 +4,8 @@ import { dircolors } from '#userland/coreutils/dircolors.ts'
 import { id } from '#userland/coreutils/identity.ts'
 import { programs as shell } from '#userland/shell/index.ts'
 import { daemons } from '#userland/systemd/daemons.ts'
-import { journald, networkd, udevadm } from '#userland/systemd/small.ts'
+import { journald } from '#userland/systemd/journald.ts'
+import { networkd, udevadm } from '#userland/systemd/small.ts'
 import { systemd } from '#userland/systemd/systemd.ts'
 
 /** Programs a machine needs to boot and to show its first prompt. */
