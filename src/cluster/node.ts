@@ -7,6 +7,7 @@ import { corednsProgram } from '#kubernetes/dns/coredns.ts'
 import { kindnetProgram } from '#kubernetes/node/cni/kindnet.ts'
 import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
 import { containerd } from '#kubernetes/node/cri/containerd.ts'
+import { crictlProgram } from '#kubernetes/node/cri/crictl.ts'
 import { ImageStore, normalizeReference, type Registry } from '#kubernetes/node/cri/images.ts'
 import { CriEndpoint } from '#kubernetes/node/cri/types.ts'
 import { kubeletProgram } from '#kubernetes/node/kubelet/main.ts'
@@ -93,6 +94,8 @@ export function nodeParts(options: NodeOptions): NodeParts {
       const { kernel } = machine
       const runtime = containerd({ kernel, images, cni: cniPlugin, endpoint, sandboxImage: 'registry.k8s.io/pause:3.10.1' })
       table.set(runtime.name, runtime)
+      const crictl = crictlProgram(endpoint)
+      table.set(crictl.name, crictl)
       const kubelet = kubeletProgram({
         kernel,
         cri: endpoint,
@@ -234,6 +237,7 @@ function nodeFiles(options: NodeOptions, name: string, index: number): TreeEntry
   const wants = '/etc/systemd/system/multi-user.target.wants'
   return [
     executable('/usr/local/bin/containerd', 'containerd/containerd', [], 40_000_000),
+    executable('/usr/local/bin/crictl', 'cri-tools/crictl', [], 40_000_000),
     executable('/usr/bin/kubelet', 'kubernetes/kubelet', [], 60_000_000),
     executable('/usr/bin/kubectl', 'kubernetes/kubectl', [], 59_556_002),
     file('/usr/lib/systemd/system/containerd.service', CONTAINERD_UNIT),

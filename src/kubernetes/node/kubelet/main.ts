@@ -4,7 +4,10 @@ import type { Transport } from '#http/transport.ts'
 import type { Launcher } from '#kubernetes/client/scope.ts'
 import type { Kernel } from '#linux/kernel.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import type { Sim } from '#sim/wait.ts'
+import { Errno } from '#linux/errno.ts'
+import { encode } from '#sim/bytes.ts'
+import { civil, SECOND } from '#sim/time.ts'
+import { anyOf, type Sim, WaitQueue } from '#sim/wait.ts'
 import type { CriEndpoint } from '../cri/types.ts'
 import { Kubelet } from './kubelet.ts'
 import { MachineHost } from './machine-host.ts'
@@ -37,6 +40,40 @@ export function threadLauncher(proc: Proc): Launcher {
   }
 }
 
+/** The kubelet's log: lines gathered by code that may not wait, written to standard error by a thread of their own. */
+class Klog {
+  readonly #proc: Proc
+  readonly #lines: string[] = []
+  readonly #more = new WaitQueue()
+
+  constructor(proc: Proc) {
+    this.#proc = proc
+  }
+
+  add(line: string): void {
+    const c = civil(this.#proc.now())
+    const two = (n: number): string => String(n).padStart(2, '0')
+    const time = `${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(this.#proc.now() % SECOND).padStart(6, '0')}`
+    const level = / err="/.test(line) ? 'E' : 'I'
+    this.#lines.push(`${level}${two(c.month)}${two(c.day)} ${time} ${String(this.#proc.pid).padStart(7)} kubelet.go:1] ${line}\n`)
+    this.#more.wakeAll()
+  }
+
+  *run(): Sim<void> {
+    for (;;) {
+      for (const line of this.#lines.splice(0)) {
+        try {
+          yield* this.#proc.write(2, encode(line))
+        } catch (error) {
+          if (!(error instanceof Errno)) throw error
+          return
+        }
+      }
+      yield* anyOf([this.#more])
+    }
+  }
+}
+
 /** Value of `--name=value` or `--name value`. */
 export function flag(argv: readonly string[], name: string): string | undefined {
   const i = argv.findIndex((a) => a === `--${name}` || a.startsWith(`--${name}=`))
@@ -52,7 +89,11 @@ export function kubeletProgram(options: KubeletProgramOptions): Program {
     *main(proc) {
       proc.setMemory(MEMORY)
       const { kernel, facts } = options
-      const log = options.log ?? ((): void => {})
+      const klog = new Klog(proc)
+      const log = options.log ?? ((line: string): void => klog.add(line))
+      proc.thread('klog', klog.run())
+      log(`"Kubelet version" kubeletVersion="${facts.nodeInfo.kubeletVersion}"`)
+      log(`"Attempting to register node" node="${facts.name}"`)
       const manifests = new StaticPods(proc, flag(proc.argv, 'pod-manifest-path') ?? '/etc/kubernetes/manifests', facts.name, log)
       const transport = yield* options.connect(proc, flag(proc.argv, 'kubeconfig') ?? '/etc/kubernetes/kubelet.conf')
       const kubelet = new Kubelet({

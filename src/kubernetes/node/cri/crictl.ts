@@ -1,0 +1,391 @@
+/** The program `crictl`: a runtime seen from the node. Source: cri-tools v1.35, docs/crictl.md. */
+import { O, type Proc, type Program } from '#linux/syscalls.ts'
+import { Errno } from '#linux/errno.ts'
+import { decode, encode } from '#sim/bytes.ts'
+import { DAY, HOUR, MINUTE, rfc3339, SECOND } from '#sim/time.ts'
+import type { Micros, Sim } from '#sim/wait.ts'
+import { type ContainerInfo, type CriEndpoint, type ImageService, RpcError, type RuntimeService } from './types.ts'
+
+const SOCKET = 'unix:///run/containerd/containerd.sock'
+
+function* write(proc: Proc, fd: number, text: string | Uint8Array): Sim<void> {
+  let rest = typeof text === 'string' ? encode(text) : text
+  while (rest.length > 0) rest = rest.subarray(yield* proc.write(fd, rest))
+}
+
+/** `About an hour ago`, `5 minutes ago`: go-units' words. */
+function ago(time: Micros): string {
+  const n = (unit: Micros): number => Math.floor(time / unit)
+  if (time < SECOND) return 'Less than a second ago'
+  if (n(SECOND) === 1) return '1 second ago'
+  if (n(SECOND) < 60) return `${n(SECOND)} seconds ago`
+  if (n(MINUTE) === 1) return 'About a minute ago'
+  if (n(MINUTE) < 60) return `${n(MINUTE)} minutes ago`
+  const hours = Math.floor(time / HOUR + 0.5)
+  if (hours === 1) return 'About an hour ago'
+  if (hours < 48) return `${hours} hours ago`
+  const days = n(DAY)
+  if (days < 14) return `${days} days ago`
+  if (days < 60) return `${Math.floor(days / 7)} weeks ago`
+  return days < 730 ? `${Math.floor(days / 30)} months ago` : `${Math.floor(days / 365)} years ago`
+}
+
+/** Rows as text/tabwriter aligns them: cells padded to the widest of their column, at least 20 wide with 3 between, last cell bare. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, c) => Math.max(20, ...rows.map((r) => (r[c] ?? '').length + 3)))
+  return rows.map((r) => `${r.map((cell, c) => (c === r.length - 1 ? cell : cell.padEnd(widths[c] ?? 0))).join('')}\n`).join('')
+}
+
+const short = (id: string): string => id.replace(/^sha256:/, '').slice(0, 13)
+
+interface Flags {
+  readonly on: ReadonlySet<string>
+  readonly values: ReadonlyMap<string, string>
+  readonly words: readonly string[]
+}
+
+const WITH_VALUE = ['--name', '--namespace', '--label', '--state', '-s', '--pod', '-p', '--image', '--id', '-o', '--output', '--tail', '--last', '-n', '--timeout', '-t', '--runtime-endpoint', '-r', '--since']
+
+function parse(words: readonly string[], stopAtWord = false): Flags {
+  const on = new Set<string>()
+  const values = new Map<string, string>()
+  const rest: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const eq = /^(--[\w-]+)=(.*)$/s.exec(word)
+    if (stopAtWord && rest.length > 0) rest.push(word)
+    else if (eq !== null) values.set(eq[1] ?? '', eq[2] ?? '')
+    else if (WITH_VALUE.includes(word) && !(stopAtWord && word === '-t')) values.set(word, words[++i] ?? '')
+    else if (word.startsWith('-') && word !== '-') for (const flag of word.startsWith('--') ? [word] : [...word.slice(1)].map((c) => `-${c}`)) on.add(flag)
+    else rest.push(word)
+  }
+  return { on, values, words: rest }
+}
+
+class Failure extends Error {}
+
+/** Makes crictl, which asks the runtime behind `endpoint`. */
+export function crictlProgram(endpoint: CriEndpoint): Program {
+  return {
+    name: 'cri-tools/crictl',
+    *main(proc) {
+      const words = proc.argv.slice(1)
+      while (words[0]?.startsWith('--runtime-endpoint') === true || words[0] === '-r') words.splice(0, words[0].includes('=') ? 1 : 2)
+      const [verb, ...args] = words
+      if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
+        yield* write(proc, 1, `NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options]\n\nCommands that are modelled: ${Object.keys(VERBS).join(', ')}.\n`)
+        return 0
+      }
+      if (verb === '--version' || verb === '-v') {
+        yield* write(proc, 1, 'crictl version v1.35.0\n')
+        return 0
+      }
+      const act = VERBS[verb]
+      if (act === undefined) {
+        yield* write(proc, 2, `podlab: crictl ${verb} is not modelled\n`)
+        return 1
+      }
+      const { runtime, images } = endpoint
+      if (runtime === undefined || images === undefined || proc.credentials().euid !== 0) {
+        const why = runtime === undefined ? 'connect: no such file or directory' : 'connect: permission denied'
+        yield* write(
+          proc,
+          2,
+          `FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "${SOCKET}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: ${why}" \n`,
+        )
+        return 1
+      }
+      try {
+        return yield* act({ proc, runtime, images }, args)
+      } catch (error) {
+        if (error instanceof Failure) yield* write(proc, 2, `FATA[0000] ${error.message} \n`)
+        else if (error instanceof RpcError) yield* write(proc, 2, `FATA[0000] ${error.message} \n`)
+        else throw error
+        return 1
+      }
+    },
+  }
+}
+
+interface Host {
+  readonly proc: Proc
+  readonly runtime: RuntimeService
+  readonly images: ImageService
+}
+
+type Act = (host: Host, args: readonly string[]) => Sim<number>
+
+const stateName = (c: ContainerInfo): string => c.state.charAt(0).toUpperCase() + c.state.slice(1)
+
+function* ps({ proc, runtime, images }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  const all = flags.on.has('-a') || flags.on.has('--all')
+  const v = (...names: string[]): string | undefined => names.map((n) => flags.values.get(n)).find((x) => x !== undefined)
+  const sandboxes = new Map(runtime.listPodSandbox().map((s) => [s.id, s]))
+  const state = v('-s', '--state')?.toLowerCase()
+  const name = v('--name')
+  const namespace = v('--namespace')
+  const containers = runtime
+    .listContainers()
+    .filter((c) => (state === undefined ? all || c.state === 'running' : c.state === state))
+    .filter((c) => name === undefined || new RegExp(name).test(c.config.name))
+    .filter((c) => namespace === undefined || sandboxes.get(c.sandboxId)?.config.namespace === namespace)
+    .filter((c) => c.sandboxId.startsWith(v('-p', '--pod') ?? ''))
+    .sort((a, b) => b.createdAt - a.createdAt)
+  if (flags.on.has('-q') || flags.on.has('--quiet')) {
+    yield* write(proc, 1, containers.map((c) => `${c.id}\n`).join(''))
+    return 0
+  }
+  if ((v('-o', '--output') ?? 'table') !== 'table') throw new Failure(`podlab: crictl ps -o ${v('-o', '--output')} is not modelled`)
+  const rows = containers.map((c) => [
+    short(c.id),
+    short(images.imageStatus(c.config.imageId)?.id ?? c.config.imageId),
+    ago(proc.now() - c.createdAt),
+    stateName(c),
+    c.config.name,
+    String(c.config.attempt),
+    short(c.sandboxId),
+    sandboxes.get(c.sandboxId)?.config.name ?? 'unknown',
+    sandboxes.get(c.sandboxId)?.config.namespace ?? 'unknown',
+  ])
+  yield* write(proc, 1, table([['CONTAINER', 'IMAGE', 'CREATED', 'STATE', 'NAME', 'ATTEMPT', 'POD ID', 'POD', 'NAMESPACE'], ...rows]))
+  return 0
+}
+
+function* pods({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  const v = (...names: string[]): string | undefined => names.map((n) => flags.values.get(n)).find((x) => x !== undefined)
+  const name = v('--name')
+  const chosen = runtime
+    .listPodSandbox()
+    .filter((s) => name === undefined || new RegExp(name).test(s.config.name))
+    .filter((s) => v('--namespace') === undefined || s.config.namespace === v('--namespace'))
+    .filter((s) => v('-s', '--state') === undefined || s.state === v('-s', '--state')?.toLowerCase())
+    .sort((a, b) => b.createdAt - a.createdAt)
+  if (flags.on.has('-q') || flags.on.has('--quiet')) {
+    yield* write(proc, 1, chosen.map((s) => `${s.id}\n`).join(''))
+    return 0
+  }
+  const rows = chosen.map((s) => [
+    short(s.id),
+    ago(proc.now() - s.createdAt),
+    s.state === 'ready' ? 'Ready' : 'NotReady',
+    s.config.name,
+    s.config.namespace,
+    String(s.config.attempt),
+    '(default)',
+  ])
+  yield* write(proc, 1, table([['POD ID', 'CREATED', 'STATE', 'NAME', 'NAMESPACE', 'ATTEMPT', 'RUNTIME'], ...rows]))
+  return 0
+}
+
+/** Decimal units with three digits: `54.9MB`. */
+function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB']
+  let n = bytes
+  let i = 0
+  while (n >= 1000 && i < units.length - 1) {
+    n /= 1000
+    i++
+  }
+  const text = n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2)
+  return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}${units[i]}`
+}
+
+function* listImages({ proc, images }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  const list = [...images.listImages()].filter((i) => flags.words[0] === undefined || i.repoTags.some((t) => t.includes(flags.words[0] ?? '')))
+  if (flags.on.has('-q')) {
+    yield* write(proc, 1, list.map((i) => `${i.id}\n`).join(''))
+    return 0
+  }
+  const rows = list
+    .flatMap((i) =>
+      (i.repoTags.length === 0 ? ['<none>:<none>'] : i.repoTags).map((t) => [t.slice(0, t.lastIndexOf(':')), t.slice(t.lastIndexOf(':') + 1), short(i.id), size(i.sizeBytes)]),
+    )
+    .sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1))
+  yield* write(proc, 1, table([['IMAGE', 'TAG', 'IMAGE ID', 'SIZE'], ...rows]))
+  return 0
+}
+
+function find(runtime: RuntimeService, id: string | undefined): ContainerInfo {
+  if (id === undefined) throw new Failure('ID cannot be empty')
+  const found = runtime.listContainers().filter((c) => c.id.startsWith(id))
+  const [only] = found
+  if (only === undefined) throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`)
+  return only
+}
+
+function* inspect({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const c = find(runtime, parse(args).words[0])
+  const value = {
+    status: {
+      id: c.id,
+      metadata: { attempt: c.config.attempt, name: c.config.name },
+      state: `CONTAINER_${c.state.toUpperCase()}`,
+      createdAt: rfc3339(c.createdAt),
+      startedAt: rfc3339(c.startedAt),
+      finishedAt: rfc3339(c.finishedAt),
+      exitCode: c.exitCode,
+      image: { image: c.config.image },
+      imageRef: c.config.imageId,
+      reason: c.reason,
+      message: c.message,
+      labels: c.config.labels,
+      annotations: c.config.annotations,
+      mounts: c.config.mounts,
+      logPath: c.logPath,
+    },
+    info: { pid: c.pid, sandboxID: c.sandboxId },
+  }
+  yield* write(proc, 1, `${JSON.stringify(value, null, 2)}\n`)
+  return 0
+}
+
+function* inspectPod({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const id = parse(args).words[0] ?? ''
+  const s = runtime.listPodSandbox().find((p) => id !== '' && p.id.startsWith(id))
+  if (s === undefined) throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`)
+  const { config } = s
+  const value = {
+    status: {
+      id: s.id,
+      metadata: { attempt: config.attempt, name: config.name, namespace: config.namespace, uid: config.uid },
+      state: `SANDBOX_${s.state.toUpperCase()}`,
+      createdAt: rfc3339(s.createdAt),
+      network: { additionalIps: s.ips.slice(1).map((ip) => ({ ip })), ip: s.ips[0] ?? '' },
+      labels: config.labels,
+      annotations: config.annotations,
+    },
+    info: { pid: s.pid, netns: s.netnsPath },
+  }
+  yield* write(proc, 1, `${JSON.stringify(value, null, 2)}\n`)
+  return 0
+}
+
+/** The log of a container: the text after time, stream and tag of each line. */
+function* logs({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  if (flags.on.has('-f')) throw new Failure('podlab: crictl logs -f is not modelled')
+  const c = find(runtime, flags.words[0])
+  let text = ''
+  try {
+    const fd = yield* proc.open(c.logPath, O.RDONLY)
+    for (let part = yield* proc.read(fd, 65_536); part.length > 0; part = yield* proc.read(fd, 65_536)) text += decode(part)
+    proc.close(fd)
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    throw new Failure(`open ${c.logPath}: no such file or directory`)
+  }
+  let lines = text.split('\n').filter((l) => l !== '')
+  const tail = flags.values.get('--tail')
+  if (tail !== undefined) lines = lines.slice(-Number(tail))
+  for (const line of lines) {
+    const m = /^(\S+) (stdout|stderr) ([FP]) ?(.*)$/s.exec(line)
+    if (m === null) continue
+    const stamp = flags.on.has('-t') || flags.on.has('--timestamps') ? `${m[1]} ` : ''
+    yield* write(proc, m[2] === 'stderr' ? 2 : 1, `${stamp}${m[4]}${m[3] === 'F' ? '\n' : ''}`)
+  }
+  return 0
+}
+
+function* exec({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args, true)
+  const [id, ...command] = flags.words
+  const c = find(runtime, id)
+  const tty = flags.on.has('-t') || flags.on.has('--tty')
+  const stdin = flags.on.has('-i') || flags.on.has('--interactive')
+  if (c.state !== 'running') throw new Failure(`execing command in container: rpc error: code = Unknown desc = container is in CONTAINER_${c.state.toUpperCase()} state`)
+  const session = yield* runtime.exec(c.id, command, { stdin, tty })
+  const raw = tty && proc.isatty(0) ? proc.tcgetattr(0) : undefined
+  if (raw !== undefined) {
+    proc.tcsetattr(0, { ...raw, icanon: false, echo: false, isig: false, icrnl: false, opost: false })
+    const { rows, cols } = proc.getWinSize(0)
+    session.resize(rows, cols)
+  }
+  const input = stdin
+    ? proc.thread(
+        'stdin',
+        (function* () {
+          for (;;) {
+            const data = yield* proc.read(0, 4096)
+            session.write(data.length === 0 ? undefined : data)
+            if (data.length === 0) return
+          }
+        })(),
+      )
+    : undefined
+  for (let out = yield* session.read(); out !== undefined; out = yield* session.read()) yield* write(proc, out.stream === 'stdout' ? 1 : 2, out.data)
+  const code = yield* session.wait()
+  input?.cancel()
+  if (raw !== undefined) proc.tcsetattr(0, raw)
+  if (code === 0) return 0
+  yield* write(proc, 2, `FATA[0000] execing command in container: command terminated with exit code ${code} \n`)
+  return 1
+}
+
+function* stop({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  for (const id of flags.words) {
+    const c = find(runtime, id)
+    yield* runtime.stopContainer(c.id, Number(flags.values.get('--timeout') ?? flags.values.get('-t') ?? 0))
+    yield* write(proc, 1, `${id}\n`)
+  }
+  return 0
+}
+
+function* rm({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  for (const id of flags.words) {
+    const c = find(runtime, id)
+    if (c.state === 'running') {
+      if (!flags.on.has('-f')) throw new Failure(`unable to remove container(s): container "${id}" is running, please stop it first`)
+      yield* runtime.stopContainer(c.id, 0)
+    }
+    yield* runtime.removeContainer(c.id)
+    yield* write(proc, 1, `${id}\n`)
+  }
+  return 0
+}
+
+function* pull({ proc, images }: Host, args: readonly string[]): Sim<number> {
+  const id = yield* images.pullImage(parse(args).words[0] ?? '')
+  yield* write(proc, 1, `Image is up to date for ${id}\n`)
+  return 0
+}
+
+function* rmi({ proc, images }: Host, args: readonly string[]): Sim<number> {
+  for (const name of parse(args).words) {
+    const image = images.imageStatus(name) ?? images.listImages().find((i) => i.id.replace('sha256:', '').startsWith(name))
+    if (image === undefined) throw new Failure(`no such image ${name}`)
+    yield* images.removeImage(image.id)
+    yield* write(proc, 1, image.repoTags.map((t) => `Deleted: ${t}\n`).join(''))
+  }
+  return 0
+}
+
+function* version({ proc, runtime }: Host): Sim<number> {
+  yield* write(proc, 1, `Version:  0.1.0\nRuntimeName:  ${runtime.name}\nRuntimeVersion:  ${runtime.version}\nRuntimeApiVersion:  v1\n`)
+  return 0
+}
+
+function* info({ proc, runtime }: Host): Sim<number> {
+  const s = runtime.status()
+  const conditions = [
+    { message: '', reason: '', status: s.runtimeReady, type: 'RuntimeReady' },
+    { message: s.networkMessage, reason: s.networkReady ? '' : 'NetworkPluginNotReady', status: s.networkReady, type: 'NetworkReady' },
+  ]
+  yield* write(proc, 1, `${JSON.stringify({ status: { conditions } }, null, 2)}\n`)
+  return 0
+}
+
+function* stats({ proc, runtime }: Host): Sim<number> {
+  const names = new Map(runtime.listContainers().map((c) => [c.id, c.config.name]))
+  const rows = runtime.stats().map((s) => [short(s.containerId), names.get(s.containerId) ?? '', '0.00', size(s.memoryBytes), '0B', '0'])
+  yield* write(proc, 1, table([['CONTAINER', 'NAME', 'CPU %', 'MEM', 'DISK', 'INODES'], ...rows]))
+  return 0
+}
+
+const VERBS: Readonly<Record<string, Act>> = {
+  ps, pods, images: listImages, image: listImages, img: listImages, inspect, inspectp: inspectPod, logs, exec, stop, rm, pull, rmi, version, info, stats,
+}
