@@ -21,7 +21,7 @@ function daemon(name: string, memoryBytes: number, before?: (proc: Proc) => void
 
 export const daemons: readonly Program[] = [
   daemon('systemd/systemd-logind', 2 * MIB),
-  daemon('dbus/dbus-daemon', 1 * MIB),
+  daemon('dbus-daemon/dbus-daemon', 1 * MIB),
   daemon('rsyslog/rsyslogd', 2 * MIB),
   daemon('cron/cron', 432 * 1024, undefined, ['(CRON) INFO (pidfile fd = 3)', '(CRON) INFO (Running @reboot jobs)']),
   daemon('openssh-server/sshd', 2 * MIB, (proc) => proc.setCmdline(['sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups']), [
