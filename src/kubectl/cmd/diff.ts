@@ -86,7 +86,7 @@ function* versions(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Si
   }
   const query = { dryRun: 'All', fieldManager: call.flags.string('field-manager') }
   if (live === undefined) return { live, merged: yield* rest.json('POST', pathOf(info.mapping, info.namespace), object, { query }) }
-  const patch = threeWayPatch({ ...recordedConfig(live) }, { ...object }, { ...live }, isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined)
+  const patch = threeWayPatch({ ...recordedConfig(live) }, { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations } } }, { ...live }, isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined)
   if (patch === undefined) return { live, merged: live }
   const contentType = isBuiltIn(info.mapping) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json'
   return { live, merged: yield* rest.json('PATCH', infoPath(info), patch, { contentType, query }) }

@@ -17,8 +17,8 @@ type Node =
   | { readonly type: 'path'; readonly steps: readonly Step[] }
   | { readonly type: 'range'; readonly steps: readonly Step[]; readonly body: readonly Node[] }
 
-/** Evaluates a template on one object. Missing fields print nothing. */
-export function jsonpath(template: string, object: unknown, asJson = false): string {
+/** Evaluates a template on one object. Missing fields print nothing, or fail when `strict`. */
+export function jsonpath(template: string, object: unknown, asJson = false, strict = false): string {
   const source = /\{/.test(template) ? template : `{${/^[.[$@]/.test(template) ? '' : '.'}${template}}`
   const nodes = parseTemplate(source)
   if (asJson) {
@@ -26,7 +26,7 @@ export function jsonpath(template: string, object: unknown, asJson = false): str
     return `${JSON.stringify(sorted(found), null, 4)}\n`
   }
   try {
-    return render(nodes, object, object)
+    return render(nodes, object, object, strict)
   } catch (error) {
     if (!(error instanceof PathFailure)) throw error
     throw new CommandError(
@@ -57,13 +57,13 @@ function goSyntax(value: unknown): string {
 /** The path cannot be followed in the object. */
 class PathFailure extends Error {}
 
-function render(nodes: readonly Node[], current: unknown, root: unknown): string {
+function render(nodes: readonly Node[], current: unknown, root: unknown, strict: boolean): string {
   return nodes
     .map((node) => {
       if (node.type === 'text') return node.text
-      if (node.type === 'path') return evaluate(node.steps, [current], root).map(show).join(' ')
-      return evaluate(node.steps, [current], root)
-        .map((item) => render(node.body, item, root))
+      if (node.type === 'path') return evaluate(node.steps, [current], root, strict).map(show).join(' ')
+      return evaluate(node.steps, [current], root, strict)
+        .map((item) => render(node.body, item, root, strict))
         .join('')
     })
     .join('')
@@ -191,11 +191,14 @@ function operand(text: string): Operand {
   return { path: parsePath(text), root: text.startsWith('$') }
 }
 
-function evaluate(steps: readonly Step[], start: readonly unknown[], root: unknown): unknown[] {
-  let current = [...start]
+function evaluate(steps: readonly Step[], start: readonly unknown[], root: unknown, strict = false): unknown[] {
+  let current: unknown[] = [...start]
   steps.forEach((step, i) => {
     if (step.type === 'recursive') current = current.flatMap(descendants).filter((v) => steps[i + 1]?.type !== 'field' || isMap(v))
+    // A union runs each of its paths over all values before the next.
+    else if (step.type === 'union') current = step.paths.flatMap((path) => evaluate(path, current, root))
     else current = current.flatMap((value) => apply(step, value, root))
+    if (strict && current.length === 0 && step.type === 'field') throw new PathFailure(`${step.name} is not found`)
   })
   return current
 }

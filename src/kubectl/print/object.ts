@@ -25,6 +25,7 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
   const format = eq < 0 ? output : output.slice(0, eq)
   const argument = eq < 0 ? template : output.slice(eq + 1)
   const keep = call.flags.bool('show-managed-fields')
+  const strict = call.flags.changed('allow-missing-template-keys') && !call.flags.bool('allow-missing-template-keys')
   switch (format) {
     case '':
       return undefined
@@ -37,11 +38,11 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
     case 'name':
       return (o, m) => `${m === undefined ? (o.kind ?? '').toLowerCase() : singularName(m)}/${o.metadata?.name ?? ''}\n`
     case 'jsonpath':
-      return pathPrinter(argument, false)
+      return pathPrinter(argument, false, strict)
     case 'jsonpath-as-json':
-      return pathPrinter(argument, true)
+      return pathPrinter(argument, true, strict)
     case 'jsonpath-file':
-      return pathPrinter(decode(yield* readFile(k.proc, argument)), false)
+      return pathPrinter(decode(yield* readFile(k.proc, argument)), false, strict)
     case 'go-template':
     case 'template':
       return templatePrinter(argument)
@@ -53,10 +54,10 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
   }
 }
 
-function pathPrinter(template: string, asJson: boolean): ObjectPrinter {
+function pathPrinter(template: string, asJson: boolean, strict: boolean): ObjectPrinter {
   if (template === '') throw new CommandError('template format specified but no template given')
   if (!template.includes('{') && !asJson) return () => template
-  return (object) => jsonpath(template, object, asJson)
+  return (object) => jsonpath(template, object, asJson, strict)
 }
 
 function templatePrinter(template: string): ObjectPrinter {
