@@ -10,7 +10,7 @@ import { keyOf } from '#kubernetes/client/informer.ts'
 import * as r from '#kubernetes/client/resources.ts'
 import type { Container, KubeObject, PersistentVolumeClaim, Pod, ResourceList, ResourceQuota, Service } from '#kubernetes/client/types.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
-import { SECOND } from '#sim/time.ts'
+import { MILLISECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, startWorkers } from './context.ts'
 import { isPodFinished } from './pods.ts'
@@ -107,7 +107,7 @@ export const resourceQuota: Controller = {
     ).map(([name, resource]) => [name, context.informers.of(resource as r.Resource)] as const)
     quotas.addHandler({ add: (q) => queue.add(keyOf(q)), update: (old, q) => !equal(old.spec, q.spec) && queue.add(keyOf(q)) })
     const recount = (object: KubeObject): void => {
-      for (const quota of quotas.store.inNamespace(object.metadata.namespace ?? '')) queue.addAfter(keyOf(quota), SECOND)
+      for (const quota of quotas.store.inNamespace(object.metadata.namespace ?? '')) queue.addAfter(keyOf(quota), 100 * MILLISECOND)
     }
     // Additions are counted by admission; what goes, and pods that end, is noticed here.
     for (const [, informer] of counted) informer.addHandler({ add: recount, delete: recount })

@@ -4,13 +4,11 @@ import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { required } from '#kubernetes/api/field.ts'
 import { type Draft, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
-import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readObject } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import { jsonResponse } from '../response.ts'
-import { managerOf } from '../rest.ts'
 
 const PODS = { group: '', resource: 'pods' }
 
@@ -59,9 +57,5 @@ export function bind(context: RequestContext, endpoint: Endpoint, name: string, 
     spec: { ...obj(pod, 'spec'), nodeName: node },
     status: { ...obj(pod, 'status'), conditions: [...conditions, scheduled] },
   }
-  updateManagedFields(bound, pod, {
-    ...managerOf(context, endpoint),
-    subresource: 'binding',
-  })
   if (!context.dryRun && storage.update(bound, pod) === undefined) throw errors.newConflict(PODS, name, errors.MODIFIED)
 }

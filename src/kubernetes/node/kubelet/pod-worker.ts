@@ -48,6 +48,8 @@ export class PodWorker {
   /** Removed from the API server: nothing keeps it here. */
   #removed = false
   #graceOverride: number | undefined
+  /** Containers whose images are being pulled. A pull holds up the worker: until it ends the status stays as it was when the round began. */
+  readonly #pulling = new Set<string>()
 
   constructor(kubelet: Kubelet, pod: Pod) {
     this.#kubelet = kubelet
@@ -150,7 +152,7 @@ export class PodWorker {
       this.#admitted = true
       yield* kubelet.mirror(pod)
     }
-    this.#setStatus()
+    if (this.#pulling.size === 0) this.#setStatus()
     if (this.#finished) return undefined
     const deadline = this.#deadline()
     if (deadline !== undefined && kubelet.sim.now >= deadline) {
@@ -243,6 +245,8 @@ export class PodWorker {
     for (const container of pod.spec.containers) {
       const info = observed.containers.find((i) => i.config.name === container.name)
       next = earliest(next, yield* this.#keep(context, container, info, false))
+      // One after another: the next container has to wait for this one's image.
+      if (this.#pulling.has(container.name)) return next
     }
     return next
   }
@@ -334,7 +338,11 @@ export class PodWorker {
       return kubelet.sim.now + TRANSIENT_PERIOD
     }
     const result = kubelet.puller.ensure(pod, container, kubelet.containerReference(pod, container.name), () => this.poke())
-    if ('pulling' in result) return undefined
+    if ('pulling' in result) {
+      this.#pulling.add(container.name)
+      return undefined
+    }
+    this.#pulling.delete(container.name)
     if ('failed' in result) {
       this.#wait(container, result.failed.reason, result.failed.message)
       return result.retryAt
