@@ -42,36 +42,6 @@ export const attach: Command = {
   },
 }
 
-export const portForward: Command = {
-  name: 'port-forward',
-  use: 'TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
-  short: 'Forward one or more local ports to a pod',
-  group: DEBUGGING,
-  flags: [{ name: 'address', type: 'stringSlice', default: '[localhost]', usage: 'Addresses to listen on (comma separated). Only accepts IP addresses or localhost as a value. When localhost is supplied, kubectl will try to bind on both 127.0.0.1 and ::1 and will fail if neither of these addresses are available to bind.' }, RUNNING],
-  *run(k, call) {
-    const [target, ...ports] = call.args
-    if (target === undefined || ports.length === 0) throw new UsageError(call.path, 'TYPE/NAME and list of ports are required for port-forward')
-    const namespace = yield* k.namespace()
-    const mapper = yield* k.mapper()
-    const [first] = parseResourceArgs(mapper, [target.includes('/') ? target : `pods/${target}`]).named
-    if (first === undefined) throw new CommandError('pod, type/name must be specified')
-    const object = yield* (yield* k.rest()).json('GET', pathOf(first.mapping, namespace, first.name))
-    if (first.mapping.kind === 'Service' && Object.keys((object.spec as { selector?: object } | undefined)?.selector ?? {}).length === 0) {
-      throw new CommandError(`cannot attach to *v1.Service: invalid service '${first.name}': Service is defined without a selector`)
-    }
-    const pod = yield* podOf(k, namespace, object)
-    for (const spec of ports) {
-      const remote = spec.split(':').at(-1) ?? ''
-      if (/^\d+$/.test(remote)) continue
-      const known = objs(pod, 'spec', 'containers').some((c) => objs(c, 'ports').some((p) => str(p, 'name') === remote))
-      if (!known) throw new CommandError(`Pod '${pod.metadata?.name}' does not have a named port '${remote}'`)
-    }
-    const phase = str(pod, 'status', 'phase')
-    if (phase !== 'Running') throw new CommandError(`unable to forward port because pod is not running. Current status=${phase}`)
-    throw new CommandError('podlab: kubectl port-forward is not modelled')
-  },
-}
-
 export const proxy: Command = {
   ...notModelled('proxy', 'Run a proxy to the Kubernetes API server', DEBUGGING),
   use: '[--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]',
