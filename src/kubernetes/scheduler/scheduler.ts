@@ -17,9 +17,9 @@ import type { Sim } from '#sim/wait.ts'
 import { SchedulerCache } from './cache.ts'
 import type { Plugin, Rejection, State } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
+import { claimNames } from './plugins/volume-binding.ts'
 import { type Candidate, fitMessage, NEVER, NO_VICTIMS, NOT_HELPFUL, pickCandidate, selectVictims } from './preemption.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
-import { claimNames } from './plugins/volume-binding.ts'
 import { plugins } from './registry.ts'
 
 export interface SchedulerOptions {
@@ -138,7 +138,12 @@ class Scheduler {
       this.#informers.of(resource as r.Resource).addHandler({ add: storage, update: storage })
     }
     this.#informers.of(r.PERSISTENT_VOLUME_CLAIMS).addHandler({
-      add: (claim) => this.#queue.moveOn('claim', undefined, (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name)),
+      add: (claim) =>
+        this.#queue.moveOn(
+          'claim',
+          undefined,
+          (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name),
+        ),
     })
     yield* this.#informers.waitForSync()
     this.#scope.spawn('kube-scheduler', this.#run())

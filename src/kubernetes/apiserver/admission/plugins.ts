@@ -1,12 +1,12 @@
 /** The plugins that are on, in upstream's order. Differs: no webhooks and no admission policies are called. */
 import type { Plugin } from './admission.ts'
+import { claimResize } from './claim-resize.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podSecurity } from './pod-security.ts'
 import { priority } from './priority.ts'
-import { claimResize } from './claim-resize.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'

@@ -126,13 +126,21 @@ function authenticationConfig(server: ApiServer): Obj {
   }
 }
 
+/** Base 32 of RFC 4648 in small letters, without padding. */
+function base32(bytes: Uint8Array): string {
+  let [out, bits, left] = ['', 0, 0]
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xfff
+    for (left += 8; left >= 5; left -= 5) out += BASE32.charAt((bits >> (left - 5)) & 31)
+  }
+  return left === 0 ? out : out + BASE32.charAt((bits << (5 - left)) & 31)
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
 /** The lease by which an API server is known to others. */
 function identityLease(server: ApiServer): Obj {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  const id = [...sha256(encode('kind-control-plane'))]
-    .slice(0, 26)
-    .map((b) => alphabet.charAt(b & 31))
-    .join('')
+  const id = base32(sha256(encode('kind-control-plane')).subarray(0, 16))
   const name = `apiserver-${id}`
   const now = rfc3339(server.sim.now).replace('Z', '.000000Z')
   return {

@@ -54,7 +54,8 @@ function compare(a: readonly string[], b: readonly string[]): Line[] {
   const length = new Uint32Array((x.length + 1) * width)
   const at = (i: number, j: number): number => length[i * width + j] ?? 0
   for (let i = x.length - 1; i >= 0; i--)
-    for (let j = y.length - 1; j >= 0; j--) length[i * width + j] = x[i] === y[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+    for (let j = y.length - 1; j >= 0; j--)
+      length[i * width + j] = x[i] === y[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
   const same = (texts: readonly string[]): Line[] => texts.map((text) => ({ mark: ' ', text }))
   const out = same(a.slice(0, start))
   let [i, j] = [0, 0]

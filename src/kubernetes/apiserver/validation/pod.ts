@@ -209,9 +209,7 @@ export function validatePodUpdate(o: Obj, old: Obj): FieldError[] {
     break
   }
   if (!equal(masked(spec, before), without(before))) {
-    out.push(
-      forbidden('spec', `${MUTABLE}\n${goDiff(without(before), masked(spec, before), 'io.k8s.api.core.v1.PodSpec')}`),
-    )
+    out.push(forbidden('spec', `${MUTABLE}\n${goDiff(without(before), masked(spec, before), 'io.k8s.api.core.v1.PodSpec')}`))
   }
   return out
 }

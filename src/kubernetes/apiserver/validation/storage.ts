@@ -130,12 +130,7 @@ export function validateClaimUpdate(o: Obj, old: Obj): FieldError[] {
   if (was !== undefined && is !== undefined) {
     if (compareQuantities(is, was) < 0) out.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'))
     else if (compareQuantities(is, was) > 0 && str(old, 'status', 'phase') !== 'Bound')
-      out.push(
-        forbidden(
-          'spec',
-          `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec')}`,
-        ),
-      )
+      out.push(forbidden('spec', `${CLAIM}\n${goDiff(before, now, 'io.k8s.api.core.v1.PersistentVolumeClaimSpec')}`))
   }
   return out
 }

@@ -97,7 +97,7 @@ function oneStatus(input: StatusInput, container: Container, isInit: boolean, de
     state,
     lastState,
     ready,
-    started: isInit && !isSidecar(container) ? (running ? true : false) : started,
+    started: isInit && !isSidecar(container) ? running : started,
     restartCount: current?.config.attempt ?? old?.restartCount ?? 0,
     image: image === undefined || current === undefined ? container.image : (image.repoTags[0] ?? container.image),
     imageID: image?.repoDigests[0] ?? '',
