@@ -547,8 +547,6 @@ bin fincore 35184 755 libsmartcols.so.1 libc.so.6
 bin lsfd 123192 755 libsmartcols.so.1 libc.so.6
 bin lsirq 35312 755 libsmartcols.so.1 libc.so.6
 sbin hwclock 88512 755 libm.so.6 libaudit.so.1 libc.so.6
-vim:
-bin vim.basic 3784408 755 libm.so.6 libtinfo.so.6 libselinux.so.1 libsodium.so.23 libacl.so.1 libgpm.so.2 libc.so.6
 vim-tiny:
 bin vim.tiny 1718856 755 libtinfo.so.6 libselinux.so.1 libacl.so.1 libc.so.6
 wget:
@@ -718,7 +716,6 @@ export const LINKS = `
 /usr/bin/pager /etc/alternatives/pager
 /usr/bin/editor /etc/alternatives/editor
 /usr/bin/vi /etc/alternatives/vi
-/usr/bin/vim /etc/alternatives/vim
 /usr/bin/view /etc/alternatives/view
 /usr/bin/nc /etc/alternatives/nc
 /usr/bin/netcat /etc/alternatives/netcat
@@ -753,9 +750,8 @@ export const LINKS = `
 /etc/alternatives/which /usr/bin/which.debianutils
 /etc/alternatives/pager /usr/bin/less
 /etc/alternatives/editor /bin/nano
-/etc/alternatives/vi /usr/bin/vim.basic
-/etc/alternatives/vim /usr/bin/vim.basic
-/etc/alternatives/view /usr/bin/vim.basic
+/etc/alternatives/vi /usr/bin/vim.tiny
+/etc/alternatives/view /usr/bin/vim.tiny
 /etc/alternatives/nc /bin/nc.openbsd
 /etc/alternatives/netcat /bin/nc.openbsd
 /etc/alternatives/traceroute /usr/bin/traceroute.db

@@ -200,10 +200,41 @@ function home(person: Person): TreeEntry[] {
   ]
 }
 
+/** Versions and descriptions of packages, where they are not to be guessed. */
+const KNOWN: Readonly<Record<string, readonly [string, string, string]>> = {
+  adduser: ['3.134', 'all', 'add and remove users and groups'],
+  apt: ['2.6.1', 'amd64', 'commandline package manager'],
+  bash: ['5.2.15-2+b13', 'amd64', 'GNU Bourne Again SHell'],
+  coreutils: ['9.1-1', 'amd64', 'GNU core utilities'],
+  curl: ['7.88.1-10+deb12u15', 'amd64', 'command line tool for transferring data with URL syntax'],
+  dpkg: ['1.21.22', 'amd64', 'Debian package management system'],
+  grep: ['3.8-5', 'amd64', 'GNU grep, egrep and fgrep'],
+  iproute2: ['6.1.0-3', 'amd64', 'networking and traffic control tools'],
+  iptables: ['1.8.9-2', 'amd64', 'administration tools for packet filtering and NAT'],
+  procps: ['2:4.0.2-3', 'amd64', '/proc file system utilities'],
+  systemd: ['252.39-1~deb12u2', 'amd64', 'system and service manager'],
+  'util-linux': ['2.38.1-5+deb12u3', 'amd64', 'miscellaneous system utilities'],
+}
+
 function dpkgStatus(): string {
-  return installedPackages()
-    .map((name) => `Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: amd64\nVersion: 12\n`)
+  return [...new Set(installedPackages())]
+    .sort()
+    .map((name) => {
+      const [version, arch, description] = KNOWN[name] ?? ['12', 'amd64', `${name} of Debian 12`]
+      return `Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: ${arch}\nVersion: ${version}\nDescription: ${description}\n`
+    })
     .join('\n')
+}
+
+/** /var/lib/dpkg/info/PACKAGE.list: the files of each package. */
+function fileLists(): TreeEntry[] {
+  const lists = new Map<string, string[]>()
+  let name = ''
+  for (const line of EXECUTABLES.split('\n')) {
+    if (line.endsWith(':')) name = line.slice(0, -1)
+    else if (line !== '') lists.set(name, [...(lists.get(name) ?? ['/.', '/usr']), `/usr/${line.split(' ').slice(0, 2).join('/')}`])
+  }
+  return [...lists].map(([pkg, files]) => file(`/var/lib/dpkg/info/${pkg}.list`, `${files.join('\n')}\n`))
 }
 
 /** The root file system of a Debian 12 machine, parents before children. Sources: base-files, base-passwd, the packages' file lists. */
@@ -277,6 +308,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     file('/var/log/lastlog', '', 0o664, 0, 43),
     file('/var/log/faillog', ''),
     file('/var/lib/dpkg/status', dpkgStatus()),
+    ...fileLists(),
     file('/var/lib/dpkg/available', ''),
     file('/var/lib/dpkg/diversions', ''),
     file('/var/lib/dpkg/statoverride', ''),
