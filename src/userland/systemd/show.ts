@@ -60,6 +60,7 @@ function* properties(proc: Proc, unit: UnitInfo): Sim<Map<string, string>> {
     out.set('CPUUsageNSec', unit.cpuMicros > 0 ? String(unit.cpuMicros * 1000) : '[not set]')
     out.set('TasksCurrent', yield* number('pids.current'))
     out.set('MemoryMax', last('MemoryMax', 'infinity'))
+    out.set('CPUQuotaPerSecUSec', service['CPUQuota'] === undefined ? 'infinity' : span(Number.parseInt(last('CPUQuota', '0'), 10) * 10_000))
     out.set('TasksMax', last('TasksMax', String(Math.floor(Number((yield* slurp(proc, '/proc/sys/kernel/threads-max')) ?? 15_640) * 0.15))))
     if (service['Environment'] !== undefined) out.set('Environment', service['Environment'].join(' '))
     out.set('StandardOutput', last('StandardOutput', 'journal'))

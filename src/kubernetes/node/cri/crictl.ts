@@ -1,6 +1,7 @@
 /** The program `crictl`: a runtime seen from the node. Source: cri-tools v1.35, docs/crictl.md. */
-import { O, type Proc, type Program } from '#linux/syscalls.ts'
+
 import { Errno } from '#linux/errno.ts'
+import { O, type Proc, type Program } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'
 import { DAY, HOUR, MINUTE, rfc3339, SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
@@ -44,7 +45,27 @@ interface Flags {
   readonly words: readonly string[]
 }
 
-const WITH_VALUE = ['--name', '--namespace', '--label', '--state', '-s', '--pod', '-p', '--image', '--id', '-o', '--output', '--tail', '--last', '-n', '--timeout', '-t', '--runtime-endpoint', '-r', '--since']
+const WITH_VALUE = [
+  '--name',
+  '--namespace',
+  '--label',
+  '--state',
+  '-s',
+  '--pod',
+  '-p',
+  '--image',
+  '--id',
+  '-o',
+  '--output',
+  '--tail',
+  '--last',
+  '-n',
+  '--timeout',
+  '-t',
+  '--runtime-endpoint',
+  '-r',
+  '--since',
+]
 
 function parse(words: readonly string[], stopAtWord = false): Flags {
   const on = new Set<string>()
@@ -56,7 +77,8 @@ function parse(words: readonly string[], stopAtWord = false): Flags {
     if (stopAtWord && rest.length > 0) rest.push(word)
     else if (eq !== null) values.set(eq[1] ?? '', eq[2] ?? '')
     else if (WITH_VALUE.includes(word) && !(stopAtWord && word === '-t')) values.set(word, words[++i] ?? '')
-    else if (word.startsWith('-') && word !== '-') for (const flag of word.startsWith('--') ? [word] : [...word.slice(1)].map((c) => `-${c}`)) on.add(flag)
+    else if (word.startsWith('-') && word !== '-')
+      for (const flag of word.startsWith('--') ? [word] : [...word.slice(1)].map((c) => `-${c}`)) on.add(flag)
     else rest.push(word)
   }
   return { on, values, words: rest }
@@ -73,7 +95,11 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
       while (words[0]?.startsWith('--runtime-endpoint') === true || words[0] === '-r') words.splice(0, words[0].includes('=') ? 1 : 2)
       const [verb, ...args] = words
       if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
-        yield* write(proc, 1, `NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options]\n\nCommands that are modelled: ${Object.keys(VERBS).join(', ')}.\n`)
+        yield* write(
+          proc,
+          1,
+          `NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options]\n\nCommands that are modelled: ${Object.keys(VERBS).join(', ')}.\n`,
+        )
         return 0
       }
       if (verb === '--version' || verb === '-v') {
@@ -194,14 +220,21 @@ function size(bytes: number): string {
 
 function* listImages({ proc, images }: Host, args: readonly string[]): Sim<number> {
   const flags = parse(args)
-  const list = [...images.listImages()].filter((i) => flags.words[0] === undefined || i.repoTags.some((t) => t.includes(flags.words[0] ?? '')))
+  const list = [...images.listImages()].filter(
+    (i) => flags.words[0] === undefined || i.repoTags.some((t) => t.includes(flags.words[0] ?? '')),
+  )
   if (flags.on.has('-q')) {
     yield* write(proc, 1, list.map((i) => `${i.id}\n`).join(''))
     return 0
   }
   const rows = list
     .flatMap((i) =>
-      (i.repoTags.length === 0 ? ['<none>:<none>'] : i.repoTags).map((t) => [t.slice(0, t.lastIndexOf(':')), t.slice(t.lastIndexOf(':') + 1), short(i.id), size(i.sizeBytes)]),
+      (i.repoTags.length === 0 ? ['<none>:<none>'] : i.repoTags).map((t) => [
+        t.slice(0, t.lastIndexOf(':')),
+        t.slice(t.lastIndexOf(':') + 1),
+        short(i.id),
+        size(i.sizeBytes),
+      ]),
     )
     .sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1))
   yield* write(proc, 1, table([['IMAGE', 'TAG', 'IMAGE ID', 'SIZE'], ...rows]))
@@ -212,7 +245,8 @@ function find(runtime: RuntimeService, id: string | undefined): ContainerInfo {
   if (id === undefined) throw new Failure('ID cannot be empty')
   const found = runtime.listContainers().filter((c) => c.id.startsWith(id))
   const [only] = found
-  if (only === undefined) throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`)
+  if (only === undefined)
+    throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`)
   return only
 }
 
@@ -295,7 +329,10 @@ function* exec({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
   const c = find(runtime, id)
   const tty = flags.on.has('-t') || flags.on.has('--tty')
   const stdin = flags.on.has('-i') || flags.on.has('--interactive')
-  if (c.state !== 'running') throw new Failure(`execing command in container: rpc error: code = Unknown desc = container is in CONTAINER_${c.state.toUpperCase()} state`)
+  if (c.state !== 'running')
+    throw new Failure(
+      `execing command in container: rpc error: code = Unknown desc = container is in CONTAINER_${c.state.toUpperCase()} state`,
+    )
   const session = yield* runtime.exec(c.id, command, { stdin, tty })
   const raw = tty && proc.isatty(0) ? proc.tcgetattr(0) : undefined
   if (raw !== undefined) {
@@ -315,7 +352,8 @@ function* exec({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
         })(),
       )
     : undefined
-  for (let out = yield* session.read(); out !== undefined; out = yield* session.read()) yield* write(proc, out.stream === 'stdout' ? 1 : 2, out.data)
+  for (let out = yield* session.read(); out !== undefined; out = yield* session.read())
+    yield* write(proc, out.stream === 'stdout' ? 1 : 2, out.data)
   const code = yield* session.wait()
   input?.cancel()
   if (raw !== undefined) proc.tcsetattr(0, raw)
@@ -387,5 +425,20 @@ function* stats({ proc, runtime }: Host): Sim<number> {
 }
 
 const VERBS: Readonly<Record<string, Act>> = {
-  ps, pods, images: listImages, image: listImages, img: listImages, inspect, inspectp: inspectPod, logs, exec, stop, rm, pull, rmi, version, info, stats,
+  ps,
+  pods,
+  images: listImages,
+  image: listImages,
+  img: listImages,
+  inspect,
+  inspectp: inspectPod,
+  logs,
+  exec,
+  stop,
+  rm,
+  pull,
+  rmi,
+  version,
+  info,
+  stats,
 }
