@@ -1,12 +1,12 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { CommandError, Failures } from './errors.ts'
 import { readAll, readFile } from './io.ts'
-import { kustomize } from './kustomize/build.ts'
 import { goError, type Kubectl } from './kubectl.ts'
+import { kustomize } from './kustomize/build.ts'
 import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
 import type { KubeObject } from './rest.ts'
 import { readYaml, splitDocuments, YamlFailure } from './yaml-documents.ts'
@@ -43,7 +43,9 @@ export function parseResourceArgs(mapper: RestMapper, args: readonly string[], s
   const slashed = args.filter((a) => a.includes('/'))
   if (slashed.length > 0) {
     if (slashed.length !== args.length) {
-      throw new CommandError("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'")
+      throw new CommandError(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+      )
     }
     const named = args.map((arg) => {
       const [type = '', name = '', ...more] = arg.split('/')
@@ -78,10 +80,14 @@ export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifes
   const errors: CommandError[] = []
   const folder = call.flags.string('kustomize')
   if (folder !== '') for (const object of yield* kustomize(k, folder)) manifests.push({ object, source: folder })
-  const missing = call.flags.list('filename').filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, '') && expandPattern(k, path).length === 0)
+  const missing = call.flags
+    .list('filename')
+    .filter((path) => path !== '-' && !/^https?:/.test(path) && !k.proc.access(path, '') && expandPattern(k, path).length === 0)
   if (missing.length > 1) throw new Failures(missing.map((path) => new CommandError(`the path ${JSON.stringify(path)} does not exist`)))
   for (const path of call.flags.list('filename')) {
-    for (const file of expandPattern(k, path).length > 0 ? expandPattern(k, path) : yield* expandPath(k, path, call.flags.bool('recursive'))) {
+    for (const file of expandPattern(k, path).length > 0
+      ? expandPattern(k, path)
+      : yield* expandPath(k, path, call.flags.bool('recursive'))) {
       const text = decode(yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file))
       const source = file === '-' ? 'STDIN' : file
       try {
@@ -114,9 +120,19 @@ function expandPattern(k: Kubectl, path: string): string[] {
     found = found.flatMap((folder) => {
       const full = (name: string): string => `${folder}${folder === '' || folder.endsWith('/') ? '' : '/'}${name}`
       if (!/[*?[]/.test(part)) return k.proc.access(full(part), '') ? [full(part)] : []
-      const pattern = new RegExp(`^${part.replaceAll(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+      const pattern = new RegExp(
+        `^${part
+          .replaceAll(/[.+^${}()|\\]/g, '\\$&')
+          .replaceAll('*', '.*')
+          .replaceAll('?', '.')}$`,
+      )
       if ((folder !== '' && !k.proc.access(folder, '')) || (folder !== '' && (k.proc.stat(folder).mode & S.IFMT) !== S.IFDIR)) return []
-      return k.proc.readdir(folder === '' ? '.' : folder).map((e) => e.name).filter((name) => name !== '.' && name !== '..' && pattern.test(name)).sort().map(full)
+      return k.proc
+        .readdir(folder === '' ? '.' : folder)
+        .map((e) => e.name)
+        .filter((name) => name !== '.' && name !== '..' && pattern.test(name))
+        .sort()
+        .map(full)
     })
   }
   return found
@@ -159,7 +175,10 @@ export function parseManifest(text: string, source: string): KubeObject[] {
     }
     if (value === null || value === undefined) continue
     if (typeof value !== 'object' || Array.isArray(value)) {
-      throw new PartialManifest(`error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`, out)
+      throw new PartialManifest(
+        `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
+        out,
+      )
     }
     const object = value as KubeObject
     if (Array.isArray(object.items) && /List$/.test(object.kind ?? '')) out.push(...(object.items as KubeObject[]))
@@ -172,10 +191,18 @@ export function parseManifest(text: string, source: string): KubeObject[] {
 export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string, enforce: boolean): Info {
   const { object, source } = manifest
   const { apiVersion = '', kind = '' } = object
-  if (kind === '' && apiVersion === '') throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: [apiVersion not set, kind not set]; if you choose to ignore these errors, turn validation off with --validate=false`)
-  if (kind === '') throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`)
+  if (kind === '' && apiVersion === '')
+    throw new CommandError(
+      `error validating ${JSON.stringify(source)}: error validating data: [apiVersion not set, kind not set]; if you choose to ignore these errors, turn validation off with --validate=false`,
+    )
+  if (kind === '')
+    throw new CommandError(
+      `error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+    )
   if (apiVersion === '') {
-    throw new CommandError(`error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`)
+    throw new CommandError(
+      `error validating ${JSON.stringify(source)}: error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+    )
   }
   const misfit = misfitOf(object)
   if (misfit !== undefined) throw new CommandError(`unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${misfit}`)
@@ -190,7 +217,9 @@ export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string
   if (!mapping.namespaced) return { mapping, namespace: undefined, name, object, source }
   const own = object.metadata?.namespace
   if (enforce && own !== undefined && own !== namespace) {
-    throw new CommandError(`the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`)
+    throw new CommandError(
+      `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
+    )
   }
   return { mapping, namespace: own ?? namespace, name, object, source }
 }
@@ -199,16 +228,19 @@ export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string
 function misfitOf(object: KubeObject): string | undefined {
   const { metadata }: { metadata?: unknown } = object
   if (metadata === undefined || metadata === null) return undefined
-  if (typeof metadata !== 'object' || Array.isArray(metadata)) return `${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`
+  if (typeof metadata !== 'object' || Array.isArray(metadata))
+    return `${jsonType(metadata)} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`
   const fields = metadata as Readonly<Record<string, unknown>>
   for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion']) {
     const value = fields[field]
-    if (value !== undefined && value !== null && typeof value !== 'string') return `${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type string`
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      return `${jsonType(value)} into Go struct field ObjectMeta.metadata.${field} of type string`
   }
   for (const field of ['labels', 'annotations']) {
     const map = fields[field]
     if (map === undefined || map === null) continue
-    if (typeof map !== 'object' || Array.isArray(map)) return `${jsonType(map)} into Go struct field ObjectMeta.metadata.${field} of type map[string]string`
+    if (typeof map !== 'object' || Array.isArray(map))
+      return `${jsonType(map)} into Go struct field ObjectMeta.metadata.${field} of type map[string]string`
     const wrong = Object.values(map).find((value) => value !== null && typeof value !== 'string')
     if (wrong !== undefined) return `${jsonType(wrong)} into Go struct field ObjectMeta.metadata.${field} of type string`
   }
@@ -225,7 +257,11 @@ export function infoPath(info: Info, subresource?: string): string {
 }
 
 /** The objects that `-f` files, or arguments and selector, ask for; fetched where only named. */
-export function* selectObjects(k: Kubectl, call: Call, options: { readonly singleType?: boolean; readonly args?: readonly string[]; readonly all?: boolean } = {}): Sim<Info[]> {
+export function* selectObjects(
+  k: Kubectl,
+  call: Call,
+  options: { readonly singleType?: boolean; readonly args?: readonly string[]; readonly all?: boolean } = {},
+): Sim<Info[]> {
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const rest = yield* k.rest()
@@ -248,7 +284,8 @@ export function* selectObjects(k: Kubectl, call: Call, options: { readonly singl
     infos.push({ ...info, object: yield* rest.json('GET', infoPath(info)) })
   }
   const selector = call.flags.string('selector')
-  if (kinds.length > 0 && selector === '' && options.all !== true) throw new CommandError('resource(s) were provided, but no name was specified')
+  if (kinds.length > 0 && selector === '' && options.all !== true)
+    throw new CommandError('resource(s) were provided, but no name was specified')
   const everywhere = call.flags.bool('all-namespaces')
   for (const mapping of kinds) {
     const query = { labelSelector: selector === '' ? undefined : selector, fieldSelector: call.flags.string('field-selector') || undefined }

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
-import { decode, fromBase64 } from '#sim/bytes.ts'
 import { Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
+import { decode, fromBase64 } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { CommandError } from './errors.ts'
 import type { FlagValues } from './flags.ts'
@@ -20,7 +20,12 @@ export interface KubeConfig {
 
 export interface NamedCluster {
   name: string
-  cluster: { server?: string; 'certificate-authority-data'?: string; 'certificate-authority'?: string; 'insecure-skip-tls-verify'?: boolean }
+  cluster: {
+    server?: string
+    'certificate-authority-data'?: string
+    'certificate-authority'?: string
+    'insecure-skip-tls-verify'?: boolean
+  }
 }
 
 export interface NamedContext {
@@ -88,7 +93,9 @@ function parseConfig(text: string, path: string): KubeConfig {
   try {
     return (parse(text) as KubeConfig | null) ?? {}
   } catch (error) {
-    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${error instanceof Error ? error.message.split('\n')[0] : ''}`)
+    throw new CommandError(
+      `error loading config file ${JSON.stringify(path)}: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
+    )
   }
 }
 
@@ -123,11 +130,13 @@ export function* resolveTarget(proc: Proc, flags: FlagValues, ownUser = false): 
   }
   const clusterName = flags.string('cluster') || (context?.cluster ?? '')
   const cluster = config.clusters?.find((c) => c.name === clusterName)?.cluster
-  if (cluster === undefined && flags.changed('cluster')) throw new CommandError(`no server found for cluster ${JSON.stringify(clusterName)}`)
+  if (cluster === undefined && flags.changed('cluster'))
+    throw new CommandError(`no server found for cluster ${JSON.stringify(clusterName)}`)
   const userFlag = ownUser ? '' : flags.string('user')
   const userName = userFlag || (context?.user ?? '')
   const user = config.users?.find((u) => u.name === userName)?.user
-  if (user === undefined && !ownUser && flags.changed('user')) throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`)
+  if (user === undefined && !ownUser && flags.changed('user'))
+    throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`)
   if (cluster === undefined && flags.string('server') === '') {
     const inside = yield* inCluster(proc, flags)
     if (inside !== undefined) return inside
@@ -136,7 +145,8 @@ export function* resolveTarget(proc: Proc, flags: FlagValues, ownUser = false): 
   const ca = yield* pemOf(proc, cluster?.['certificate-authority-data'], cluster?.['certificate-authority'])
   const certificate = yield* pemOf(proc, user?.['client-certificate-data'], user?.['client-certificate'])
   const key = yield* pemOf(proc, user?.['client-key-data'], user?.['client-key'])
-  const token = flags.string('token') || user?.token || (user?.tokenFile === undefined ? '' : decode(yield* readFile(proc, user.tokenFile)).trim())
+  const token =
+    flags.string('token') || user?.token || (user?.tokenFile === undefined ? '' : decode(yield* readFile(proc, user.tokenFile)).trim())
   return {
     server: flags.string('server') || cluster?.server || 'http://localhost:8080',
     namespace: namespace ?? 'default',

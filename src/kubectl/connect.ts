@@ -1,6 +1,6 @@
-import type { Proc } from '#linux/syscalls.ts'
-import { socketTransport } from '#linux/http/client.ts'
 import type { Transport } from '#http/transport.ts'
+import { socketTransport } from '#linux/http/client.ts'
+import type { Proc } from '#linux/syscalls.ts'
 import type { Target } from './config.ts'
 
 /** Makes the transport of a kubectl process to the server of its configuration. */

@@ -153,7 +153,20 @@ function assign(flag: Flag, value: string, values: FlagValues): void {
   }
   switch (flag.type) {
     case 'bool': {
-      const known = { true: 'true', t: 'true', T: 'true', TRUE: 'true', True: 'true', 1: 'true', false: 'false', f: 'false', F: 'false', FALSE: 'false', False: 'false', 0: 'false' }
+      const known = {
+        true: 'true',
+        t: 'true',
+        T: 'true',
+        TRUE: 'true',
+        True: 'true',
+        1: 'true',
+        false: 'false',
+        f: 'false',
+        F: 'false',
+        FALSE: 'false',
+        False: 'false',
+        0: 'false',
+      }
       const bool = (known as Record<string, string>)[value] ?? refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`)
       values.set(flag, bool)
       return
@@ -164,7 +177,11 @@ function assign(flag: Flag, value: string, values: FlagValues): void {
       return
     case 'duration':
       if (parseDuration(value) === undefined) {
-        refuse(/^[-+]?[\d.]+$/.test(value) ? `time: missing unit in duration ${JSON.stringify(value)}` : `time: invalid duration ${JSON.stringify(value)}`)
+        refuse(
+          /^[-+]?[\d.]+$/.test(value)
+            ? `time: missing unit in duration ${JSON.stringify(value)}`
+            : `time: invalid duration ${JSON.stringify(value)}`,
+        )
       }
       values.set(flag, value)
       return

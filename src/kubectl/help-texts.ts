@@ -8,7 +8,7 @@ export interface HelpTexts {
 
 /** By command path. */
 export const HELP: Readonly<Record<string, HelpTexts>> = {
-  'kubectl': {
+  kubectl: {
     long: `kubectl controls the Kubernetes cluster manager.
 
  Find more information at: https://kubernetes.io/docs/reference/kubectl/`,

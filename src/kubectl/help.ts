@@ -32,12 +32,16 @@ export function helpText(command: Command, path: string): string {
   const texts = HELP[path]
   const parts = [`${texts?.long ?? command.long ?? command.short}\n`]
   const examples = texts?.examples ?? command.examples
-  if (command.aliases !== undefined && command.aliases.length > 0) parts.push(`Aliases:\n${[command.name, ...command.aliases].join(', ')}\n`)
+  if (command.aliases !== undefined && command.aliases.length > 0)
+    parts.push(`Aliases:\n${[command.name, ...command.aliases].join(', ')}\n`)
   if (examples !== undefined) parts.push(`Examples:\n${examples}\n`)
   if (isRoot) parts.push(rootCommands(command))
   else if (command.commands !== undefined) parts.push(`Available Commands:\n${listCommands(command.commands)}`)
   const { own, known } = flagsFor(command, path)
-  const flags = flagsText([...own.filter((f) => FLAG_TEXTS[path] === undefined || FLAG_TEXTS[path].some((t) => t.name === f.name)), ...known])
+  const flags = flagsText([
+    ...own.filter((f) => FLAG_TEXTS[path] === undefined || FLAG_TEXTS[path].some((t) => t.name === f.name)),
+    ...known,
+  ])
   if (flags !== '') parts.push(`Options:\n${flags}`)
   parts.push(`Usage:\n  ${path}${command.use === '' ? '' : ` ${command.use}`} [options]\n`)
   const more = command.commands === undefined ? '' : `Use "${path} <command> --help" for more information about a given command.\n`
@@ -71,9 +75,18 @@ export function flagsText(flags: readonly Flag[]): string {
 /** cobra's `Did you mean this?` for an unknown subcommand. */
 export function suggestions(root: Command, typed: string): string {
   const near = (root.commands ?? [])
-    .filter((c) => c.hidden !== true && (distance(typed.toLowerCase(), c.name.toLowerCase()) <= 2 || c.name.toLowerCase().startsWith(typed.toLowerCase())))
+    .filter(
+      (c) =>
+        c.hidden !== true &&
+        (distance(typed.toLowerCase(), c.name.toLowerCase()) <= 2 || c.name.toLowerCase().startsWith(typed.toLowerCase())),
+    )
     .map((c) => c.name)
-  return near.length === 0 ? '' : `\n\nDid you mean this?\n${near.map((n) => `\t${n}\n`).join('').trimEnd()}`
+  return near.length === 0
+    ? ''
+    : `\n\nDid you mean this?\n${near
+        .map((n) => `\t${n}\n`)
+        .join('')
+        .trimEnd()}`
 }
 
 /** Levenshtein distance. */

@@ -1,5 +1,5 @@
-import { concat, encode } from '#sim/bytes.ts'
 import { O, type Proc } from '#linux/syscalls.ts'
+import { concat, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 
 const CHUNK = 65_536

@@ -28,21 +28,38 @@ describe('kubectl', () => {
     expect(run('describe cm cfg')).toBe('Error from server (NotFound): configmaps "cfg" not found\n1')
   })
 
-  it('refuses in kubectl\'s words', () => {
+  it("refuses in kubectl's words", () => {
     const m = new TestMachine()
     const table: readonly (readonly [string, string])[] = [
       ['nope', 'error: unknown command "nope" for "kubectl"\n\nDid you mean this?\n\ttop\n'],
       ['get nopes', 'error: the server doesn\'t have a resource type "nopes"\n'],
       ['get pods --bad', "error: unknown flag: --bad\nSee 'kubectl get --help' for usage.\n"],
-      ['taint nodes n a=b:Nope', "error: invalid taint effect: Nope, unsupported taint effect\nSee 'kubectl taint -h' for help and examples\n"],
-      ['get pods --field-selector=nope=1', 'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "nope=1": field label not supported: nope\n'],
+      [
+        'taint nodes n a=b:Nope',
+        "error: invalid taint effect: Nope, unsupported taint effect\nSee 'kubectl taint -h' for help and examples\n",
+      ],
+      [
+        'get pods --field-selector=nope=1',
+        'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "nope=1": field label not supported: nope\n',
+      ],
       ['proxy', 'podlab: kubectl proxy is not modelled\n'],
     ]
     for (const [line, stderr] of table) expect(m.run(line.split(' '))).toEqual({ stdout: '', stderr, exit: 1 })
   })
 
-  it('generates objects in the order of Go\'s fields', () => {
-    const { stdout } = new TestMachine().run(['create', 'configmap', 'c7', '--from-literal=a=1', '--append-hash', '--dry-run=client', '-o', 'kyaml'])
-    expect(stdout).toBe('---\n{\n  kind: "ConfigMap",\n  apiVersion: "v1",\n  metadata: {\n    name: "c7-kc2g5f42dt",\n  },\n  data: {\n    a: "1",\n  },\n}\n')
+  it("generates objects in the order of Go's fields", () => {
+    const { stdout } = new TestMachine().run([
+      'create',
+      'configmap',
+      'c7',
+      '--from-literal=a=1',
+      '--append-hash',
+      '--dry-run=client',
+      '-o',
+      'kyaml',
+    ])
+    expect(stdout).toBe(
+      '---\n{\n  kind: "ConfigMap",\n  apiVersion: "v1",\n  metadata: {\n    name: "c7-kc2g5f42dt",\n  },\n  data: {\n    a: "1",\n  },\n}\n',
+    )
   })
 })

@@ -1,15 +1,16 @@
+import { TransportError } from '#http/transport.ts'
 import { type Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
-import type { Connect } from './connect.ts'
+import { civil, DAY } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { resolveTarget, type Target } from './config.ts'
+import type { Connect } from './connect.ts'
 import { CommandError } from './errors.ts'
 import { parseDuration } from './flags.ts'
 import { printError } from './io.ts'
 import { RestMapper } from './mapping.ts'
 import { RestClient } from './rest.ts'
-import { civil, DAY } from '#sim/time.ts'
 
 /** What a running command shares: configuration, client and mapper, made when first asked for. */
 export class Kubectl {
@@ -28,7 +29,11 @@ export class Kubectl {
   }
 
   *target(): Sim<Target> {
-    this.#target ??= yield* resolveTarget(this.proc, this.#call.flags, this.#call.command.flags.some((f) => f.name === 'user'))
+    this.#target ??= yield* resolveTarget(
+      this.proc,
+      this.#call.flags,
+      this.#call.command.flags.some((f) => f.name === 'user'),
+    )
     return this.#target
   }
 
@@ -43,9 +48,11 @@ export class Kubectl {
     const { flags } = this.#call
     const timeout = flags.string('request-timeout')
     if (!/^\d+$/.test(timeout) && parseDuration(timeout) === undefined) {
-      throw new CommandError('Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)')
+      throw new CommandError(
+        'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+      )
     }
-    const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.3 (linux/amd64) kubernetes']]
+    const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.2 (linux/amd64) kubernetes']]
     if (target.token !== undefined) headers.push(['authorization', `Bearer ${target.token}`])
     if (flags.string('as') !== '') headers.push(['impersonate-user', flags.string('as')])
     if (flags.string('as-uid') !== '') headers.push(['impersonate-uid', flags.string('as-uid')])
@@ -57,14 +64,31 @@ export class Kubectl {
     }
     const verbose = flags.int('v') >= 6
     const trace = (method: string, path: string, status: number): Sim<void> =>
-      printError(proc, `${klogHeader(proc)} round_trippers.go:632] "Response" verb=${JSON.stringify(method)} url="${target.server}${path}" status="${status} ${status < 400 ? 'OK' : 'Error'}"\n`)
+      printError(
+        proc,
+        `${klogHeader(proc)} round_trippers.go:632] "Response" verb=${JSON.stringify(method)} url="${target.server}${path}" status="${status} ${status < 400 ? 'OK' : 'Error'}"\n`,
+      )
     this.#rest = new RestClient(this.#connect(proc, target), headers, warn, verbose ? trace : undefined)
     return this.#rest
   }
 
   *mapper(): Sim<RestMapper> {
-    this.#mapper ??= yield* RestMapper.discover(yield* this.rest())
-    return this.#mapper
+    const rest = yield* this.rest()
+    try {
+      this.#mapper ??= yield* RestMapper.discover(rest)
+      return this.#mapper
+    } catch (error) {
+      const reason = error instanceof TransportError ? /dial tcp .*connection refused/.exec(error.message)?.[0] : undefined
+      if (reason !== undefined) yield* this.#discoveryRefused(reason)
+      throw error
+    }
+  }
+
+  /** The cached discovery client logs each of its attempts. */
+  *#discoveryRefused(reason: string): Sim<void> {
+    const { server } = yield* this.target()
+    const line = `memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \\"${server}/api?timeout=32s\\": ${reason}"`
+    for (let attempt = 0; attempt < 5; attempt++) yield* printError(this.proc, `${klogHeader(this.proc, 'E')} ${line}\n`)
   }
 
   /** How many warnings the server sent. */

@@ -1,16 +1,16 @@
+import { TransportError } from '#http/transport.ts'
 import { Errno } from '#linux/errno.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import { TransportError } from '#http/transport.ts'
 import type { Sim } from '#sim/wait.ts'
-import { type Connect, socketConnect } from './connect.ts'
 import { ROOT } from './cmd/index.ts'
 import type { Call, Command } from './command.ts'
+import { type Connect, socketConnect } from './connect.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
 import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
 import { flagsFor, helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
-import { goError, klogHeader, Kubectl } from './kubectl.ts'
+import { goError, Kubectl, klogHeader } from './kubectl.ts'
 
 /** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
 export function kubectlProgram(connect: Connect): Program {
@@ -25,7 +25,13 @@ function* run(proc: Proc, connect: Connect): Sim<number> {
   try {
     return yield* dispatch(proc, proc.argv.slice(1), connect)
   } catch (error) {
-    if (error instanceof FlagError || error instanceof CommandError || error instanceof ServerError || error instanceof UsageError || error instanceof Failures) {
+    if (
+      error instanceof FlagError ||
+      error instanceof CommandError ||
+      error instanceof ServerError ||
+      error instanceof UsageError ||
+      error instanceof Failures
+    ) {
       yield* printError(proc, `${describeFailure(error)}\n`)
       return error instanceof CommandError ? error.exit : 1
     }
@@ -62,7 +68,8 @@ function split(argv: readonly string[]): { name: string | undefined; rest: strin
   return { name: undefined, rest: [...argv] }
 }
 
-const named = (command: Command, name: string): Command | undefined => command.commands?.find((c) => c.name === name || c.aliases?.includes(name))
+const named = (command: Command, name: string): Command | undefined =>
+  command.commands?.find((c) => c.name === name || c.aliases?.includes(name))
 
 function* dispatch(proc: Proc, argv: readonly string[], connect: Connect): Sim<number> {
   let command = ROOT
@@ -105,10 +112,15 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
   const texts = flagsFor(command, path)
   const local = [...texts.own, ...texts.known]
   const flags = [...local, ...GLOBAL_FLAGS.filter((g) => !local.some((f) => f.name === g.name)), HELP_FLAG]
-  const known = flags.map((f) => (local.includes(f) || f.short === undefined || !local.some((c) => c.short === f.short) ? f : withoutShort(f)))
+  const known = flags.map((f) =>
+    local.includes(f) || f.short === undefined || !local.some((c) => c.short === f.short) ? f : withoutShort(f),
+  )
   let parsed: ReturnType<typeof parseFlags>
   try {
-    parsed = command.anyFlags === true && !argv.includes('--help') && !argv.includes('-h') ? { values: new FlagValues(known), args: [...argv], dash: -1 } : parseFlags(argv, known)
+    parsed =
+      command.anyFlags === true && !argv.includes('--help') && !argv.includes('-h')
+        ? { values: new FlagValues(known), args: [...argv], dash: -1 }
+        : parseFlags(argv, known)
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
     yield* printError(proc, `error: ${error.message}\nSee '${path} --help' for usage.\n`)
@@ -126,8 +138,11 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
     yield* (command === ROOT || command.helpOnStdout === true ? print : printError)(proc, helpText(command, path))
     return command === ROOT ? 0 : 1
   }
-  for (const flag of known) if (flag.deprecated !== undefined && parsed.values.changed(flag.name)) yield* printError(proc, `Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
-  if (call.flags.string('dry-run') === 'unchanged') yield* printError(proc, `${klogHeader(proc, 'W')} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`)
+  for (const flag of known)
+    if (flag.deprecated !== undefined && parsed.values.changed(flag.name))
+      yield* printError(proc, `Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
+  if (call.flags.string('dry-run') === 'unchanged')
+    yield* printError(proc, `${klogHeader(proc, 'W')} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`)
   const k = new Kubectl(call, connect)
   const code = (yield* command.run(k, call)) ?? 0
   if (parsed.values.bool('warnings-as-errors') && k.warnings > 0) {

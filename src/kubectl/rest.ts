@@ -1,6 +1,6 @@
-import { decode } from '#sim/bytes.ts'
-import { bodyBytes, type BodyStream, EMPTY, Headers, isStream, JsonBody } from '#http/message.ts'
+import { type BodyStream, bodyBytes, EMPTY, Headers, isStream, JsonBody } from '#http/message.ts'
 import type { ClientResponse, Transport } from '#http/transport.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { listFailure, ServerError, type Status } from './errors.ts'
 
@@ -26,7 +26,13 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly finalizers?: readonly string[]
-  readonly ownerReferences?: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean }[]
+  readonly ownerReferences?: readonly {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly name: string
+    readonly uid: string
+    readonly controller?: boolean
+  }[]
   readonly [field: string]: unknown
 }
 
@@ -114,7 +120,10 @@ export class RestClient {
 
   /** Opens a WebSocket (exec, attach, port-forward); a refusal is thrown. */
   *upgrade(path: string, protocols: readonly string[]): Sim<import('#http/message.ts').MessageChannel> {
-    const answer = yield* this.#transport.upgrade({ method: 'GET', target: path, headers: new Headers(this.#headers), body: EMPTY }, protocols)
+    const answer = yield* this.#transport.upgrade(
+      { method: 'GET', target: path, headers: new Headers(this.#headers), body: EMPTY },
+      protocols,
+    )
     if ('channel' in answer) return answer.channel
     throw yield* failure(answer, 'GET', path)
   }
@@ -160,6 +169,9 @@ function* failure(response: ClientResponse, method: string, path: string): Sim<S
   }
   const text = decode(yield* bodyBytes(response.body)).trim()
   const reason = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 503: 'ServiceUnavailable' }[response.status]
-  const message = response.status === 404 ? 'the server could not find the requested resource' : text || `an error on the server (${method} ${path}) has prevented the request from succeeding`
+  const message =
+    response.status === 404
+      ? 'the server could not find the requested resource'
+      : text || `an error on the server (${method} ${path}) has prevented the request from succeeding`
   return new ServerError({ code: response.status, message, ...(reason === undefined ? {} : { reason }) })
 }

@@ -68,18 +68,30 @@ export class TestMachine {
       const inner = directTransport(sim, (request) => this.server.handle(request), { address: '127.0.0.1', port: 40_000, tls: true })
       const token = `Bearer ${ADMIN_TOKEN}`
       return {
-        roundTrip: (request) => inner.roundTrip(target.token === undefined ? { ...request, headers: request.headers.set('authorization', token) } : request),
+        roundTrip: (request) =>
+          inner.roundTrip(target.token === undefined ? { ...request, headers: request.headers.set('authorization', token) } : request),
         upgrade: (request, protocols) => inner.upgrade({ ...request, headers: request.headers.set('authorization', token) }, protocols),
       }
     })
     const entries: ImageEntry[] = [
-      ...['/dev', '/proc', '/sys', '/tmp', '/usr', '/usr/bin', '/home', HOME, `${HOME}/.kube`, WORK].map((path) => ({ path, mode: S.IFDIR | 0o755 })),
+      ...['/dev', '/proc', '/sys', '/tmp', '/usr', '/usr/bin', '/home', HOME, `${HOME}/.kube`, WORK].map((path) => ({
+        path,
+        mode: S.IFDIR | 0o755,
+      })),
       { path: '/dev/null', mode: S.IFCHR | 0o666, rdev: makedev(1, 3) },
       { path: '/usr/bin/kubectl', mode: S.IFREG | 0o755, content: elf({ program: program.name }) },
       ...extra.map((p) => ({ path: `/usr/bin/${p.name}`, mode: S.IFREG | 0o755, content: elf({ program: p.name }) })),
       { path: `${HOME}/.kube/config`, mode: S.IFREG | 0o600, content: KUBECONFIG },
     ]
-    this.kernel = new Kernel({ sim, hostname: 'laptop', programs: (name) => (name === program.name ? program : extra.find((p) => p.name === name)), root: buildTree(entries), network: (kernel) => new MachineNetwork(kernel), cpus: 4, memoryBytes: 2 ** 31 })
+    this.kernel = new Kernel({
+      sim,
+      hostname: 'laptop',
+      programs: (name) => (name === program.name ? program : extra.find((p) => p.name === name)),
+      root: buildTree(entries),
+      network: (kernel) => new MachineNetwork(kernel),
+      cpus: 4,
+      memoryBytes: 2 ** 31,
+    })
     this.kernel.spawn({
       argv: ['/sbin/init'],
       *main(proc) {
@@ -101,7 +113,12 @@ export class TestMachine {
           makeFolders(proc, name)
           yield* writeFile(proc, name, encode(text), 0o755)
         }
-        for (const [name, text] of [['in', stdin], ['out', ''], ['err', '']] as const) yield* writeFile(proc, `/tmp/${name}`, encode(text), 0o644)
+        for (const [name, text] of [
+          ['in', stdin],
+          ['out', ''],
+          ['err', ''],
+        ] as const)
+          yield* writeFile(proc, `/tmp/${name}`, encode(text), 0o644)
         const child = proc.fork(function* (kid) {
           for (const fd of kid.fds()) kid.close(fd)
           yield* kid.open('/tmp/in', 0)

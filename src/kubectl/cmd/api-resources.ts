@@ -12,10 +12,25 @@ export const apiResources: Command = {
     { name: 'api-group', type: 'string', default: "''", usage: 'Limit to resources in the specified API group.' },
     { name: 'cached', type: 'bool', default: 'false', usage: 'Use the cached list of resources if available.' },
     { name: 'categories', type: 'stringSlice', default: '[]', usage: 'Limit to resources that belong to the specified categories.' },
-    { name: 'namespaced', type: 'bool', default: 'true', usage: 'If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default.' },
-    { name: 'no-headers', type: 'bool', default: 'false', usage: "When using the default or custom-column output format, don't print headers (default print headers)." },
+    {
+      name: 'namespaced',
+      type: 'bool',
+      default: 'true',
+      usage: 'If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default.',
+    },
+    {
+      name: 'no-headers',
+      type: 'bool',
+      default: 'false',
+      usage: "When using the default or custom-column output format, don't print headers (default print headers).",
+    },
     { name: 'output', short: 'o', type: 'string', default: "''", usage: 'Output format. One of: (json, yaml, kyaml, name, wide).' },
-    { name: 'sort-by', type: 'string', default: "''", usage: 'If non-empty, sort list of resources using specified field. The field can be either \'name\' or \'kind\'.' },
+    {
+      name: 'sort-by',
+      type: 'string',
+      default: "''",
+      usage: "If non-empty, sort list of resources using specified field. The field can be either 'name' or 'kind'.",
+    },
     { name: 'verbs', type: 'stringSlice', default: '[]', usage: 'Limit to resources that support the specified verbs.' },
   ],
   *run(k, call) {
@@ -33,7 +48,8 @@ export const apiResources: Command = {
       .filter((m) => !flags.changed('namespaced') || m.namespaced === flags.bool('namespaced'))
       .filter((m) => flags.list('verbs').every((v) => m.verbs.includes(v)))
       .filter((m) => flags.list('categories').every((c) => m.categories.includes(c)))
-    const key = (m: Mapping): string => (flags.string('sort-by') === 'kind' ? m.kind : flags.string('sort-by') === 'name' ? m.resource : `${m.group}\0${m.resource}`)
+    const key = (m: Mapping): string =>
+      flags.string('sort-by') === 'kind' ? m.kind : flags.string('sort-by') === 'name' ? m.resource : `${m.group}\0${m.resource}`
     shown.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
     if (output === 'name') {
       yield* print(k.proc, shown.map((m) => `${groupResource(m)}\n`).join(''))
@@ -60,7 +76,13 @@ export const apiVersions: Command = {
   flags: [],
   *run(k) {
     const versions = new Set((yield* k.mapper()).all.map(groupVersion))
-    yield* print(k.proc, [...versions].sort().map((v) => `${v}\n`).join(''))
+    yield* print(
+      k.proc,
+      [...versions]
+        .sort()
+        .map((v) => `${v}\n`)
+        .join(''),
+    )
     return 0
   },
 }

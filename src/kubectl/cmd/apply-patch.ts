@@ -1,6 +1,7 @@
 /** The three-way merge of `kubectl apply`, as a JSON merge patch over last-applied, manifest and live object. */
-import type { KubeObject } from '../rest.ts'
+
 import { sorted } from '../print/object.ts'
+import type { KubeObject } from '../rest.ts'
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -52,7 +53,14 @@ function diffMap(last: JsonMap, wanted: JsonMap, live: JsonMap, mergeKeys: Merge
   return Object.keys(patch).length === 0 ? undefined : patch
 }
 
-function diffList(key: string, last: readonly Json[], wanted: readonly Json[], live: readonly Json[], mergeKeys: MergeKeys, path: readonly string[]): JsonMap {
+function diffList(
+  key: string,
+  last: readonly Json[],
+  wanted: readonly Json[],
+  live: readonly Json[],
+  mergeKeys: MergeKeys,
+  path: readonly string[],
+): JsonMap {
   const by = mergeKeys(path) ?? 'name'
   if (by === '') return diffSet(key, last, wanted, live)
   const find = (list: readonly Json[], id: Json): JsonMap | undefined => list.filter(isMap).find((item) => item[by] === id)

@@ -16,9 +16,9 @@ import { groupVersion, type Mapping, pathOf } from '../mapping.ts'
 import { dryRun, objectPrinter, report, writeQuery } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED, lastApplied, recordedConfig, threeWayPatch } from './apply-patch.ts'
+import { reportFailures } from './create.ts'
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts'
 import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
-import { reportFailures } from './create.ts'
 import { prune } from './prune.ts'
 
 export const apply: Command = {
@@ -32,12 +32,34 @@ export const apply: Command = {
     SHARED.dryRun,
     SHARED.fieldManager('kubectl-client-side-apply'),
     SHARED.filename('The files that contain the configurations to apply.'),
-    { name: 'force', type: 'bool', default: 'false', usage: 'If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation.' },
-    { name: 'force-conflicts', type: 'bool', default: 'false', usage: 'If true, server-side apply will force the changes against conflicts.' },
+    {
+      name: 'force',
+      type: 'bool',
+      default: 'false',
+      usage:
+        'If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation.',
+    },
+    {
+      name: 'force-conflicts',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, server-side apply will force the changes against conflicts.',
+    },
     SHARED.kustomize,
     SHARED.output,
-    { name: 'prune', type: 'bool', default: 'false', usage: 'Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config. Should be used with either -l or --all.' },
-    { name: 'prune-allowlist', type: 'stringArray', default: '[]', usage: 'Overwrite the default allowlist with <group/version/kind> for --prune' },
+    {
+      name: 'prune',
+      type: 'bool',
+      default: 'false',
+      usage:
+        'Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config. Should be used with either -l or --all.',
+    },
+    {
+      name: 'prune-allowlist',
+      type: 'stringArray',
+      default: '[]',
+      usage: 'Overwrite the default allowlist with <group/version/kind> for --prune',
+    },
     SHARED.recursive(),
     SHARED.selector,
     { name: 'server-side', type: 'bool', default: 'false', usage: 'If true, apply runs in the server instead of the client.' },
@@ -51,10 +73,16 @@ export const apply: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side')) throw new CommandError('--force-conflicts only works with --server-side')
-  if (call.flags.bool('server-side') && dryRun(call) === 'client') throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
-  if (call.flags.bool('prune') && call.flags.string('selector') === '' && !call.flags.bool('all')) throw new CommandError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector')
-  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
+  if (call.flags.bool('force-conflicts') && !call.flags.bool('server-side'))
+    throw new CommandError('--force-conflicts only works with --server-side')
+  if (call.flags.bool('server-side') && dryRun(call) === 'client')
+    throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+  if (call.flags.bool('prune') && call.flags.string('selector') === '' && !call.flags.bool('all'))
+    throw new CommandError(
+      'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    )
+  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '')
+    throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)
@@ -75,7 +103,9 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     try {
       const generated = manifest.object.metadata?.generateName ?? ''
       if (info.name === '' && generated !== '') throw new CommandError(`from ${generated}: cannot use generate name with apply`)
-      const { object, word } = yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info, manifest.object)
+      const { object, word } = yield* call.flags.bool('server-side')
+        ? applyServerSide(k, call, info)
+        : applyObject(k, call, info, manifest.object)
       done.push({ info, object })
       if (told) yield* report(k, call, info.mapping, object, word)
     } catch (error) {
@@ -87,7 +117,13 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   if (failures.length > 0) return yield* reportFailures(k, failures)
   if (!told) yield* printAll(k, call, done)
   if (call.flags.bool('prune')) {
-    yield* prune(k, call, mapper, done.map((d) => d.info), new Set(done.map((d) => d.object.metadata?.uid ?? '')))
+    yield* prune(
+      k,
+      call,
+      mapper,
+      done.map((d) => d.info),
+      new Set(done.map((d) => d.object.metadata?.uid ?? '')),
+    )
   }
   return 0
 }
@@ -97,7 +133,12 @@ function* printAll(k: Kubectl, call: Call, done: readonly { readonly info: Info;
   const printer = yield* objectPrinter(k, call)
   const [first, second] = done
   if (printer === undefined || first === undefined) return
-  yield* print(k.proc, second === undefined ? printer(first.object, first.info.mapping) : printer({ apiVersion: 'v1', kind: 'List', metadata: {}, items: done.map((d) => d.object) }, undefined))
+  yield* print(
+    k.proc,
+    second === undefined
+      ? printer(first.object, first.info.mapping)
+      : printer({ apiVersion: 'v1', kind: 'List', metadata: {}, items: done.map((d) => d.object) }, undefined),
+  )
 }
 
 /** What became of one object. */
@@ -139,11 +180,18 @@ function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject):
     return { object: clientMerged(live, patch, mapping), word: 'configured' }
   }
   try {
-    const response = yield* rest.json('PATCH', infoPath(info), patch, { contentType: `application/${builtIn ? 'strategic-merge-patch' : 'merge-patch'}+json`, query: writeQuery(call) })
+    const response = yield* rest.json('PATCH', infoPath(info), patch, {
+      contentType: `application/${builtIn ? 'strategic-merge-patch' : 'merge-patch'}+json`,
+      query: writeQuery(call),
+    })
     return { object: response, word: 'configured' }
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
-    throw error.status.reason === 'Invalid' ? error : error.while(`error when applying patch:\n${goJson(sorted(patch))}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`)
+    throw error.status.reason === 'Invalid'
+      ? error
+      : error.while(
+          `error when applying patch:\n${goJson(sorted(patch))}\nto:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfor: ${JSON.stringify(source)}: error when patching ${JSON.stringify(source)}`,
+        )
   }
 }
 
@@ -166,7 +214,7 @@ function* current(k: Kubectl, info: Info, source: string): Sim<KubeObject | unde
     if (!(error instanceof ServerError) && !(error instanceof CommandError)) throw error
     if (error instanceof ServerError && error.notFound) return undefined
     const { mapping } = info
-    const doing = (`error when retrieving current configuration of:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`)
+    const doing = `error when retrieving current configuration of:\nResource: ${JSON.stringify(`${mapping.group}/${mapping.version}, Resource=${mapping.resource}`)}, GroupVersionKind: ${JSON.stringify(`${mapping.group}/${mapping.version}, Kind=${mapping.kind}`)}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom server for: ${JSON.stringify(source)}`
     throw error instanceof ServerError ? error.while(doing) : new CommandError(`${doing}: ${error.message}`)
   }
 }
@@ -199,4 +247,3 @@ function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<Outcome> {
   const object = (response.body instanceof JsonBody ? response.body.value : info.object) as KubeObject
   return { object, word: 'serverside-applied' }
 }
-

@@ -1,6 +1,6 @@
-import { concat, decode, encode } from '#sim/bytes.ts'
 import type { MessageChannel } from '#http/message.ts'
 import type { Proc } from '#linux/syscalls.ts'
+import { concat, decode, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { CommandError } from '../errors.ts'
 import type { Kubectl } from '../kubectl.ts'
@@ -21,7 +21,10 @@ export interface StreamRequest {
 
 interface PodStatus {
   readonly phase?: string
-  readonly containerStatuses?: readonly { readonly name: string; readonly state?: { readonly running?: unknown; readonly terminated?: { readonly exitCode?: number } } }[]
+  readonly containerStatuses?: readonly {
+    readonly name: string
+    readonly state?: { readonly running?: unknown; readonly terminated?: { readonly exitCode?: number } }
+  }[]
 }
 
 /** Waits until a Pod runs (true) or has ended (false). */
@@ -36,10 +39,14 @@ export function* waitUntilRunning(k: Kubectl, namespace: string, name: string): 
   const first = yield* rest.json('GET', `${path}/${name}`)
   let result = running(first)
   if (result !== undefined) return result
-  yield* rest.watch(path, { query: { fieldSelector: `metadata.name=${name}`, resourceVersion: first.metadata?.resourceVersion } }, function* (event) {
-    result = event.type === 'DELETED' ? false : running(event.object)
-    return result === undefined
-  })
+  yield* rest.watch(
+    path,
+    { query: { fieldSelector: `metadata.name=${name}`, resourceVersion: first.metadata?.resourceVersion } },
+    function* (event) {
+      result = event.type === 'DELETED' ? false : running(event.object)
+      return result === undefined
+    },
+  )
   return result ?? false
 }
 
@@ -60,14 +67,19 @@ export function* attachTo(k: Kubectl, request: StreamRequest): Sim<number> {
 function* exitCodeOf(k: Kubectl, request: StreamRequest): Sim<number> {
   const rest = yield* k.rest()
   const path = `/api/v1/namespaces/${request.namespace}/pods`
-  const code = (pod: KubeObject): number | undefined => ((pod.status ?? {}) as PodStatus).containerStatuses?.[0]?.state?.terminated?.exitCode
+  const code = (pod: KubeObject): number | undefined =>
+    ((pod.status ?? {}) as PodStatus).containerStatuses?.[0]?.state?.terminated?.exitCode
   const first = yield* rest.json('GET', `${path}/${request.pod}`)
   let found = code(first)
   if (found !== undefined) return found
-  yield* rest.watch(path, { query: { fieldSelector: `metadata.name=${request.pod}`, resourceVersion: first.metadata?.resourceVersion } }, function* (event) {
-    found = event.type === 'DELETED' ? 0 : code(event.object)
-    return found === undefined
-  })
+  yield* rest.watch(
+    path,
+    { query: { fieldSelector: `metadata.name=${request.pod}`, resourceVersion: first.metadata?.resourceVersion } },
+    function* (event) {
+      found = event.type === 'DELETED' ? 0 : code(event.object)
+      return found === undefined
+    },
+  )
   return found ?? 0
 }
 
@@ -100,7 +112,18 @@ export function* stream(proc: Proc, channel: MessageChannel, request: StreamRequ
   const raw = request.tty && request.stdin && proc.isatty(0)
   const saved = raw ? proc.tcgetattr(0) : undefined
   if (saved !== undefined) {
-    proc.tcsetattr(0, { ...saved, icanon: false, echo: false, isig: false, icrnl: false, ixon: false, opost: false, iexten: false, vmin: 1, vtime: 0 })
+    proc.tcsetattr(0, {
+      ...saved,
+      icanon: false,
+      echo: false,
+      isig: false,
+      icrnl: false,
+      ixon: false,
+      opost: false,
+      iexten: false,
+      vmin: 1,
+      vtime: 0,
+    })
     sendSize(proc, channel)
     proc.sigaction(28, () => sendSize(proc, channel))
   }
@@ -148,4 +171,3 @@ function* pumpStdin(proc: Proc, channel: MessageChannel): Sim<number> {
     channel.send(framed(CHANNEL.stdin, data))
   }
 }
-

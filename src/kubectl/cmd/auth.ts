@@ -35,7 +35,10 @@ function* check(k: Kubectl, call: Call): Sim<number> {
     return yield* listRules(k, call, namespace)
   }
   const [verb = '', what = '', extra] = args
-  if (args.length !== 2 && args.length !== 3) throw new CommandError("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.")
+  if (args.length !== 2 && args.length !== 3)
+    throw new CommandError(
+      "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+    )
   const rest = yield* k.rest()
   let spec: object
   if (what.startsWith('/')) spec = { nonResourceAttributes: { path: what, verb } }
@@ -44,8 +47,16 @@ function* check(k: Kubectl, call: Call): Sim<number> {
     const name = slashed || (extra ?? '')
     const mapping = type === '*' ? undefined : (yield* k.mapper()).find(type)
     const [bare = '', ...groups] = type.split('.')
-    if (mapping === undefined && type !== '*') yield* printError(k.proc, `Warning: the server doesn't have a resource type '${bare}'${groups.length > 0 ? ` in group '${groups.join('.')}'` : ''}\n\n`)
-    if (mapping !== undefined && !mapping.namespaced && namespace !== '' && !flags.bool('all-namespaces')) yield* printError(k.proc, `Warning: resource '${mapping.resource}' is not namespace scoped${mapping.group === '' ? '' : ` in group '${mapping.group}'`}\n\n`)
+    if (mapping === undefined && type !== '*')
+      yield* printError(
+        k.proc,
+        `Warning: the server doesn't have a resource type '${bare}'${groups.length > 0 ? ` in group '${groups.join('.')}'` : ''}\n\n`,
+      )
+    if (mapping !== undefined && !mapping.namespaced && namespace !== '' && !flags.bool('all-namespaces'))
+      yield* printError(
+        k.proc,
+        `Warning: resource '${mapping.resource}' is not namespace scoped${mapping.group === '' ? '' : ` in group '${mapping.group}'`}\n\n`,
+      )
     spec = {
       resourceAttributes: {
         namespace,
@@ -57,7 +68,11 @@ function* check(k: Kubectl, call: Call): Sim<number> {
       },
     }
   }
-  const answer = yield* rest.json('POST', `${REVIEWS}/selfsubjectaccessreviews`, { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec })
+  const answer = yield* rest.json('POST', `${REVIEWS}/selfsubjectaccessreviews`, {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec,
+  })
   const allowed = obj(answer, 'status').allowed === true
   if (!flags.bool('quiet')) {
     const reason = str(answer, 'status', 'reason')
@@ -72,7 +87,10 @@ function* listRules(k: Kubectl, call: Call, namespace: string): Sim<number> {
   const answer = yield* (yield* k.rest()).json('POST', `${REVIEWS}/selfsubjectrulesreviews`, review)
   const rules: { group?: string; resource?: string; name?: string; url?: string; verbs: string[] }[] = []
   const add = (rule: Omit<(typeof rules)[number], 'verbs'>, verbs: readonly string[]): void => {
-    const same = rule.url === undefined ? rules.find((r) => r.url === undefined && r.group === rule.group && r.resource === rule.resource && r.name === rule.name) : undefined
+    const same =
+      rule.url === undefined
+        ? rules.find((r) => r.url === undefined && r.group === rule.group && r.resource === rule.resource && r.name === rule.name)
+        : undefined
     if (same === undefined) rules.push({ ...rule, verbs: [...verbs] })
     else same.verbs.push(...verbs)
   }
@@ -85,18 +103,26 @@ function* listRules(k: Kubectl, call: Call, namespace: string): Sim<number> {
       }
     }
   }
-  for (const rule of objs(answer, 'status', 'nonResourceRules')) for (const url of strs(rule, 'nonResourceURLs')) add({ url }, strs(rule, 'verbs'))
+  for (const rule of objs(answer, 'status', 'nonResourceRules'))
+    for (const url of strs(rule, 'nonResourceURLs')) add({ url }, strs(rule, 'verbs'))
   // The order of the rules' own texts, as Go prints a struct.
-  const keyed = rules.map((r) => ({ r, key: `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.name ?? ''}],NonResourceURLs:[${r.url ?? ''}],` }))
+  const keyed = rules.map((r) => ({
+    r,
+    key: `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.name ?? ''}],NonResourceURLs:[${r.url ?? ''}],`,
+  }))
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const rows = keyed.map(({ r }) => {
     const [main = '', ...sub] = (r.resource ?? '').split('/')
-    const resource = r.resource === undefined ? '' : `${main}${r.group === undefined || r.group === '' ? '' : `.${r.group}`}${sub.length === 0 ? '' : `/${sub.join('/')}`}`
+    const resource =
+      r.resource === undefined
+        ? ''
+        : `${main}${r.group === undefined || r.group === '' ? '' : `.${r.group}`}${sub.length === 0 ? '' : `/${sub.join('/')}`}`
     return [resource, `[${r.url ?? ''}]`, `[${r.name ?? ''}]`, `[${r.verbs.join(' ')}]`]
   })
   const header = ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs']
   yield* print(k.proc, new TabWriter().format(call.flags.bool('no-headers') ? rows : [header, ...rows]))
-  if (obj(answer, 'status').incomplete === true) yield* printError(k.proc, `warning: the list may be incomplete: ${str(answer, 'status', 'evaluationError')}\n`)
+  if (obj(answer, 'status').incomplete === true)
+    yield* printError(k.proc, `warning: the list may be incomplete: ${str(answer, 'status', 'evaluationError')}\n`)
   return 0
 }
 
@@ -107,7 +133,10 @@ const whoami: Command = {
   flags: [SHARED.allowMissing, SHARED.output, SHARED.showManagedFields, SHARED.template],
   *run(k, call) {
     if (call.args.length > 0) throw new UsageError(call.path, `unexpected arguments: [${call.args.join(' ')}]`)
-    const answer = yield* (yield* k.rest()).json('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
+    const answer = yield* (yield* k.rest()).json('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'SelfSubjectReview',
+    })
     const printer = yield* objectPrinter(k, call)
     if (printer !== undefined) {
       yield* print(k.proc, printer(answer, undefined))
@@ -120,7 +149,9 @@ const whoami: Command = {
       ...(str(user, 'username') === '' ? [] : [['Username', str(user, 'username')]]),
       ...(str(user, 'uid') === '' ? [] : [['UID', str(user, 'uid')]]),
       ...(strs(user, 'groups').length === 0 ? [] : [['Groups', `[${strs(user, 'groups').join(' ')}]`]]),
-      ...Object.keys(extra).sort().map((key) => [`Extra: ${key}`, `[${strs(extra, key).join(' ')}]`]),
+      ...Object.keys(extra)
+        .sort()
+        .map((key) => [`Extra: ${key}`, `[${strs(extra, key).join(' ')}]`]),
     ]
     yield* print(k.proc, new TabWriter().format(rows))
     return 0
@@ -162,27 +193,48 @@ function* reconcileAll(k: Kubectl, call: Call): Sim<number> {
     } catch (error) {
       if (!(error instanceof ServerError) || !error.notFound) throw error
     }
-    const wanted = { ...manifest.object, metadata: { ...manifest.object.metadata, ...(info.namespace === undefined ? {} : { namespace: info.namespace }) } }
+    const wanted = {
+      ...manifest.object,
+      metadata: { ...manifest.object.metadata, ...(info.namespace === undefined ? {} : { namespace: info.namespace }) },
+    }
     const isRole = /Role$/.test(info.mapping.kind)
     const missing = isRole ? missingRules(objs(wanted, 'rules'), objs(existing, 'rules')) : []
     if (!isRole && !/RoleBinding$/.test(info.mapping.kind)) continue
     const subjects = objs(existing, 'subjects')
-    const fresh = objs(wanted, 'subjects').filter((s) => !subjects.some((o) => str(o, 'kind') === str(s, 'kind') && str(o, 'name') === str(s, 'name') && str(o, 'namespace') === str(s, 'namespace')))
+    const fresh = objs(wanted, 'subjects').filter(
+      (s) =>
+        !subjects.some(
+          (o) => str(o, 'kind') === str(s, 'kind') && str(o, 'name') === str(s, 'name') && str(o, 'namespace') === str(s, 'namespace'),
+        ),
+    )
     let result = existing ?? wanted
     if (dryRun(call) !== 'client') {
       if (existing === undefined) result = yield* rest.json('POST', pathOf(info.mapping, info.namespace), wanted, { query })
-      else if (isRole && missing.length > 0) result = yield* rest.json('PUT', infoPath(info), { ...existing, rules: [...objs(existing, 'rules'), ...missing] }, { query })
-      else if (!isRole && fresh.length > 0) result = yield* rest.json('PUT', infoPath(info), { ...existing, subjects: [...subjects, ...fresh] }, { query })
+      else if (isRole && missing.length > 0)
+        result = yield* rest.json('PUT', infoPath(info), { ...existing, rules: [...objs(existing, 'rules'), ...missing] }, { query })
+      else if (!isRole && fresh.length > 0)
+        result = yield* rest.json('PUT', infoPath(info), { ...existing, subjects: [...subjects, ...fresh] }, { query })
     }
     yield* report(k, call, info.mapping, result, 'reconciled')
-    const lines = isRole ? missing.map(goRule) : fresh.map((s) => `{Kind:${str(s, 'kind')} APIGroup:${str(s, 'apiGroup')} Name:${str(s, 'name')} Namespace:${str(s, 'namespace')}}`)
-    if (existing !== undefined && lines.length > 0) yield* printError(k.proc, `\treconciliation required update\n\tmissing ${isRole ? 'rules' : 'subjects'} added:\n${lines.map((l) => `\t\t${l}\n`).join('')}`)
-    else if (existing === undefined) yield* printError(k.proc, `\treconciliation required create\n${lines.length === 0 ? '' : `\tmissing ${isRole ? 'rules' : 'subjects'} added:\n${lines.map((l) => `\t\t${l}\n`).join('')}`}`)
+    const lines = isRole
+      ? missing.map(goRule)
+      : fresh.map((s) => `{Kind:${str(s, 'kind')} APIGroup:${str(s, 'apiGroup')} Name:${str(s, 'name')} Namespace:${str(s, 'namespace')}}`)
+    if (existing !== undefined && lines.length > 0)
+      yield* printError(
+        k.proc,
+        `\treconciliation required update\n\tmissing ${isRole ? 'rules' : 'subjects'} added:\n${lines.map((l) => `\t\t${l}\n`).join('')}`,
+      )
+    else if (existing === undefined)
+      yield* printError(
+        k.proc,
+        `\treconciliation required create\n${lines.length === 0 ? '' : `\tmissing ${isRole ? 'rules' : 'subjects'} added:\n${lines.map((l) => `\t\t${l}\n`).join('')}`}`,
+      )
   }
   return 0
 }
 
-const goRule = (r: Obj): string => `{Verbs:[${strs(r, 'verbs').join(' ')}] APIGroups:[${strs(r, 'apiGroups').join(' ')}] Resources:[${strs(r, 'resources').join(' ')}] ResourceNames:[${strs(r, 'resourceNames').join(' ')}] NonResourceURLs:[${strs(r, 'nonResourceURLs').join(' ')}]}`
+const goRule = (r: Obj): string =>
+  `{Verbs:[${strs(r, 'verbs').join(' ')}] APIGroups:[${strs(r, 'apiGroups').join(' ')}] Resources:[${strs(r, 'resources').join(' ')}] ResourceNames:[${strs(r, 'resourceNames').join(' ')}] NonResourceURLs:[${strs(r, 'nonResourceURLs').join(' ')}]}`
 
 /** The single permissions of rules: one verb, group, resource, name each. */
 function breakdown(rules: readonly Obj[]): Obj[] {
@@ -197,7 +249,8 @@ function breakdown(rules: readonly Obj[]): Obj[] {
         }
       }
     }
-    for (const url of strs(rule, 'nonResourceURLs')) for (const verb of strs(rule, 'verbs')) out.push({ nonResourceURLs: [url], verbs: [verb] })
+    for (const url of strs(rule, 'nonResourceURLs'))
+      for (const verb of strs(rule, 'verbs')) out.push({ nonResourceURLs: [url], verbs: [verb] })
   }
   return out
 }
@@ -209,9 +262,14 @@ function missingRules(wanted: readonly Obj[], existing: readonly Obj[]): Obj[] {
     return !existing.some((e) => {
       if (!has(strs(e, 'verbs'), verb)) return false
       const [url] = strs(r, 'nonResourceURLs')
-      if (url !== undefined) return strs(e, 'nonResourceURLs').some((u) => u === url || u === '*' || (u.endsWith('*') && url.startsWith(u.slice(0, -1))))
+      if (url !== undefined)
+        return strs(e, 'nonResourceURLs').some((u) => u === url || u === '*' || (u.endsWith('*') && url.startsWith(u.slice(0, -1))))
       const names = strs(e, 'resourceNames')
-      return has(strs(e, 'apiGroups'), strs(r, 'apiGroups')[0] ?? '') && has(strs(e, 'resources'), strs(r, 'resources')[0] ?? '') && (names.length === 0 || names.includes(strs(r, 'resourceNames')[0] ?? '\0'))
+      return (
+        has(strs(e, 'apiGroups'), strs(r, 'apiGroups')[0] ?? '') &&
+        has(strs(e, 'resources'), strs(r, 'resources')[0] ?? '') &&
+        (names.length === 0 || names.includes(strs(r, 'resourceNames')[0] ?? '\0'))
+      )
     })
   })
 }

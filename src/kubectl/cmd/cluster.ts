@@ -24,15 +24,21 @@ export const clusterInfo: Command = {
     const rest = yield* k.rest()
     const { server } = yield* k.target()
     const tty = k.proc.isatty(1)
-    const line = (name: string, url: string): string => (tty ? `${BOLD}${name}${PLAIN} is running at ${YELLOW}${url}${PLAIN}\n` : `${name} is running at ${url}\n`)
-    const list = yield* rest.json<{ items?: readonly KubeObject[] }>('GET', '/api/v1/namespaces/kube-system/services', undefined, { query: { labelSelector: 'kubernetes.io/cluster-service=true' } })
+    const line = (name: string, url: string): string =>
+      tty ? `${BOLD}${name}${PLAIN} is running at ${YELLOW}${url}${PLAIN}\n` : `${name} is running at ${url}\n`
+    const list = yield* rest.json<{ items?: readonly KubeObject[] }>('GET', '/api/v1/namespaces/kube-system/services', undefined, {
+      query: { labelSelector: 'kubernetes.io/cluster-service=true' },
+    })
     let text = line('Kubernetes control plane', server)
     for (const service of list.items ?? []) {
       const name = service.metadata?.labels?.['kubernetes.io/name'] ?? service.metadata?.name ?? ''
       const port = objs(service, 'spec', 'ports')[0]
       const scheme = str(port, 'name') === 'https' || port?.port === 443 ? 'https:' : ''
       const suffix = str(port, 'name') === '' ? '' : `:${str(port, 'name')}`
-      text += line(name, `${server}/api/v1/namespaces/${service.metadata?.namespace}/services/${scheme}${service.metadata?.name}${suffix}/proxy`)
+      text += line(
+        name,
+        `${server}/api/v1/namespaces/${service.metadata?.namespace}/services/${scheme}${service.metadata?.name}${suffix}/proxy`,
+      )
     }
     yield* print(k.proc, `${text}\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n`)
   },
@@ -43,7 +49,19 @@ const usage = (name: string, aliases: readonly string[], short: string): Command
   aliases,
   use: `[NAME | -l label]`,
   short,
-  flags: [SHARED.allNamespaces, SHARED.fieldSelector, SHARED.selector, { name: 'containers', type: 'bool', default: 'false', usage: 'If present, print usage of containers within a pod.' }, { name: 'no-headers', type: 'bool', default: 'false', usage: 'If present, print output without headers.' }, { name: 'sort-by', type: 'string', default: "''", usage: "If non-empty, sort pods list using specified field. The field can be either 'cpu' or 'memory'." }],
+  flags: [
+    SHARED.allNamespaces,
+    SHARED.fieldSelector,
+    SHARED.selector,
+    { name: 'containers', type: 'bool', default: 'false', usage: 'If present, print usage of containers within a pod.' },
+    { name: 'no-headers', type: 'bool', default: 'false', usage: 'If present, print output without headers.' },
+    {
+      name: 'sort-by',
+      type: 'string',
+      default: "''",
+      usage: "If non-empty, sort pods list using specified field. The field can be either 'cpu' or 'memory'.",
+    },
+  ],
   *run(k) {
     const mapper = yield* k.mapper()
     if (!mapper.all.some((m) => m.group === 'metrics.k8s.io')) throw new CommandError('Metrics API not available')
@@ -57,14 +75,21 @@ export const top: Command = {
   short: 'Display resource (CPU/memory) usage',
   group: 'Cluster Management Commands',
   flags: [],
-  commands: [usage('node', ['nodes', 'no'], 'Display resource (CPU/memory) usage of nodes'), usage('pod', ['pods', 'po'], 'Display resource (CPU/memory) usage of pods')],
+  commands: [
+    usage('node', ['nodes', 'no'], 'Display resource (CPU/memory) usage of nodes'),
+    usage('pod', ['pods', 'po'], 'Display resource (CPU/memory) usage of pods'),
+  ],
 }
 
 const verdict = (name: string, type: 'Approved' | 'Denied', short: string, message: string): Command => ({
   name,
   use: '(-f FILENAME | NAME)',
   short,
-  flags: [SHARED.filename('Filename, directory, or URL to files identifying the resource to update'), SHARED.output, { name: 'force', type: 'bool', default: 'false', usage: 'Update the CSR even if it is already approved.' }],
+  flags: [
+    SHARED.filename('Filename, directory, or URL to files identifying the resource to update'),
+    SHARED.output,
+    { name: 'force', type: 'bool', default: 'false', usage: 'Update the CSR even if it is already approved.' },
+  ],
   *run(k, call) {
     const mapping = (yield* k.mapper()).resolve('certificatesigningrequests')
     const rest = yield* k.rest()
@@ -74,7 +99,10 @@ const verdict = (name: string, type: 'Approved' | 'Denied', short: string, messa
       const conditions = objs(csr, 'status', 'conditions')
       if (!conditions.some((c) => str(c, 'type') === type)) {
         const condition = { type, status: 'True', reason: name === 'approve' ? 'KubectlApprove' : 'KubectlDeny', message }
-        yield* rest.json('PUT', pathOf(mapping, undefined, csr.metadata?.name ?? '', 'approval'), { ...csr, status: { ...(csr.status as object | undefined), conditions: [...conditions, condition] } })
+        yield* rest.json('PUT', pathOf(mapping, undefined, csr.metadata?.name ?? '', 'approval'), {
+          ...csr,
+          status: { ...(csr.status as object | undefined), conditions: [...conditions, condition] },
+        })
       }
       yield* print(k.proc, `${singularName(mapping)}/${csr.metadata?.name} ${type.toLowerCase()}\n`)
     }
@@ -88,5 +116,8 @@ export const certificate: Command = {
   long: 'Modify certificate resources.',
   group: 'Cluster Management Commands',
   flags: [],
-  commands: [verdict('approve', 'Approved', 'Approve a certificate signing request', 'This CSR was approved by kubectl certificate approve.'), verdict('deny', 'Denied', 'Deny a certificate signing request', 'This CSR was denied by kubectl certificate deny.')],
+  commands: [
+    verdict('approve', 'Approved', 'Approve a certificate signing request', 'This CSR was approved by kubectl certificate approve.'),
+    verdict('deny', 'Denied', 'Deny a certificate signing request', 'This CSR was denied by kubectl certificate deny.'),
+  ],
 }

@@ -1,6 +1,6 @@
+import { at, type Draft, draft, isObj } from '#kubernetes/api/json.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
-import { at, type Draft, draft, isObj } from '#kubernetes/api/json.ts'
 import type { Call, Command } from '../command.ts'
 import { configPaths, type KubeConfig, loadConfig } from '../config.ts'
 import { CommandError, UsageError } from '../errors.ts'
@@ -22,7 +22,8 @@ function* save(k: Kubectl, call: Call, config: KubeConfig): Sim<void> {
 
 function fileForm(config: KubeConfig): object {
   const none = <T>(list: readonly T[] | undefined): readonly T[] | null => (list === undefined || list.length === 0 ? null : list)
-  const byName = <T extends { name: string }>(list: readonly T[] | undefined): T[] => [...(list ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const byName = <T extends { name: string }>(list: readonly T[] | undefined): T[] =>
+    [...(list ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
   return {
     apiVersion: 'v1',
     clusters: none(byName(config.clusters)),
@@ -36,7 +37,14 @@ function fileForm(config: KubeConfig): object {
 
 const file = (k: Kubectl, call: Call): string => configPaths(k.proc, call.flags)[0] ?? ''
 
-const simple = (name: string, short: string, use: string, run: Command['run'], flags: readonly Flag[] = []): Command => ({ name, use, short, long: `${short}.`, flags, ...(run === undefined ? {} : { run }) })
+const simple = (name: string, short: string, use: string, run: Command['run'], flags: readonly Flag[] = []): Command => ({
+  name,
+  use,
+  short,
+  long: `${short}.`,
+  flags,
+  ...(run === undefined ? {} : { run }),
+})
 
 const view: Command = {
   name: 'view',
@@ -44,7 +52,12 @@ const view: Command = {
   short: 'Display merged kubeconfig settings or a specified kubeconfig file',
   flags: [
     SHARED.allowMissing,
-    { name: 'flatten', type: 'bool', default: 'false', usage: 'Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)' },
+    {
+      name: 'flatten',
+      type: 'bool',
+      default: 'false',
+      usage: 'Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)',
+    },
     { name: 'merge', type: 'tristate', default: 'true', noOptDefault: 'true', usage: 'Merge the full hierarchy of kubeconfig files' },
     { name: 'minify', type: 'bool', default: 'false', usage: 'Remove all information not used by current-context from the output' },
     { ...SHARED.output, default: "'yaml'" },
@@ -57,7 +70,8 @@ const view: Command = {
     if (call.flags.bool('minify')) {
       const name = call.flags.string('context') || (config['current-context'] ?? '')
       const context = config.contexts?.find((c) => c.name === name)
-      if (context === undefined) throw new CommandError(name === '' ? 'current-context must exist in order to minify' : `cannot locate context ${name}`)
+      if (context === undefined)
+        throw new CommandError(name === '' ? 'current-context must exist in order to minify' : `cannot locate context ${name}`)
       config = {
         ...config,
         'current-context': name,
@@ -74,8 +88,10 @@ const view: Command = {
 
 function redacted(config: KubeConfig): KubeConfig {
   const cover = <T extends object>(map: T): T => {
-    const copy = Object.entries(map)
-      .map(([key, value]: [string, unknown]) => [key, /-data$/.test(key) ? 'DATA+OMITTED' : key === 'token' || key === 'password' ? 'REDACTED' : value])
+    const copy = Object.entries(map).map(([key, value]: [string, unknown]) => [
+      key,
+      /-data$/.test(key) ? 'DATA+OMITTED' : key === 'token' || key === 'password' ? 'REDACTED' : value,
+    ])
     return Object.fromEntries(copy) as T
   }
   return {
@@ -95,7 +111,8 @@ const currentContext = simple('current-context', 'Display the current-context', 
 const useContext: Command = {
   ...simple('use-context', 'Set the current-context in a kubeconfig file', 'CONTEXT_NAME', function* (k, call) {
     const [name] = call.args
-    if (name === undefined || call.args.length !== 1) throw new UsageError(call.path, `exactly one context name is required, got ${call.args.length}`)
+    if (name === undefined || call.args.length !== 1)
+      throw new UsageError(call.path, `exactly one context name is required, got ${call.args.length}`)
     const config = yield* loadConfig(k.proc, call.flags)
     if (!config.contexts?.some((c) => c.name === name)) throw new CommandError(`no context exists with the name: ${JSON.stringify(name)}`)
     yield* save(k, call, { ...config, 'current-context': name })
@@ -118,7 +135,13 @@ const getContexts = simple(
     const shown = wanted.length === 0 ? sorted : sorted.filter((c) => wanted.includes(c.name))
     if (output === 'name') yield* print(k.proc, shown.map((c) => `${c.name}\n`).join(''))
     else {
-      const rows = shown.map((c) => [c.name === config['current-context'] ? '*' : '', c.name, c.context.cluster ?? '', c.context.user ?? '', c.context.namespace ?? ''])
+      const rows = shown.map((c) => [
+        c.name === config['current-context'] ? '*' : '',
+        c.name,
+        c.context.cluster ?? '',
+        c.context.user ?? '',
+        c.context.namespace ?? '',
+      ])
       const header = call.flags.bool('no-headers') ? [] : [['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE']]
       yield* print(k.proc, new TabWriter().format([...header, ...rows]))
     }
@@ -126,7 +149,12 @@ const getContexts = simple(
     return 0
   },
   [
-    { name: 'no-headers', type: 'bool', default: 'false', usage: "When using the default or custom-column output format, don't print headers (default print headers)." },
+    {
+      name: 'no-headers',
+      type: 'bool',
+      default: 'false',
+      usage: "When using the default or custom-column output format, don't print headers (default print headers).",
+    },
     { name: 'output', short: 'o', type: 'string', default: "''", usage: 'Output format. One of: (name).' },
   ],
 )
@@ -146,8 +174,10 @@ const remove = (name: string, short: string, what: string, key: 'clusters' | 'co
       return 1
     }
     const config = yield* loadConfig(k.proc, call.flags)
-    if (!(config[key] ?? []).some((c) => c.name === target)) throw new CommandError(`cannot delete ${what} ${target}, not in ${file(k, call)}`)
-    if (key === 'contexts' && config['current-context'] === target) yield* printError(k.proc, 'warning: this removed your active context, use "kubectl config use-context" to select a different one\n')
+    if (!(config[key] ?? []).some((c) => c.name === target))
+      throw new CommandError(`cannot delete ${what} ${target}, not in ${file(k, call)}`)
+    if (key === 'contexts' && config['current-context'] === target)
+      yield* printError(k.proc, 'warning: this removed your active context, use "kubectl config use-context" to select a different one\n')
     yield* save(k, call, { ...config, [key]: (config[key] ?? []).filter((c) => c.name !== target) })
     yield* print(k.proc, `deleted ${what} ${target} from ${file(k, call)}\n`)
     return 0
@@ -170,10 +200,18 @@ const setContext: Command = simple(
     const old = list.find((c) => c.name === name)
     const context = { ...old?.context }
     for (const key of ['cluster', 'user', 'namespace'] as const) if (call.flags.changed(key)) context[key] = call.flags.string(key)
-    yield* save(k, call, { ...config, contexts: old === undefined ? [...list, { name, context }] : list.map((c) => (c === old ? { name, context } : c)) })
+    yield* save(k, call, {
+      ...config,
+      contexts: old === undefined ? [...list, { name, context }] : list.map((c) => (c === old ? { name, context } : c)),
+    })
     yield* print(k.proc, `Context ${JSON.stringify(name)} ${old === undefined ? 'created' : 'modified'}.\n`)
   },
-  [text('cluster', 'cluster for the context entry in kubeconfig'), { name: 'current', type: 'bool', default: 'false', usage: 'Modify the current context' }, { ...text('namespace', 'namespace for the context entry in kubeconfig'), short: 'n' }, text('user', 'user for the context entry in kubeconfig')],
+  [
+    text('cluster', 'cluster for the context entry in kubeconfig'),
+    { name: 'current', type: 'bool', default: 'false', usage: 'Modify the current context' },
+    { ...text('namespace', 'namespace for the context entry in kubeconfig'), short: 'n' },
+    text('user', 'user for the context entry in kubeconfig'),
+  ],
 )
 
 const setCluster: Command = simple(
@@ -190,12 +228,26 @@ const setCluster: Command = simple(
       ...old?.cluster,
       ...(call.flags.changed('server') ? { server: call.flags.string('server') } : {}),
       ...(call.flags.changed('certificate-authority') ? { 'certificate-authority': call.flags.string('certificate-authority') } : {}),
-      ...(call.flags.changed('insecure-skip-tls-verify') ? { 'insecure-skip-tls-verify': call.flags.bool('insecure-skip-tls-verify') } : {}),
+      ...(call.flags.changed('insecure-skip-tls-verify')
+        ? { 'insecure-skip-tls-verify': call.flags.bool('insecure-skip-tls-verify') }
+        : {}),
     }
-    yield* save(k, call, { ...config, clusters: old === undefined ? [...list, { name, cluster }] : list.map((c) => (c === old ? { name, cluster } : c)) })
+    yield* save(k, call, {
+      ...config,
+      clusters: old === undefined ? [...list, { name, cluster }] : list.map((c) => (c === old ? { name, cluster } : c)),
+    })
     yield* print(k.proc, `Cluster ${JSON.stringify(name)} set.\n`)
   },
-  [text('certificate-authority', 'Path to certificate-authority file for the cluster entry in kubeconfig'), { name: 'insecure-skip-tls-verify', type: 'bool', default: 'false', usage: 'insecure-skip-tls-verify for the cluster entry in kubeconfig' }, text('server', 'server for the cluster entry in kubeconfig')],
+  [
+    text('certificate-authority', 'Path to certificate-authority file for the cluster entry in kubeconfig'),
+    {
+      name: 'insecure-skip-tls-verify',
+      type: 'bool',
+      default: 'false',
+      usage: 'insecure-skip-tls-verify for the cluster entry in kubeconfig',
+    },
+    text('server', 'server for the cluster entry in kubeconfig'),
+  ],
 )
 
 const setCredentials: Command = simple(
@@ -209,11 +261,21 @@ const setCredentials: Command = simple(
     const list = config.users ?? []
     const old = list.find((u) => u.name === name)
     const user: Record<string, string> = { ...(old?.user as Record<string, string> | undefined) }
-    for (const key of ['client-certificate', 'client-key', 'token', 'username', 'password']) if (call.flags.changed(key)) user[key] = call.flags.string(key)
-    yield* save(k, call, { ...config, users: old === undefined ? [...list, { name, user }] : list.map((u) => (u === old ? { name, user } : u)) })
+    for (const key of ['client-certificate', 'client-key', 'token', 'username', 'password'])
+      if (call.flags.changed(key)) user[key] = call.flags.string(key)
+    yield* save(k, call, {
+      ...config,
+      users: old === undefined ? [...list, { name, user }] : list.map((u) => (u === old ? { name, user } : u)),
+    })
     yield* print(k.proc, `User ${JSON.stringify(name)} set.\n`)
   },
-  [text('client-certificate', 'Path to client-certificate file for the user entry in kubeconfig'), text('client-key', 'Path to client-key file for the user entry in kubeconfig'), text('password', 'password for the user entry in kubeconfig'), text('token', 'token for the user entry in kubeconfig'), text('username', 'username for the user entry in kubeconfig')],
+  [
+    text('client-certificate', 'Path to client-certificate file for the user entry in kubeconfig'),
+    text('client-key', 'Path to client-key file for the user entry in kubeconfig'),
+    text('password', 'password for the user entry in kubeconfig'),
+    text('token', 'token for the user entry in kubeconfig'),
+    text('username', 'username for the user entry in kubeconfig'),
+  ],
 )
 
 const renameContext = simple('rename-context', 'Rename a context from the kubeconfig file', 'CONTEXT_NAME NEW_NAME', function* (k, call) {
@@ -221,10 +283,18 @@ const renameContext = simple('rename-context', 'Rename a context from the kubeco
   if (call.args.length !== 2) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
   const config = yield* loadConfig(k.proc, call.flags)
   const list = config.contexts ?? []
-  if (!list.some((c) => c.name === from)) throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${file(k, call)}`)
-  if (list.some((c) => c.name === to)) throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${file(k, call)}`)
+  if (!list.some((c) => c.name === from))
+    throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${file(k, call)}`)
+  if (list.some((c) => c.name === to))
+    throw new CommandError(
+      `cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${file(k, call)}`,
+    )
   const current = config['current-context'] === from ? to : config['current-context']
-  yield* save(k, call, { ...config, contexts: list.map((c) => (c.name === from ? { ...c, name: to } : c)), ...(current === undefined ? {} : { 'current-context': current }) })
+  yield* save(k, call, {
+    ...config,
+    contexts: list.map((c) => (c.name === from ? { ...c, name: to } : c)),
+    ...(current === undefined ? {} : { 'current-context': current }),
+  })
   yield* print(k.proc, `Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.\n`)
 })
 
@@ -244,15 +314,21 @@ function place(config: Draft, path: string): { map: Draft; key: string } {
   return { map: draft(entry, inner), key }
 }
 
-const setValue: Command = simple('set', 'Set an individual value in a kubeconfig file', 'PROPERTY_NAME PROPERTY_VALUE', function* (k, call) {
-  const [path, value] = call.args
-  if (path === undefined || value === undefined || call.args.length !== 2) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  const config = JSON.parse(JSON.stringify(yield* loadConfig(k.proc, call.flags))) as Draft
-  const { map, key } = place(config, path)
-  map[key] = value === 'true' ? true : value === 'false' ? false : value
-  yield* save(k, call, config as KubeConfig)
-  yield* print(k.proc, `Property ${JSON.stringify(path)} set.\n`)
-})
+const setValue: Command = simple(
+  'set',
+  'Set an individual value in a kubeconfig file',
+  'PROPERTY_NAME PROPERTY_VALUE',
+  function* (k, call) {
+    const [path, value] = call.args
+    if (path === undefined || value === undefined || call.args.length !== 2)
+      throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
+    const config = JSON.parse(JSON.stringify(yield* loadConfig(k.proc, call.flags))) as Draft
+    const { map, key } = place(config, path)
+    map[key] = value === 'true' ? true : value === 'false' ? false : value
+    yield* save(k, call, config as KubeConfig)
+    yield* print(k.proc, `Property ${JSON.stringify(path)} set.\n`)
+  },
+)
 
 const unset: Command = simple('unset', 'Unset an individual value in a kubeconfig file', 'PROPERTY_NAME', function* (k, call) {
   const [path] = call.args
@@ -280,6 +356,13 @@ export const config: Command = {
     names('get-clusters', 'Display clusters defined in the kubeconfig', 'clusters'),
     getContexts,
     names('get-users', 'Display users defined in the kubeconfig', 'users'),
-    renameContext, setValue, setCluster, setContext, setCredentials, unset, useContext, view,
+    renameContext,
+    setValue,
+    setCluster,
+    setContext,
+    setCredentials,
+    unset,
+    useContext,
+    view,
   ],
 }

@@ -37,18 +37,47 @@ export const create: Command = {
     { name: 'edit', type: 'bool', default: 'false', usage: 'Edit the API resource before creating' },
     SHARED.filename('Filename, directory, or URL to files to use to create the resource'),
     SHARED.kustomize,
-    { name: 'raw', type: 'string', default: "''", usage: 'Raw URI to POST to the server.  Uses the transport specified by the kubeconfig file.' },
+    {
+      name: 'raw',
+      type: 'string',
+      default: "''",
+      usage: 'Raw URI to POST to the server.  Uses the transport specified by the kubeconfig file.',
+    },
     SHARED.recursive(),
     SHARED.selector,
-    { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant if --edit=true. Defaults to the line ending native to your platform.' },
+    {
+      name: 'windows-line-endings',
+      type: 'bool',
+      default: 'false',
+      usage: 'Only relevant if --edit=true. Defaults to the line ending native to your platform.',
+    },
   ],
-  commands: [clusterrole, clusterrolebinding, configmap, cronjob, deployment, ingress, job, namespace, poddisruptionbudget, priorityclass, quota, role, rolebinding, secret, service, serviceaccount, token],
+  commands: [
+    clusterrole,
+    clusterrolebinding,
+    configmap,
+    cronjob,
+    deployment,
+    ingress,
+    job,
+    namespace,
+    poddisruptionbudget,
+    priorityclass,
+    quota,
+    role,
+    rolebinding,
+    secret,
+    service,
+    serviceaccount,
+    token,
+  ],
   run,
 }
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
+  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '')
+    throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)

@@ -1,8 +1,8 @@
 import type { Sim } from '#sim/wait.ts'
 import { type Info, selectObjects } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
-import { CommandError, ServerError } from '../errors.ts'
 import { describe } from '../describe/index.ts'
+import { CommandError, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
@@ -19,7 +19,13 @@ export const describeCommand: Command = {
     SHARED.kustomize,
     SHARED.recursive(),
     SHARED.selector,
-    { name: 'show-events', type: 'bool', default: 'true', usage: 'If true, display events related to the described object. Defaults to true for a single object, false for multiple objects and prefix matching.' },
+    {
+      name: 'show-events',
+      type: 'bool',
+      default: 'true',
+      usage:
+        'If true, display events related to the described object. Defaults to true for a single object, false for multiple objects and prefix matching.',
+    },
   ],
   run,
 }
@@ -27,7 +33,9 @@ export const describeCommand: Command = {
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags, args } = call
   if (args.length === 0 && flags.list('filename').length === 0 && flags.string('kustomize') === '') {
-    throw new CommandError('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.')
+    throw new CommandError(
+      'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
+    )
   }
   const explicit = flags.changed('show-events')
   let infos: Info[]
@@ -44,7 +52,11 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     const text = yield* describe(k, info.mapping, info.object ?? {}, events)
     yield* print(k.proc, `${i === 0 ? '' : '\n\n'}${text}`)
   }
-  if (infos.length === 0) yield* printError(k.proc, flags.bool('all-namespaces') ? 'No resources found\n' : `No resources found in ${yield* k.namespace()} namespace.\n`)
+  if (infos.length === 0)
+    yield* printError(
+      k.proc,
+      flags.bool('all-namespaces') ? 'No resources found\n' : `No resources found in ${yield* k.namespace()} namespace.\n`,
+    )
   return 0
 }
 

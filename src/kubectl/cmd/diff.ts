@@ -1,5 +1,6 @@
-import { encode } from '#sim/bytes.ts'
+import { JsonBody } from '#http/message.ts'
 import { Errno } from '#linux/errno.ts'
+import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
@@ -10,7 +11,6 @@ import type { Kubectl } from '../kubectl.ts'
 import { pathOf } from '../mapping.ts'
 import { toYaml } from '../print/yaml.ts'
 import type { KubeObject } from '../rest.ts'
-import { JsonBody } from '#http/message.ts'
 import { LAST_APPLIED, recordedConfig, threeWayPatch } from './apply-patch.ts'
 import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
 
@@ -20,12 +20,28 @@ export const diff: Command = {
   short: 'Diff the live version against a would-be applied version',
   group: 'Advanced Commands',
   flags: [
-    { name: 'concurrency', type: 'int', default: '1', usage: 'Number of objects to process in parallel when diffing against the live version. Larger number = faster, but more memory, I/O and CPU over that shorter period of time.' },
+    {
+      name: 'concurrency',
+      type: 'int',
+      default: '1',
+      usage:
+        'Number of objects to process in parallel when diffing against the live version. Larger number = faster, but more memory, I/O and CPU over that shorter period of time.',
+    },
     SHARED.fieldManager('kubectl-client-side-apply'),
     SHARED.filename('Filename, directory, or URL to files contains the configuration to diff'),
-    { name: 'force-conflicts', type: 'bool', default: 'false', usage: 'If true, server-side apply will force the changes against conflicts.' },
+    {
+      name: 'force-conflicts',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, server-side apply will force the changes against conflicts.',
+    },
     SHARED.kustomize,
-    { name: 'prune', type: 'bool', default: 'false', usage: 'Include resources that would be deleted by pruning. Can be used with -l and default shows all resources would be pruned' },
+    {
+      name: 'prune',
+      type: 'bool',
+      default: 'false',
+      usage: 'Include resources that would be deleted by pruning. Can be used with -l and default shows all resources would be pruned',
+    },
     SHARED.recursive(),
     SHARED.selector,
     { name: 'server-side', type: 'bool', default: 'false', usage: 'If true, apply runs in the server instead of the client.' },
@@ -35,7 +51,8 @@ export const diff: Command = {
     try {
       return yield* run(k, call)
     } catch (error) {
-      if (!(error instanceof CommandError || error instanceof ServerError || error instanceof UsageError || error instanceof Failures)) throw error
+      if (!(error instanceof CommandError || error instanceof ServerError || error instanceof UsageError || error instanceof Failures))
+        throw error
       yield* printError(k.proc, `${describeFailure(error)}\n`)
       return 2
     }
@@ -44,7 +61,8 @@ export const diff: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
-  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '') throw new CommandError('must specify one of -f and -k')
+  if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '')
+    throw new CommandError('must specify one of -f and -k')
   if (call.flags.bool('prune')) throw new CommandError('podlab: kubectl diff --prune is not modelled')
   const mapper = yield* k.mapper()
   const { manifests, errors } = yield* readManifests(k, call)
@@ -81,12 +99,20 @@ function* versions(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Si
   if (call.flags.bool('server-side')) {
     const manager = call.flags.changed('field-manager') ? call.flags.string('field-manager') : 'kubectl'
     const query = { dryRun: 'All', fieldManager: manager, force: String(call.flags.bool('force-conflicts')), fieldValidation: 'Strict' }
-    const answer = yield* rest.request('PATCH', infoPath(info), new JsonBody(object), { contentType: 'application/apply-patch+yaml', query })
+    const answer = yield* rest.request('PATCH', infoPath(info), new JsonBody(object), {
+      contentType: 'application/apply-patch+yaml',
+      query,
+    })
     return { live, merged: (answer.body instanceof JsonBody ? answer.body.value : {}) as KubeObject }
   }
   const query = { dryRun: 'All', fieldManager: call.flags.string('field-manager') }
   if (live === undefined) return { live, merged: yield* rest.json('POST', pathOf(info.mapping, info.namespace), object, { query }) }
-  const patch = threeWayPatch({ ...recordedConfig(live) }, { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations } } }, { ...live }, isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined)
+  const patch = threeWayPatch(
+    { ...recordedConfig(live) },
+    { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations } } },
+    { ...live },
+    isBuiltIn(info.mapping) ? mergeKeysOf(info.mapping) : () => undefined,
+  )
   if (patch === undefined) return { live, merged: live }
   const contentType = isBuiltIn(info.mapping) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json'
   return { live, merged: yield* rest.json('PATCH', infoPath(info), patch, { contentType, query }) }
@@ -97,8 +123,13 @@ function shown(object: KubeObject, managed: boolean, kind: string): KubeObject {
   const { managedFields, ...metadata } = object.metadata ?? {}
   const out = { ...object, metadata: managed && managedFields !== undefined ? { ...metadata, managedFields } : metadata }
   if (kind !== 'Secret' || typeof object.data !== 'object' || object.data === null) return out
-  const annotations = metadata.annotations?.[LAST_APPLIED] === undefined ? metadata.annotations : { ...metadata.annotations, [LAST_APPLIED]: '***' }
-  return { ...out, data: Object.fromEntries(Object.keys(object.data).map((key) => [key, '***'])), metadata: { ...out.metadata, ...(annotations === undefined ? {} : { annotations }) } }
+  const annotations =
+    metadata.annotations?.[LAST_APPLIED] === undefined ? metadata.annotations : { ...metadata.annotations, [LAST_APPLIED]: '***' }
+  return {
+    ...out,
+    data: Object.fromEntries(Object.keys(object.data).map((key) => [key, '***'])),
+    metadata: { ...out.metadata, ...(annotations === undefined ? {} : { annotations }) },
+  }
 }
 
 /** Runs `diff -u -N` (or KUBECTL_EXTERNAL_DIFF); its status is the command's. */
@@ -106,7 +137,8 @@ function* external(k: Kubectl, folders: readonly string[]): Sim<number> {
   const custom = k.proc.getenv('KUBECTL_EXTERNAL_DIFF')
   const argv = [...(custom === undefined || custom === '' ? ['diff', '-u', '-N'] : custom.split(' ')), ...folders]
   const code = yield* runProgram(k, argv)
-  if (code === undefined) throw new CommandError(`failed to run ${JSON.stringify(argv[0])}: exec: ${JSON.stringify(argv[0])}: executable file not found in $PATH`)
+  if (code === undefined)
+    throw new CommandError(`failed to run ${JSON.stringify(argv[0])}: exec: ${JSON.stringify(argv[0])}: executable file not found in $PATH`)
   return code
 }
 

@@ -16,8 +16,10 @@ const RETRY = 5 * SECOND
 
 function* nodes(k: Kubectl, call: Call): Sim<Info[]> {
   const { args, flags } = call
-  if (args.length === 0 && !flags.changed('selector')) throw new UsageError(call.path, `USAGE: ${call.command.name} ${call.command.use} [flags]`)
-  if (args.length > 0 && flags.string('selector') !== '') throw new UsageError(call.path, 'error: cannot specify both a node name and a --selector option')
+  if (args.length === 0 && !flags.changed('selector'))
+    throw new UsageError(call.path, `USAGE: ${call.command.name} ${call.command.use} [flags]`)
+  if (args.length > 0 && flags.string('selector') !== '')
+    throw new UsageError(call.path, 'error: cannot specify both a node name and a --selector option')
   const named = args.map((a) => a.replace(/^(nodes?|no)\//, ''))
   return yield* selectObjects(k, call, { args: ['nodes', ...named], all: true })
 }
@@ -30,7 +32,12 @@ function* cordonAll(k: Kubectl, call: Call, infos: readonly Info[], desired: boo
     if (now !== desired && dryRun(call) !== 'client') {
       const query = { dryRun: dryRun(call) === 'server' ? 'All' : undefined }
       try {
-        yield* (yield* k.rest()).json('PATCH', infoPath(info), { spec: { unschedulable: desired ? true : null } }, { contentType: 'application/strategic-merge-patch+json', query })
+        yield* (yield* k.rest()).json(
+          'PATCH',
+          infoPath(info),
+          { spec: { unschedulable: desired ? true : null } },
+          { contentType: 'application/strategic-merge-patch+json', query },
+        )
       } catch (error) {
         if (!(error instanceof ServerError)) throw error
         yield* printError(k.proc, `error: unable to ${desired ? '' : 'un'}cordon node ${JSON.stringify(info.name)}: ${error.message}\n`)
@@ -67,15 +74,32 @@ export const drain: Command = {
   group: 'Cluster Management Commands',
   flags: [
     { name: 'chunk-size', type: 'int', default: '500', usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable.' },
-    flag('delete-emptydir-data', 'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).'),
-    flag('disable-eviction', 'Force drain to use delete, even if eviction is supported. This will bypass checking PodDisruptionBudgets, use with caution.'),
+    flag(
+      'delete-emptydir-data',
+      'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).',
+    ),
+    flag(
+      'disable-eviction',
+      'Force drain to use delete, even if eviction is supported. This will bypass checking PodDisruptionBudgets, use with caution.',
+    ),
     SHARED.dryRun,
     flag('force', 'Continue even if there are pods that do not declare a controller.'),
-    { name: 'grace-period', type: 'int', default: '-1', usage: 'Period of time in seconds given to each pod to terminate gracefully. If negative, the default value specified in the pod will be used.' },
+    {
+      name: 'grace-period',
+      type: 'int',
+      default: '-1',
+      usage:
+        'Period of time in seconds given to each pod to terminate gracefully. If negative, the default value specified in the pod will be used.',
+    },
     flag('ignore-daemonsets', 'Ignore DaemonSet-managed pods.'),
     { name: 'pod-selector', type: 'string', default: "''", usage: 'Label selector to filter pods on the node' },
     SHARED.selector,
-    { name: 'skip-wait-for-delete-timeout', type: 'int', default: '0', usage: 'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.' },
+    {
+      name: 'skip-wait-for-delete-timeout',
+      type: 'int',
+      default: '0',
+      usage: 'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.',
+    },
     { name: 'timeout', type: 'duration', default: '0s', usage: 'The length of time to wait before giving up, zero means infinite' },
   ],
   run,
@@ -91,7 +115,10 @@ function* run(k: Kubectl, call: Call): Sim<number> {
       yield* print(k.proc, `node/${info.name} drained${dryRunSuffix(call)}\n`)
     } catch (error) {
       if (!(error instanceof DrainError)) throw error
-      yield* printError(k.proc, `error: unable to drain node ${JSON.stringify(info.name)} due to error: ${error.message}, continuing command...\n`)
+      yield* printError(
+        k.proc,
+        `error: unable to drain node ${JSON.stringify(info.name)} due to error: ${error.message}, continuing command...\n`,
+      )
       for (const message of error.messages) failures.push({ node: info.name, message })
     }
   }
@@ -126,7 +153,8 @@ function* judge(k: Kubectl, call: Call, pod: KubeObject): Sim<Verdict> {
   if (owner?.kind === 'DaemonSet' && !finished) {
     try {
       yield* (yield* k.rest()).json('GET', `/apis/apps/v1/namespaces/${pod.metadata?.namespace}/daemonsets/${owner.name}`)
-      if (!call.flags.bool('ignore-daemonsets')) return { pod, go: false, error: 'DaemonSet-managed Pods (use --ignore-daemonsets to ignore)' }
+      if (!call.flags.bool('ignore-daemonsets'))
+        return { pod, go: false, error: 'DaemonSet-managed Pods (use --ignore-daemonsets to ignore)' }
       return { pod, go: false, warning: 'ignoring DaemonSet-managed Pods' }
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
@@ -135,7 +163,8 @@ function* judge(k: Kubectl, call: Call, pod: KubeObject): Sim<Verdict> {
   }
   if (pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return { pod, go: false }
   if (objs(pod, 'spec', 'volumes').some((v) => v.emptyDir !== undefined) && !finished) {
-    if (!call.flags.bool('delete-emptydir-data')) return { pod, go: false, error: 'Pods with local storage (use --delete-emptydir-data to override)' }
+    if (!call.flags.bool('delete-emptydir-data'))
+      return { pod, go: false, error: 'Pods with local storage (use --delete-emptydir-data to override)' }
   }
   // A later check's verdict replaces an earlier warning.
   if (finished || owner !== undefined) return { pod, go: true }
@@ -155,7 +184,9 @@ function grouped(verdicts: readonly Verdict[], of: (v: Verdict) => string | unde
 function* drainNode(k: Kubectl, call: Call, node: string): Sim<void> {
   const selector = call.flags.string('pod-selector')
   const rest = yield* k.rest()
-  const list = yield* rest.json<{ items?: readonly KubeObject[] }>('GET', '/api/v1/pods', undefined, { query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: selector || undefined, limit: '500' } })
+  const list = yield* rest.json<{ items?: readonly KubeObject[] }>('GET', '/api/v1/pods', undefined, {
+    query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: selector || undefined, limit: '500' },
+  })
   const verdicts: Verdict[] = []
   for (const pod of list.items ?? []) verdicts.push(yield* judge(k, call, pod))
   const errors = grouped(verdicts, (v) => v.error)
@@ -197,19 +228,31 @@ function* evict(k: Kubectl, call: Call, pods: readonly KubeObject[]): Sim<void> 
       }
       if (!direct) yield* print(k.proc, `evicting pod ${namespace}/${name}${server ? ' (server dry run)' : ''}\n`)
       if (late()) {
-        errors.push(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${call.flags.string('timeout')}`)
+        errors.push(
+          `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${call.flags.string('timeout')}`,
+        )
         continue
       }
       try {
         if (direct) yield* rest.json('DELETE', podPath(pod), deleteOptions)
-        else yield* rest.json('POST', `${podPath(pod)}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions })
+        else
+          yield* rest.json('POST', `${podPath(pod)}/eviction`, {
+            apiVersion: 'policy/v1',
+            kind: 'Eviction',
+            metadata: { name, namespace },
+            deleteOptions,
+          })
         if (!server) leaving.push(pod)
       } catch (error) {
         if (!(error instanceof ServerError)) throw error
         if (error.notFound) continue
-        if (error.status.code !== 429) errors.push(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${error.message}`)
+        if (error.status.code !== 429)
+          errors.push(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${error.message}`)
         else {
-          yield* printError(k.proc, `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`)
+          yield* printError(
+            k.proc,
+            `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`,
+          )
           again.push({ pod, at: k.proc.now() + RETRY })
         }
       }
@@ -217,7 +260,10 @@ function* evict(k: Kubectl, call: Call, pods: readonly KubeObject[]): Sim<void> 
     waiting = again
     leaving = yield* stillThere(k, leaving, direct ? 'deleted' : 'evicted')
     if (late() && leaving.length > 0) {
-      for (const pod of leaving) errors.push(`error when waiting for pod ${JSON.stringify(pod.metadata?.name)} in namespace ${JSON.stringify(pod.metadata?.namespace)} to terminate: global timeout reached: ${call.flags.string('timeout')}`)
+      for (const pod of leaving)
+        errors.push(
+          `error when waiting for pod ${JSON.stringify(pod.metadata?.name)} in namespace ${JSON.stringify(pod.metadata?.namespace)} to terminate: global timeout reached: ${call.flags.string('timeout')}`,
+        )
       leaving = []
     }
     if (waiting.length > 0 || leaving.length > 0) yield* k.proc.nanosleep(SECOND)
@@ -236,7 +282,8 @@ function* stillThere(k: Kubectl, pods: readonly KubeObject[], word: string): Sim
         continue
       }
     } catch (error) {
-      if (!(error instanceof ServerError) || !error.notFound) throw error instanceof ServerError ? new CommandError(describeFailure(error)) : error
+      if (!(error instanceof ServerError) || !error.notFound)
+        throw error instanceof ServerError ? new CommandError(describeFailure(error)) : error
     }
     yield* print(k.proc, `pod/${pod.metadata?.name} ${word}\n`)
   }

@@ -34,7 +34,12 @@ export const edit: Command = {
     SHARED.recursive(),
     SHARED.saveConfig,
     SHARED.showManagedFields,
-    { name: 'subresource', type: 'string', default: "''", usage: 'If specified, edit will operate on the subresource of the requested object.' },
+    {
+      name: 'subresource',
+      type: 'string',
+      default: "''",
+      usage: 'If specified, edit will operate on the subresource of the requested object.',
+    },
     SHARED.template,
     SHARED.validate,
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Defaults to the line ending native to your platform.' },
@@ -54,7 +59,10 @@ function editors(k: Kubectl): string {
 
 function* editOne(k: Kubectl, call: Call, info: Info): Sim<number> {
   const { managedFields, ...metadata } = info.object?.metadata ?? {}
-  const before: KubeObject = { ...info.object, metadata: call.flags.bool('show-managed-fields') && managedFields !== undefined ? { ...metadata, managedFields } : metadata }
+  const before: KubeObject = {
+    ...info.object,
+    metadata: call.flags.bool('show-managed-fields') && managedFields !== undefined ? { ...metadata, managedFields } : metadata,
+  }
   const path = `/tmp/kubectl-edit-${k.proc.pid}${k.proc.now() % 1_000_000_000}.yaml`
   let text = `${HEAD}${toYaml(before)}`
   const original = text
@@ -95,11 +103,22 @@ function* editOne(k: Kubectl, call: Call, info: Info): Sim<number> {
     } catch (error) {
       if (!(error instanceof ServerError) && !(error instanceof Error && error.name.startsWith('YAML'))) throw error
       refused = error instanceof ServerError ? describeFailure(error) : `error: ${error.message.split('\n')[0]}`
-      if (error instanceof ServerError) yield* printError(k.proc, `error: ${info.mapping.resource}${info.mapping.group === '' ? '' : `.${info.mapping.group}`} ${JSON.stringify(info.name)} ${error.status.reason === 'Invalid' ? 'is invalid' : `could not be patched: ${error.message}`}\n`)
-      const reasons = (error instanceof ServerError ? error.message : refused).split('\n').map((l) => `# ${l}\n`).join('')
+      if (error instanceof ServerError)
+        yield* printError(
+          k.proc,
+          `error: ${info.mapping.resource}${info.mapping.group === '' ? '' : `.${info.mapping.group}`} ${JSON.stringify(info.name)} ${error.status.reason === 'Invalid' ? 'is invalid' : `could not be patched: ${error.message}`}\n`,
+        )
+      const reasons = (error instanceof ServerError ? error.message : refused)
+        .split('\n')
+        .map((l) => `# ${l}\n`)
+        .join('')
       text = `${HEAD.replace(/#\n$/, '')}#\n${reasons}#\n${withoutComments(edited)}`
     }
   }
 }
 
-const withoutComments = (text: string): string => text.split('\n').filter((l) => !l.startsWith('#')).join('\n')
+const withoutComments = (text: string): string =>
+  text
+    .split('\n')
+    .filter((l) => !l.startsWith('#'))
+    .join('\n')

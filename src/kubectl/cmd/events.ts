@@ -1,7 +1,7 @@
 import { str } from '#kubernetes/api/json.ts'
 import type { Command } from '../command.ts'
-import { CommandError, ServerError } from '../errors.ts'
 import { type Event, interval, lastTime } from '../describe/events.ts'
+import { CommandError, ServerError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import { groupVersion } from '../mapping.ts'
@@ -49,8 +49,12 @@ export const events: Command = {
     const wanted = (e: Event): boolean => types.length === 0 || types.includes((e.type ?? '').toLowerCase())
     const now = k.proc.now.bind(k.proc)
     const row = (e: Event): string[] => [
-      ...(all ? [e.metadata?.namespace ?? ''] : []), interval(e, now()), e.type ?? '', e.reason ?? '',
-      `${str(e, 'involvedObject', 'kind')}/${str(e, 'involvedObject', 'name')}`, (e.message ?? '').trim(),
+      ...(all ? [e.metadata?.namespace ?? ''] : []),
+      interval(e, now()),
+      e.type ?? '',
+      e.reason ?? '',
+      `${str(e, 'involvedObject', 'kind')}/${str(e, 'involvedObject', 'name')}`,
+      (e.message ?? '').trim(),
     ]
     const header = [...(all ? ['NAMESPACE'] : []), 'LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE']
     if (flags.bool('watch')) {
@@ -73,9 +77,17 @@ export const events: Command = {
       return 0
     }
     const sorted = [...found].sort((a, b) => (lastTime(a) < lastTime(b) ? -1 : lastTime(a) > lastTime(b) ? 1 : 0))
-    if (printer === undefined) yield* print(k.proc, new TabWriter().format([...(flags.bool('no-headers') ? [] : [header]), ...sorted.map(row)]))
+    if (printer === undefined)
+      yield* print(k.proc, new TabWriter().format([...(flags.bool('no-headers') ? [] : [header]), ...sorted.map(row)]))
     else if (flags.string('output') === 'name') yield* print(k.proc, '')
-    else yield* print(k.proc, printer({ apiVersion: 'v1', kind: 'EventList', metadata: {}, items: sorted.map((e) => ({ ...e, apiVersion: 'v1', kind: 'Event' })) }, undefined))
+    else
+      yield* print(
+        k.proc,
+        printer(
+          { apiVersion: 'v1', kind: 'EventList', metadata: {}, items: sorted.map((e) => ({ ...e, apiVersion: 'v1', kind: 'Event' })) },
+          undefined,
+        ),
+      )
     return 0
   },
 }

@@ -14,9 +14,21 @@ export const exec: Command = {
   long: 'Execute a command in a container.',
   group: 'Troubleshooting and Debugging Commands',
   flags: [
-    { name: 'container', short: 'c', type: 'string', default: "''", usage: 'Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container in the pod will be chosen' },
+    {
+      name: 'container',
+      short: 'c',
+      type: 'string',
+      default: "''",
+      usage:
+        'Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container in the pod will be chosen',
+    },
     SHARED.filename('to use to exec into the resource'),
-    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running' },
+    {
+      name: 'pod-running-timeout',
+      type: 'duration',
+      default: '1m0s',
+      usage: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
+    },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Only print output from the remote session' },
     { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
@@ -28,7 +40,9 @@ export const exec: Command = {
     const command = call.dash < 0 ? args.slice(1) : args.slice(call.dash)
     if (command.length === 0) throw new CommandError('you must specify at least one command for the container')
     if (call.dash < 0) {
-      throw new CommandError(`exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples`)
+      throw new CommandError(
+        `exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples`,
+      )
     }
     const namespace = yield* k.namespace()
     const { named } = parseResourceArgs(yield* k.mapper(), target.includes('/') ? [target] : ['pods', target])
@@ -39,7 +53,8 @@ export const exec: Command = {
     const pod = yield* podOf(k, namespace, object)
     const phase = (pod.status as { phase?: string } | undefined)?.phase
     const name = pod.metadata?.name ?? ''
-    if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`)
+    if (phase === 'Succeeded' || phase === 'Failed')
+      throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`)
     const container = flags.string('container') || (yield* defaultContainer(k, pod, flags.bool('quiet')))
     checkContainer(pod, container)
     let tty = flags.bool('tty')

@@ -11,13 +11,27 @@ export const explain: Command = {
   short: 'Get documentation for a resource',
   group: 'Basic Commands (Intermediate)',
   flags: [
-    { name: 'api-version', type: 'string', default: "''", usage: 'Get different explanations for particular API version (API group/version)' },
-    { name: 'output', short: 'o', type: 'string', default: "'plaintext'", usage: 'Format in which to render the schema (plaintext, plaintext-openapiv2)' },
+    {
+      name: 'api-version',
+      type: 'string',
+      default: "''",
+      usage: 'Get different explanations for particular API version (API group/version)',
+    },
+    {
+      name: 'output',
+      short: 'o',
+      type: 'string',
+      default: "'plaintext'",
+      usage: 'Format in which to render the schema (plaintext, plaintext-openapiv2)',
+    },
     { name: 'recursive', short: 'R', type: 'bool', default: 'false', usage: 'Print the fields of fields (Currently only 1 level deep)' },
   ],
   *run(k, call) {
     const [word, ...more] = call.args
-    if (word === undefined) throw new CommandError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.')
+    if (word === undefined)
+      throw new CommandError(
+        'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
+      )
     if (more.length > 0) throw new CommandError('We accept only this format: explain RESOURCE')
     const mapper = yield* k.mapper()
     const whole = mapper.find(word)
@@ -28,7 +42,12 @@ export const explain: Command = {
       // Longest prefix that names a resource: `deployments.apps.spec`.
       for (let i = dotted.length; i > 0; i--) {
         const candidate = mapper.find([type, ...dotted.slice(0, i)].join('.'))
-        if (candidate === undefined || !dotted.slice(0, i).join('.').startsWith(candidate.group.slice(0, 1)) || candidate.group !== dotted.slice(0, i).join('.')) continue
+        if (
+          candidate === undefined ||
+          !dotted.slice(0, i).join('.').startsWith(candidate.group.slice(0, 1)) ||
+          candidate.group !== dotted.slice(0, i).join('.')
+        )
+          continue
         mapping = candidate
         path = dotted.slice(i)
         break
@@ -47,22 +66,37 @@ export const explain: Command = {
     const rest = yield* k.rest()
     const root = mapping.group === '' ? `api/${mapping.version}` : `apis/${groupVersion(mapping)}`
     const document = yield* rest.json<Obj>('GET', `/openapi/v3/${root}`)
-    const schema = Object.values(obj(document, 'components', 'schemas')).find((s) => objs(s, 'x-kubernetes-group-version-kind').some((g) => str(g, 'group') === mapping.group && g.version === mapping.version && g.kind === mapping.kind))
-    if (schema === undefined) throw new CommandError(`GVR (${groupVersion(mapping)}, Resource=${mapping.resource}) not found in OpenAPI schema`)
+    const schema = Object.values(obj(document, 'components', 'schemas')).find((s) =>
+      objs(s, 'x-kubernetes-group-version-kind').some(
+        (g) => str(g, 'group') === mapping.group && g.version === mapping.version && g.kind === mapping.kind,
+      ),
+    )
+    if (schema === undefined)
+      throw new CommandError(`GVR (${groupVersion(mapping)}, Resource=${mapping.resource}) not found in OpenAPI schema`)
     const output = call.flags.string('output')
     if (output !== 'plaintext' && output !== 'plaintext-openapiv2') throw new CommandError(`unrecognized format: ${output}`)
     const explained = new Explainer(document, call.flags.bool('recursive'))
     if (output === 'plaintext-openapiv2') {
-      yield* print(k.proc, oldFields(mapping, explained.target(schema, path), (s) => explained.resolve(s)))
+      yield* print(
+        k.proc,
+        oldFields(mapping, explained.target(schema, path), (s) => explained.resolve(s)),
+      )
       return 0
     }
-    yield* print(k.proc, `${mapping.group === '' ? '' : `GROUP:      ${mapping.group}\n`}KIND:       ${mapping.kind}\nVERSION:    ${mapping.version}\n\n`)
+    yield* print(
+      k.proc,
+      `${mapping.group === '' ? '' : `GROUP:      ${mapping.group}\n`}KIND:       ${mapping.kind}\nVERSION:    ${mapping.version}\n\n`,
+    )
     yield* print(k.proc, `${explained.text(schema, path)}\n`)
     return 0
   },
 }
 
-const indent = (n: number, text: string): string => text.split('\n').map((l) => ' '.repeat(n) + l).join('\n')
+const indent = (n: number, text: string): string =>
+  text
+    .split('\n')
+    .map((l) => ' '.repeat(n) + l)
+    .join('\n')
 
 /** Renders a schema of an OpenAPI v3 document as `kubectl explain` does. */
 class Explainer {

@@ -11,7 +11,12 @@ export const expose: Command = {
   short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
   group: 'Basic Commands (Beginner)',
   flags: [
-    { name: 'cluster-ip', type: 'string', default: "''", usage: "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service." },
+    {
+      name: 'cluster-ip',
+      type: 'string',
+      default: "''",
+      usage: "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service.",
+    },
     SHARED.dryRun,
     SHARED.fieldManager('kubectl-expose'),
     SHARED.filename('Filename, directory, or URL to files identifying the resource to expose a service'),
@@ -19,16 +24,42 @@ export const expose: Command = {
     { name: 'labels', short: 'l', type: 'string', default: "''", usage: 'Labels to apply to the service created by this call.' },
     { name: 'name', type: 'string', default: "''", usage: 'The name for the newly created object.' },
     SHARED.output,
-    { name: 'port', type: 'string', default: "''", usage: 'The port that the service should serve on. Copied from the resource being exposed, if unspecified' },
+    {
+      name: 'port',
+      type: 'string',
+      default: "''",
+      usage: 'The port that the service should serve on. Copied from the resource being exposed, if unspecified',
+    },
     { name: 'protocol', type: 'string', default: "''", usage: "The network protocol for the service to be created. Default is 'TCP'." },
     SHARED.recursive(),
     SHARED.saveConfig,
-    { name: 'selector', type: 'string', default: "''", usage: 'A label selector to use for this service. Only equality-based selector requirements are supported. If empty (the default) infer the selector from the replication controller or replica set.)' },
-    { name: 'session-affinity', type: 'string', default: "''", usage: "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'" },
+    {
+      name: 'selector',
+      type: 'string',
+      default: "''",
+      usage:
+        'A label selector to use for this service. Only equality-based selector requirements are supported. If empty (the default) infer the selector from the replication controller or replica set.)',
+    },
+    {
+      name: 'session-affinity',
+      type: 'string',
+      default: "''",
+      usage: "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'",
+    },
     SHARED.showManagedFields,
-    { name: 'target-port', type: 'string', default: "''", usage: 'Name or number for the port on the container that the service should direct traffic to. Optional.' },
+    {
+      name: 'target-port',
+      type: 'string',
+      default: "''",
+      usage: 'Name or number for the port on the container that the service should direct traffic to. Optional.',
+    },
     SHARED.template,
-    { name: 'type', type: 'string', default: "''", usage: 'Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is \'ClusterIP\'.' },
+    {
+      name: 'type',
+      type: 'string',
+      default: "''",
+      usage: "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'.",
+    },
   ],
   *run(k, call) {
     const { flags } = call
@@ -38,13 +69,14 @@ export const expose: Command = {
       const object = info.object ?? {}
       const selector = flags.string('selector') === '' ? selectorFor(object) : parseLabels(flags.string('selector'))
       const ports = flags.string('port') === '' ? containerPorts(object) : flags.string('port').split(',').map(Number)
-      if (ports.length === 0) throw new CommandError("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples")
+      if (ports.length === 0)
+        throw new CommandError("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples")
       const target = flags.string('target-port')
       const protocol = flags.string('protocol') || 'TCP'
       const service: KubeObject = {
         apiVersion: 'v1',
         kind: 'Service',
-        metadata: { ...(labelsOf(object, flags.string('labels'))), name: flags.string('name') || info.name },
+        metadata: { ...labelsOf(object, flags.string('labels')), name: flags.string('name') || info.name },
         spec: {
           ports: ports.map((port, i) => ({
             ...(ports.length > 1 ? { name: `port-${i + 1}` } : {}),
@@ -67,11 +99,13 @@ export const expose: Command = {
 }
 
 function parseLabels(text: string): Record<string, string> {
-  return Object.fromEntries(text.split(',').map((pair) => {
-    const [key = '', value] = pair.split('=')
-    if (value === undefined) throw new CommandError(`unexpected label format: ${pair}`)
-    return [key, value]
-  }))
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [key = '', value] = pair.split('=')
+      if (value === undefined) throw new CommandError(`unexpected label format: ${pair}`)
+      return [key, value]
+    }),
+  )
 }
 
 interface Exposable {
@@ -85,12 +119,17 @@ function selectorFor(object: KubeObject): Record<string, string> {
   const spec = (object.spec ?? {}) as Exposable
   if (object.kind === 'Pod') {
     const labels = object.metadata?.labels ?? {}
-    if (Object.keys(labels).length === 0) throw new CommandError("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed\nSee 'kubectl expose -h' for help and examples")
+    if (Object.keys(labels).length === 0)
+      throw new CommandError(
+        "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed\nSee 'kubectl expose -h' for help and examples",
+      )
     return labels
   }
   if (object.kind === 'Deployment' || object.kind === 'ReplicaSet') {
     if ((spec.selector?.matchExpressions?.length ?? 0) > 0) {
-      throw new CommandError("couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"[]\" to map-based selector format\nSee 'kubectl expose -h' for help and examples")
+      throw new CommandError(
+        "couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"[]\" to map-based selector format\nSee 'kubectl expose -h' for help and examples",
+      )
     }
     return spec.selector?.matchLabels ?? {}
   }

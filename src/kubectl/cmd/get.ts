@@ -15,7 +15,8 @@ import { type Table, TabWriter, tableRows } from '../print/table.ts'
 import type { KubeObject, RestClient, WatchEvent } from '../rest.ts'
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
-const FORMATS = 'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml'
+const FORMATS =
+  'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml'
 
 export const get: Command = {
   name: 'get',
@@ -25,27 +26,85 @@ export const get: Command = {
   flags: [
     SHARED.allNamespaces,
     SHARED.allowMissing,
-    { name: 'chunk-size', type: 'int', default: '500', usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable. This flag is beta and may change in the future.' },
+    {
+      name: 'chunk-size',
+      type: 'int',
+      default: '500',
+      usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable. This flag is beta and may change in the future.',
+    },
     SHARED.fieldSelector,
     SHARED.filename('Filename, directory, or URL to files identifying the resource to get from a server.'),
-    { name: 'ignore-not-found', type: 'bool', default: 'false', usage: 'If set to true, suppresses NotFound error for specific objects that do not exist. Using this flag with commands that query for collections of resources has no effect when no resources are found.' },
+    {
+      name: 'ignore-not-found',
+      type: 'bool',
+      default: 'false',
+      usage:
+        'If set to true, suppresses NotFound error for specific objects that do not exist. Using this flag with commands that query for collections of resources has no effect when no resources are found.',
+    },
     SHARED.kustomize,
-    { name: 'label-columns', short: 'L', type: 'stringSlice', default: '[]', usage: 'Accepts a comma separated list of labels that are going to be presented as columns. Names are case-sensitive. You can also use multiple flag options like -L label1 -L label2...' },
-    { name: 'no-headers', type: 'bool', default: 'false', usage: "When using the default or custom-column output format, don't print headers (default print headers)." },
-    { ...SHARED.output, usage: 'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide). See custom columns [https://kubernetes.io/docs/reference/kubectl/#custom-columns], golang template [http://golang.org/pkg/text/template/#pkg-overview] and jsonpath template [https://kubernetes.io/docs/reference/kubectl/jsonpath/].' },
-    { name: 'output-watch-events', type: 'bool', default: 'false', usage: 'Output watch event objects when --watch or --watch-only is used. Existing objects are output as initial ADDED events.' },
-    { name: 'raw', type: 'string', default: "''", usage: 'Raw URI to request from the server.  Uses the transport specified by the kubeconfig file.' },
+    {
+      name: 'label-columns',
+      short: 'L',
+      type: 'stringSlice',
+      default: '[]',
+      usage:
+        'Accepts a comma separated list of labels that are going to be presented as columns. Names are case-sensitive. You can also use multiple flag options like -L label1 -L label2...',
+    },
+    {
+      name: 'no-headers',
+      type: 'bool',
+      default: 'false',
+      usage: "When using the default or custom-column output format, don't print headers (default print headers).",
+    },
+    {
+      ...SHARED.output,
+      usage:
+        'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide). See custom columns [https://kubernetes.io/docs/reference/kubectl/#custom-columns], golang template [http://golang.org/pkg/text/template/#pkg-overview] and jsonpath template [https://kubernetes.io/docs/reference/kubectl/jsonpath/].',
+    },
+    {
+      name: 'output-watch-events',
+      type: 'bool',
+      default: 'false',
+      usage: 'Output watch event objects when --watch or --watch-only is used. Existing objects are output as initial ADDED events.',
+    },
+    {
+      name: 'raw',
+      type: 'string',
+      default: "''",
+      usage: 'Raw URI to request from the server.  Uses the transport specified by the kubeconfig file.',
+    },
     SHARED.recursive(),
     SHARED.selector,
-    { name: 'server-print', type: 'bool', default: 'true', usage: 'If true, have the server return the appropriate table output. Supports extension APIs and CRDs.' },
+    {
+      name: 'server-print',
+      type: 'bool',
+      default: 'true',
+      usage: 'If true, have the server return the appropriate table output. Supports extension APIs and CRDs.',
+    },
     { name: 'show-kind', type: 'bool', default: 'false', usage: 'If present, list the resource type for the requested object(s).' },
-    { name: 'show-labels', type: 'bool', default: 'false', usage: 'When printing, show all labels as the last column (default hide labels column)' },
+    {
+      name: 'show-labels',
+      type: 'bool',
+      default: 'false',
+      usage: 'When printing, show all labels as the last column (default hide labels column)',
+    },
     SHARED.showManagedFields,
-    { name: 'sort-by', type: 'string', default: "''", usage: "If non-empty, sort list types using this field specification.  The field specification is expressed as a JSONPath expression (e.g. '{.metadata.name}'). The field in the API resource specified by this JSONPath expression must be an integer or a string." },
+    {
+      name: 'sort-by',
+      type: 'string',
+      default: "''",
+      usage:
+        "If non-empty, sort list types using this field specification.  The field specification is expressed as a JSONPath expression (e.g. '{.metadata.name}'). The field in the API resource specified by this JSONPath expression must be an integer or a string.",
+    },
     { name: 'subresource', type: 'string', default: "''", usage: 'If specified, gets the subresource of the requested object.' },
     SHARED.template,
     { name: 'watch', short: 'w', type: 'bool', default: 'false', usage: 'After listing/getting the requested object, watch for changes.' },
-    { name: 'watch-only', type: 'bool', default: 'false', usage: 'Watch for changes to the requested object(s), without listing/getting first.' },
+    {
+      name: 'watch-only',
+      type: 'bool',
+      default: 'false',
+      usage: 'Watch for changes to the requested object(s), without listing/getting first.',
+    },
   ],
   run,
 }
@@ -60,7 +119,8 @@ interface Query {
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags } = call
   if (flags.string('raw') !== '') return yield* raw(k, call)
-  if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only')
+  if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only'))
+    throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only')
   const queries = yield* plan(k, call)
   if (flags.bool('watch') || flags.bool('watch-only')) return yield* watch(k, call, queries)
   const output = flags.string('output')
@@ -74,7 +134,9 @@ function* raw(k: Kubectl, call: Call): Sim<number> {
   const { body } = response
   if (body instanceof JsonBody) yield* print(k.proc, `${JSON.stringify(body.value)}${isApiObject(body.value) ? '\n' : ''}`)
   else if (body instanceof Uint8Array) yield* k.proc.write(1, body)
-  else for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) yield* k.proc.write(1, part instanceof JsonBody ? part.bytes() : part)
+  else
+    for (let part = yield* body.next(); part !== undefined; part = yield* body.next())
+      yield* k.proc.write(1, part instanceof JsonBody ? part.bytes() : part)
   return 0
 }
 
@@ -87,13 +149,17 @@ function* plan(k: Kubectl, call: Call): Sim<Query[]> {
   const { flags, args } = call
   const files = flags.list('filename').length > 0 || flags.string('kustomize') !== ''
   if (args.length === 0 && !files) {
-    throw new RequiredResource(`You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`)
+    throw new RequiredResource(
+      `You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`,
+    )
   }
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   if (files) {
     const { manifests } = yield* readManifests(k, call)
-    return manifests.map((m) => infoOf(mapper, m, namespace, false)).map((i: Info) => ({ mapping: i.mapping, namespace: i.namespace, name: i.name }))
+    return manifests
+      .map((m) => infoOf(mapper, m, namespace, false))
+      .map((i: Info) => ({ mapping: i.mapping, namespace: i.namespace, name: i.name }))
   }
   const all = flags.bool('all-namespaces')
   const { kinds, named } = parseResourceArgs(mapper, args)
@@ -119,18 +185,30 @@ function selectors(call: Call): Record<string, string | undefined> {
 function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): Sim<Table> {
   const chunk = call.flags.int('chunk-size')
   const sub = call.flags.string('subresource') || undefined
-  const base = query.name === undefined ? { limit: chunk > 0 && call.flags.string('sort-by') === '' ? String(chunk) : undefined, ...selectors(call) } : {}
+  const base =
+    query.name === undefined
+      ? { limit: chunk > 0 && call.flags.string('sort-by') === '' ? String(chunk) : undefined, ...selectors(call) }
+      : {}
   const includeObject = call.flags.string('sort-by') === '' ? {} : { includeObject: 'Object' }
   const path = pathOf(query.mapping, query.namespace, query.name, sub)
   if (!call.flags.bool('server-print')) {
     const answer = yield* rest.list(path, gvrText(query.mapping), { query: base })
     const items = query.name === undefined ? ((answer.items as KubeObject[] | undefined) ?? []) : [answer]
-    return plainTable(sortRows(items.map((object) => ({ cells: [object.metadata?.name ?? ''], object })), call.flags.string('sort-by')), now)
+    return plainTable(
+      sortRows(
+        items.map((object) => ({ cells: [object.metadata?.name ?? ''], object })),
+        call.flags.string('sort-by'),
+      ),
+      now,
+    )
   }
   let table = yield* rest.list<Table>(path, gvrText(query.mapping), { accept: TABLE, query: { ...base, ...includeObject } })
   const rows = [...(table.rows ?? [])]
   while (table.metadata?.continue !== undefined && table.metadata.continue !== '') {
-    table = yield* rest.json<Table>('GET', path, undefined, { accept: TABLE, query: { ...base, ...includeObject, continue: table.metadata.continue } })
+    table = yield* rest.json<Table>('GET', path, undefined, {
+      accept: TABLE,
+      query: { ...base, ...includeObject, continue: table.metadata.continue },
+    })
     rows.push(...(table.rows ?? []))
   }
   return { ...table, rows: sortRows(rows, call.flags.string('sort-by')) }
@@ -142,7 +220,11 @@ function plainTable(rows: Table['rows'], now: number): Table {
     { name: 'Name', type: 'string', format: 'name' },
     { name: 'Age', type: 'string' },
   ]
-  return { kind: 'Table', columnDefinitions, rows: rows.map((row) => ({ ...row, cells: [row.cells[0], age(row.object?.metadata?.creationTimestamp, now)] })) }
+  return {
+    kind: 'Table',
+    columnDefinitions,
+    rows: rows.map((row) => ({ ...row, cells: [row.cells[0], age(row.object?.metadata?.creationTimestamp, now)] })),
+  }
 }
 
 /** A single row stays as it is; rows none of which has the field are not shown. */
@@ -156,7 +238,10 @@ function sortRows(rows: Table['rows'], by: string): Table['rows'] {
 function sortObjects<T extends { readonly object: KubeObject }>(items: readonly T[], by: string): readonly T[] {
   if (by === '' || items.length < 2) return items
   const { sorted, found } = sortByField(items, by, (f) => f.object)
-  if (!found) throw new CommandError(`couldn't find any field with path "${/^\{/.test(by) ? by : `{${by.startsWith('.') ? '' : '.'}${by}}`}" in the list of objects`)
+  if (!found)
+    throw new CommandError(
+      `couldn't find any field with path "${/^\{/.test(by) ? by : `{${by.startsWith('.') ? '' : '.'}${by}}`}" in the list of objects`,
+    )
   return sorted
 }
 
@@ -203,7 +288,8 @@ function* tables(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number>
   }
   if (block !== undefined) pieces.push(writer())
   yield* print(k.proc, pieces.join('\n'))
-  if (printed === 0 && failed === 0 && !call.flags.bool('ignore-not-found')) yield* printError(k.proc, yield* nothingFound(k, call, queries))
+  if (printed === 0 && failed === 0 && !call.flags.bool('ignore-not-found'))
+    yield* printError(k.proc, yield* nothingFound(k, call, queries))
   return failed > 0 ? 1 : 0
 }
 
@@ -225,7 +311,9 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
       const path = pathOf(query.mapping, query.namespace, query.name, call.flags.string('subresource') || undefined)
       const answer = yield* rest.list(path, gvrText(query.mapping), { query: query.name === undefined ? selectors(call) : {} })
       if (query.name !== undefined) found.push({ object: answer, mapping: query.mapping })
-      else for (const item of (answer.items as KubeObject[] | undefined) ?? []) found.push({ object: { apiVersion: groupVersion(query.mapping), kind: query.mapping.kind, ...item }, mapping: query.mapping })
+      else
+        for (const item of (answer.items as KubeObject[] | undefined) ?? [])
+          found.push({ object: { apiVersion: groupVersion(query.mapping), kind: query.mapping.kind, ...item }, mapping: query.mapping })
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
       if (error.notFound && query.name !== undefined && call.flags.bool('ignore-not-found')) continue
@@ -237,12 +325,25 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
   if (single && found.length === 0) return failed > 0 ? 1 : 0
   const ordered = sortObjects(found, call.flags.string('sort-by'))
   if (columns !== undefined) {
-    yield* print(k.proc, new TabWriter().format(customColumns(columns, ordered.map((f) => f.object), call.flags.bool('no-headers'))))
+    yield* print(
+      k.proc,
+      new TabWriter().format(
+        customColumns(
+          columns,
+          ordered.map((f) => f.object),
+          call.flags.bool('no-headers'),
+        ),
+      ),
+    )
   } else if (printer !== undefined) {
     const one = single ? ordered[0] : undefined
     if (one !== undefined) yield* print(k.proc, printer(one.object, one.mapping))
     else if (output === 'name') yield* print(k.proc, ordered.map((f) => printer(f.object, f.mapping)).join(''))
-    else yield* print(k.proc, printer({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items: ordered.map((f) => f.object) }, undefined))
+    else
+      yield* print(
+        k.proc,
+        printer({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items: ordered.map((f) => f.object) }, undefined),
+      )
   }
   return failed > 0 ? 1 : 0
 }
@@ -282,7 +383,10 @@ function* watch(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number> 
   const accept = asTable ? TABLE : 'application/json'
   const name = query.name
   let version = '0'
-  const list = yield* rest.json('GET', pathOf(query.mapping, query.namespace, name), undefined, { accept, query: name === undefined ? selectors(call) : {} })
+  const list = yield* rest.json('GET', pathOf(query.mapping, query.namespace, name), undefined, {
+    accept,
+    query: name === undefined ? selectors(call) : {},
+  })
   version = listVersion(list)
   if (!flags.bool('watch-only')) {
     if (asTable) {
@@ -291,12 +395,16 @@ function* watch(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number> 
     } else for (const item of name === undefined ? ((list.items as KubeObject[] | undefined) ?? []) : [list]) yield* each('ADDED', item)
   }
   const field = name === undefined ? call.flags.string('field-selector') || undefined : `metadata.name=${name}`
-  yield* rest.watch(pathOf(query.mapping, query.namespace), { accept, query: { ...selectors(call), fieldSelector: field, resourceVersion: version } }, function* (event: WatchEvent) {
-    if (event.type === 'BOOKMARK') return true
-    if (event.type === 'ERROR') throw new ServerError(event.object as import('../errors.ts').Status)
-    yield* each(event.type, event.object)
-    return true
-  })
+  yield* rest.watch(
+    pathOf(query.mapping, query.namespace),
+    { accept, query: { ...selectors(call), fieldSelector: field, resourceVersion: version } },
+    function* (event: WatchEvent) {
+      if (event.type === 'BOOKMARK') return true
+      if (event.type === 'ERROR') throw new ServerError(event.object as import('../errors.ts').Status)
+      yield* each(event.type, event.object)
+      return true
+    },
+  )
   return 0
 }
 

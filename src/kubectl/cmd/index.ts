@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
-import { flagsText } from '../help.ts'
 import { GLOBAL_FLAGS } from '../global-flags.ts'
+import { flagsText } from '../help.ts'
 import { print } from '../io.ts'
 import { apiResources, apiVersions } from './api-resources.ts'
 import { apply } from './apply.ts'
@@ -8,6 +8,7 @@ import { auth } from './auth.ts'
 import { autoscale } from './autoscale.ts'
 import { certificate, clusterInfo, top } from './cluster.ts'
 import { config } from './config.ts'
+import { cp } from './cp.ts'
 import { create } from './create.ts'
 import { deleteCommand } from './delete.ts'
 import { describeCommand } from './describe.ts'
@@ -19,14 +20,14 @@ import { exec } from './exec.ts'
 import { explain } from './explain.ts'
 import { expose } from './expose.ts'
 import { get } from './get.ts'
-import { attach, cp, debug, plugin, proxy } from './local-streams.ts'
 import { kustomizeCommand } from './kustomize.ts'
+import { attach, debug, plugin, proxy } from './local-streams.ts'
 import { logs } from './logs.ts'
 import { annotate, label } from './metadata.ts'
 import { completion, notModelled } from './not-modelled.ts'
 import { patch } from './patch.ts'
-import { replace } from './replace.ts'
 import { portForward } from './port-forward.ts'
+import { replace } from './replace.ts'
 import { rollout } from './rollout.ts'
 import { run } from './run.ts'
 import { scale } from './scale.ts'
@@ -53,18 +54,26 @@ export const ROOT: Command = {
   short: 'kubectl controls the Kubernetes cluster manager',
   flags: [],
   commands: [
-    create, expose, run, set,
+    create,
+    expose,
+    run,
+    set,
     explain,
     get,
     edit,
     deleteCommand,
-    rollout, scale,
+    rollout,
+    scale,
     autoscale,
     certificate,
     clusterInfo,
     top,
-    cordon, uncordon, drain, taint,
-    describeCommand, logs,
+    cordon,
+    uncordon,
+    drain,
+    taint,
+    describeCommand,
+    logs,
     attach,
     exec,
     portForward,
@@ -74,16 +83,20 @@ export const ROOT: Command = {
     debug,
     events,
     diff,
-    apply, patch,
+    apply,
+    patch,
     replace,
     wait,
     kustomizeCommand,
-    label, annotate,
+    label,
+    annotate,
     completion,
-    apiResources, apiVersions,
+    apiResources,
+    apiVersions,
     config,
     notModelled('kuberc', 'Manage kuberc configuration files'),
     plugin,
-    version, options,
+    version,
+    options,
   ],
 }

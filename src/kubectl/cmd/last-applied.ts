@@ -9,7 +9,12 @@ import { toYaml } from '../print/yaml.ts'
 import { LAST_APPLIED, lastApplied } from './apply-patch.ts'
 import { notModelled } from './not-modelled.ts'
 
-export const editLastApplied = notModelled('edit-last-applied', 'Edit latest last-applied-configuration annotations of a resource/object', undefined, 'apply edit-last-applied')
+export const editLastApplied = notModelled(
+  'edit-last-applied',
+  'Edit latest last-applied-configuration annotations of a resource/object',
+  undefined,
+  'apply edit-last-applied',
+)
 
 export const viewLastApplied: Command = {
   name: 'view-last-applied',
@@ -25,7 +30,8 @@ export const viewLastApplied: Command = {
   ],
   *run(k, call) {
     const output = call.flags.string('output')
-    if (output !== 'yaml' && output !== 'json') throw new UsageError(call.path, `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`)
+    if (output !== 'yaml' && output !== 'json')
+      throw new UsageError(call.path, `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`)
     for (const info of yield* selectObjects(k, call, { all: true })) {
       const text = info.object?.metadata?.annotations?.[LAST_APPLIED]
       if (text === undefined) continue
@@ -41,7 +47,12 @@ export const setLastApplied: Command = {
   use: '-f FILENAME',
   short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
   flags: [
-    { name: 'create-annotation', type: 'bool', default: 'false', usage: "Will create 'last-applied-configuration' annotations if current objects doesn't have one" },
+    {
+      name: 'create-annotation',
+      type: 'bool',
+      default: 'false',
+      usage: "Will create 'last-applied-configuration' annotations if current objects doesn't have one",
+    },
     SHARED.dryRun,
     SHARED.filename('Filename, directory, or URL to files that contains the last-applied-configuration annotations'),
     SHARED.output,
@@ -56,12 +67,21 @@ export const setLastApplied: Command = {
       const info = infoOf(mapper, manifest, yield* k.namespace(), call.flags.changed('namespace'))
       const live = yield* rest.json('GET', infoPath(info))
       if (live.metadata?.annotations?.[LAST_APPLIED] === undefined && !call.flags.bool('create-annotation')) {
-        throw new CommandError(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`)
+        throw new CommandError(
+          `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
+        )
       }
-      const wanted = lastApplied(info.namespace === undefined ? manifest.object : { ...manifest.object, metadata: { ...manifest.object.metadata, namespace: info.namespace } })
+      const wanted = lastApplied(
+        info.namespace === undefined
+          ? manifest.object
+          : { ...manifest.object, metadata: { ...manifest.object.metadata, namespace: info.namespace } },
+      )
       const annotations = { [LAST_APPLIED]: wanted.metadata?.annotations?.[LAST_APPLIED] ?? '' }
       const query = { dryRun: dryRun(call) === 'server' ? 'All' : undefined }
-      const object = dryRun(call) === 'client' ? live : yield* rest.json('PATCH', infoPath(info), { metadata: { annotations } }, { contentType: 'application/merge-patch+json', query })
+      const object =
+        dryRun(call) === 'client'
+          ? live
+          : yield* rest.json('PATCH', infoPath(info), { metadata: { annotations } }, { contentType: 'application/merge-patch+json', query })
       yield* report(k, call, info.mapping, object, 'configured')
     }
     return 0

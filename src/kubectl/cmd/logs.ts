@@ -1,10 +1,10 @@
 import { isStream, JsonBody } from '#http/message.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { parseResourceArgs } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
-import { decode, encode } from '#sim/bytes.ts'
 import { printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { pathOf } from '../mapping.ts'
@@ -22,15 +22,48 @@ export const logs: Command = {
     { name: 'all-pods', type: 'bool', default: 'false', usage: 'Get logs from all pod(s). Sets prefix to true.' },
     { name: 'container', short: 'c', type: 'string', default: "''", usage: 'Print the logs of this container' },
     { name: 'follow', short: 'f', type: 'bool', default: 'false', usage: 'Specify if the logs should be streamed.' },
-    { name: 'ignore-errors', type: 'bool', default: 'false', usage: 'If watching / following pod logs, allow for any errors that occur to be non-fatal' },
+    {
+      name: 'ignore-errors',
+      type: 'bool',
+      default: 'false',
+      usage: 'If watching / following pod logs, allow for any errors that occur to be non-fatal',
+    },
     { name: 'limit-bytes', type: 'int', default: '0', usage: 'Maximum bytes of logs to return. Defaults to no limit.' },
-    { name: 'max-log-requests', type: 'int', default: '5', usage: 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.' },
+    {
+      name: 'max-log-requests',
+      type: 'int',
+      default: '5',
+      usage: 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.',
+    },
     { name: 'prefix', type: 'bool', default: 'false', usage: 'Prefix each log line with the log source (pod name and container name)' },
-    { name: 'previous', short: 'p', type: 'bool', default: 'false', usage: 'If true, print the logs for the previous instance of the container in a pod if it exists.' },
+    {
+      name: 'previous',
+      short: 'p',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, print the logs for the previous instance of the container in a pod if it exists.',
+    },
     SHARED.selector,
-    { name: 'since', type: 'duration', default: '0s', usage: 'Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs. Only one of since-time / since may be used.' },
-    { name: 'since-time', type: 'string', default: "''", usage: 'Only return logs after a specific date (RFC3339). Defaults to all logs. Only one of since-time / since may be used.' },
-    { name: 'tail', type: 'int', default: '-1', usage: 'Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.' },
+    {
+      name: 'since',
+      type: 'duration',
+      default: '0s',
+      usage:
+        'Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs. Only one of since-time / since may be used.',
+    },
+    {
+      name: 'since-time',
+      type: 'string',
+      default: "''",
+      usage: 'Only return logs after a specific date (RFC3339). Defaults to all logs. Only one of since-time / since may be used.',
+    },
+    {
+      name: 'tail',
+      type: 'int',
+      default: '-1',
+      usage:
+        'Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.',
+    },
     { name: 'timestamps', type: 'bool', default: 'false', usage: 'Include timestamps on each line in the log output' },
   ],
   run,
@@ -41,12 +74,20 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const [target, container] = args
   const selector = flags.string('selector')
   if (target === undefined && selector === '') {
-    throw new UsageError(call.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command")
+    throw new UsageError(
+      call.path,
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+    )
   }
-  if (args.length > 2) throw new UsageError(call.path, `expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`)
+  if (args.length > 2)
+    throw new UsageError(
+      call.path,
+      `expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command`,
+    )
   if (target !== undefined && selector !== '') throw new UsageError(call.path, 'only a selector (-l) or a POD name is allowed')
   if (flags.changed('tail') && flags.int('tail') < -1) throw new CommandError('--tail must be greater than or equal to -1')
-  if (flags.string('since-time') !== '' && flags.changed('since')) throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified')
+  if (flags.string('since-time') !== '' && flags.changed('since'))
+    throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified')
   const namespace = yield* k.namespace()
   const pods = selector === '' ? yield* named(k, namespace, target ?? '', flags.bool('all-pods')) : yield* selected(k, namespace, selector)
   if (pods.length === 0) yield* printError(k.proc, `No resources found in ${namespace} namespace.\n`)
@@ -55,12 +96,16 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     const spec = podSpec(pod)
     const asked = flags.string('container') || container
     if (asked !== undefined && !flags.bool('all-containers')) checkContainer(pod, asked)
-    const names = flags.bool('all-containers') ? [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])].map((c) => c.name) : [asked ?? (yield* defaultContainer(k, pod, false))]
+    const names = flags.bool('all-containers')
+      ? [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])].map((c) => c.name)
+      : [asked ?? (yield* defaultContainer(k, pod, false))]
     for (const name of names) streams.push({ pod: pod.metadata?.name ?? '', container: name })
   }
   const most = flags.int('max-log-requests')
   if (flags.bool('follow') && streams.length > 1 && streams.length > most) {
-    throw new CommandError(`you are attempting to follow ${streams.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`)
+    throw new CommandError(
+      `you are attempting to follow ${streams.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+    )
   }
   for (const stream of streams) yield* show(k, call, namespace, stream.pod, stream.container, selector !== '')
   return 0
@@ -74,7 +119,9 @@ function* named(k: Kubectl, namespace: string, target: string, all: boolean): Si
   if (object.kind !== 'Pod' && selectorOf(object) === undefined) {
     const { kind, version, group } = first.mapping
     const type = `*${group === '' ? '' : (group.split('.')[0] ?? '')}${version}.${kind}`.replace(/^\*[a-z]+v/, '*v')
-    throw new CommandError(`cannot get the logs from ${type}: ${kind === 'Service' ? `invalid service '${first.name}': Service is defined without a selector` : `selector for ${type} not implemented`}`)
+    throw new CommandError(
+      `cannot get the logs from ${type}: ${kind === 'Service' ? `invalid service '${first.name}': Service is defined without a selector` : `selector for ${type} not implemented`}`,
+    )
   }
   const pods = yield* podsOf(k, namespace, object)
   const [best] = pods
@@ -116,7 +163,8 @@ function* show(k: Kubectl, call: Call, namespace: string, pod: string, container
     return
   }
   try {
-    for (let part = yield* body.next(); part !== undefined; part = yield* body.next()) yield* write(part instanceof JsonBody ? part.bytes() : part)
+    for (let part = yield* body.next(); part !== undefined; part = yield* body.next())
+      yield* write(part instanceof JsonBody ? part.bytes() : part)
   } finally {
     body.cancel()
   }

@@ -1,6 +1,6 @@
 /** `kubectl label` and `kubectl annotate`. */
 import type { Sim } from '#sim/wait.ts'
-import { type Info, infoPath, readManifests, infoOf, selectObjects } from '../builder.ts'
+import { type Info, infoOf, infoPath, readManifests, selectObjects } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError } from '../errors.ts'
 import type { Flag } from '../flags.ts'
@@ -61,7 +61,10 @@ function parseAnnotations(pairs: readonly string[]): Changes {
     else remove.push(pair.slice(0, -1))
   }
   const both = remove.filter((key) => set.has(key))
-  if (both.length > 0) throw new CommandError(`can not both modify and remove the following annotation(s) in the same command: ${both.map((b) => `${b}=${set.get(b)}`).join(', ')}`)
+  if (both.length > 0)
+    throw new CommandError(
+      `can not both modify and remove the following annotation(s) in the same command: ${both.map((b) => `${b}=${set.get(b)}`).join(', ')}`,
+    )
   return { set, remove }
 }
 
@@ -71,9 +74,13 @@ function* change(k: Kubectl, call: Call, words: Words): Sim<number> {
   const changes = words.field === 'labels' ? parseLabels(pairs) : parseAnnotations(pairs)
   const files = flags.list('filename').length > 0
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError('cannot set --all and --selector at the same time')
-  if (resources.length === 0 && !files) throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>')
-  if (changes.set.size === 0 && changes.remove.length === 0 && !flags.bool('list')) throw new CommandError(`at least one ${words.noun} update is required`)
-  const infos = flags.bool('local') ? yield* localObjects(k, call) : yield* selectObjects(k, call, { args: resources, all: flags.bool('all') })
+  if (resources.length === 0 && !files)
+    throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>')
+  if (changes.set.size === 0 && changes.remove.length === 0 && !flags.bool('list'))
+    throw new CommandError(`at least one ${words.noun} update is required`)
+  const infos = flags.bool('local')
+    ? yield* localObjects(k, call)
+    : yield* selectObjects(k, call, { args: resources, all: flags.bool('all') })
   const version = flags.string('resource-version')
   if (version !== '' && infos.length !== 1) throw new CommandError('--resource-version may only be used with a single resource')
   for (const info of infos) {
@@ -92,7 +99,9 @@ function* localObjects(k: Kubectl, call: Call): Sim<Info[]> {
 function* list(k: Kubectl, words: Words, info: Info, one: boolean): Sim<void> {
   const map = info.object?.metadata?.[words.field] ?? {}
   const title = one ? '' : `Listing ${words.field} for ${info.mapping.kind}.${info.mapping.group}/${info.name}:\n`
-  const lines = Object.keys(map).sort().map((key) => `${one ? '' : ' '}${key}=${map[key]}\n`)
+  const lines = Object.keys(map)
+    .sort()
+    .map((key) => `${one ? '' : ' '}${key}=${map[key]}\n`)
   yield* print(k.proc, title + lines.join(''))
 }
 
@@ -102,10 +111,19 @@ function* changeOne(k: Kubectl, call: Call, words: Words, info: Info, changes: C
     for (const [key, value] of changes.set) {
       const current = now[key]
       if (current === undefined || (current === value && words.field === 'labels')) continue
-      throw new CommandError(words.field === 'labels' ? `'${key}' already has a value (${current}), and --overwrite is false` : '--overwrite is false but found the following declared annotation(s): ' + [...changes.set.keys()].filter((c) => now[c] !== undefined).map((c) => `'${c}' already has a value (${now[c]})`).join('; '))
+      throw new CommandError(
+        words.field === 'labels'
+          ? `'${key}' already has a value (${current}), and --overwrite is false`
+          : '--overwrite is false but found the following declared annotation(s): ' +
+              [...changes.set.keys()]
+                .filter((c) => now[c] !== undefined)
+                .map((c) => `'${c}' already has a value (${now[c]})`)
+                .join('; '),
+      )
     }
   }
-  if (words.field === 'labels') for (const key of changes.remove) if (now[key] === undefined) yield* print(k.proc, `label ${JSON.stringify(key)} not found.\n`)
+  if (words.field === 'labels')
+    for (const key of changes.remove) if (now[key] === undefined) yield* print(k.proc, `label ${JSON.stringify(key)} not found.\n`)
   const added = [...changes.set].filter(([key, value]) => now[key] !== value)
   const removed = changes.remove.filter((key) => now[key] !== undefined)
   const patch: Record<string, string | null> = { ...Object.fromEntries(added), ...Object.fromEntries(removed.map((key) => [key, null])) }
@@ -120,7 +138,16 @@ function* changeOne(k: Kubectl, call: Call, words: Words, info: Info, changes: C
       after = yield* (yield* k.rest()).json('PATCH', infoPath(info), { metadata }, { contentType: 'application/merge-patch+json', query })
     }
   }
-  const done = words.field === 'annotations' ? words.changed : added.length > 0 && removed.length > 0 ? 'modified' : added.length > 0 ? 'labeled' : removed.length > 0 ? 'unlabeled' : 'not labeled'
+  const done =
+    words.field === 'annotations'
+      ? words.changed
+      : added.length > 0 && removed.length > 0
+        ? 'modified'
+        : added.length > 0
+          ? 'labeled'
+          : removed.length > 0
+            ? 'unlabeled'
+            : 'not labeled'
   yield* report(k, call, info.mapping, after, done)
 }
 
@@ -135,11 +162,26 @@ function flagsOf(noun: string, plural: string): Flag[] {
     SHARED.filename(`Filename, directory, or URL to files identifying the resource to update the ${noun}${noun === 'label' ? 's' : ''}`),
     SHARED.kustomize,
     { name: 'list', type: 'bool', default: 'false', usage: `If true, display the ${plural} for a given resource.` },
-    { name: 'local', type: 'bool', default: 'false', usage: `If true, ${noun === 'label' ? 'label' : 'annotation'} will NOT contact api-server but run locally.` },
+    {
+      name: 'local',
+      type: 'bool',
+      default: 'false',
+      usage: `If true, ${noun === 'label' ? 'label' : 'annotation'} will NOT contact api-server but run locally.`,
+    },
     SHARED.output,
-    { name: 'overwrite', type: 'bool', default: 'false', usage: `If true, allow ${plural} to be overwritten, otherwise reject ${noun} updates that overwrite existing ${plural}.` },
+    {
+      name: 'overwrite',
+      type: 'bool',
+      default: 'false',
+      usage: `If true, allow ${plural} to be overwritten, otherwise reject ${noun} updates that overwrite existing ${plural}.`,
+    },
     SHARED.recursive(),
-    { name: 'resource-version', type: 'string', default: "''", usage: `If non-empty, the ${noun === 'label' ? 'labels' : noun} update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.` },
+    {
+      name: 'resource-version',
+      type: 'string',
+      default: "''",
+      usage: `If non-empty, the ${noun === 'label' ? 'labels' : noun} update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.`,
+    },
     SHARED.selector,
     SHARED.showManagedFields,
     SHARED.template,

@@ -18,11 +18,16 @@ export function notModelled(name: string, short: string, group?: string, path = 
 
 /** Shell completion scripts: only the check of the command line. */
 export const completion: Command = {
-  ...notModelled('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', 'Settings Commands'),
+  ...notModelled(
+    'completion',
+    'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)',
+    'Settings Commands',
+  ),
   *run(_, call) {
     const [shell] = call.args
     if (shell === undefined) throw new UsageError(call.path, 'Shell not specified.')
-    if (!['bash', 'zsh', 'fish', 'powershell'].includes(shell)) throw new UsageError(call.path, `Unsupported shell type ${JSON.stringify(shell)}.`)
+    if (!['bash', 'zsh', 'fish', 'powershell'].includes(shell))
+      throw new UsageError(call.path, `Unsupported shell type ${JSON.stringify(shell)}.`)
     throw new CommandError(`podlab: kubectl completion ${shell} is not modelled`)
   },
 }

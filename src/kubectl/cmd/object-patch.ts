@@ -8,10 +8,14 @@ import { dryRun } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { type MergeKeys, threeWayPatch } from './apply-patch.ts'
 
-export const mergeKeysOf = (mapping: Mapping): MergeKeys => (path) => mergeKeyOf(groupVersion(mapping), mapping.kind, path)
+export const mergeKeysOf =
+  (mapping: Mapping): MergeKeys =>
+  (path) =>
+    mergeKeyOf(groupVersion(mapping), mapping.kind, path)
 
 /** Groups whose objects are the cluster's own kinds: strategic merge patches are understood. */
-export const isBuiltIn = (mapping: Mapping): boolean => mapping.group === '' || !mapping.group.includes('.') || mapping.group.endsWith('.k8s.io')
+export const isBuiltIn = (mapping: Mapping): boolean =>
+  mapping.group === '' || !mapping.group.includes('.') || mapping.group.endsWith('.k8s.io')
 
 /** The patch that takes `before` to `after`; undefined when they are alike. */
 export function patchBetween(mapping: Mapping, before: KubeObject, after: KubeObject): Record<string, unknown> | undefined {

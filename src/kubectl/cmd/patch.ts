@@ -1,10 +1,10 @@
 import { parse } from 'yaml'
-import { decode } from '#sim/bytes.ts'
 import { equal, isObj } from '#kubernetes/api/json.ts'
 import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
 import { definitionOf } from '#kubernetes/api/protobuf.ts'
 import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoPath, selectObjects } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
@@ -33,13 +33,23 @@ export const patch: Command = {
     SHARED.fieldManager('kubectl-patch'),
     SHARED.filename('Filename, directory, or URL to files identifying the resource to update'),
     SHARED.kustomize,
-    { name: 'local', type: 'bool', default: 'false', usage: 'If true, patch will operate on the content of the file, not the server-side resource.' },
+    {
+      name: 'local',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, patch will operate on the content of the file, not the server-side resource.',
+    },
     SHARED.output,
     { name: 'patch', short: 'p', type: 'string', default: "''", usage: 'The patch to be applied to the resource JSON file.' },
     { name: 'patch-file', type: 'string', default: "''", usage: 'A file containing a patch to be applied to the resource.' },
     SHARED.recursive(),
     SHARED.showManagedFields,
-    { name: 'subresource', type: 'string', default: "''", usage: 'If specified, patch will operate on the subresource of the requested object.' },
+    {
+      name: 'subresource',
+      type: 'string',
+      default: "''",
+      usage: 'If specified, patch will operate on the subresource of the requested object.',
+    },
     SHARED.template,
     { name: 'type', type: 'string', default: "'strategic'", usage: 'The type of patch being provided; one of [json merge strategic]' },
   ],
@@ -54,7 +64,8 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   if (inline !== '' && file !== '') throw new CommandError('cannot specify --patch and --patch-file together')
   if (inline === '' && file === '') throw new CommandError('must specify --patch or --patch-file containing the contents of the patch')
   const contentType = TYPES[flags.string('type').toLowerCase()]
-  if (contentType === undefined) throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
+  if (contentType === undefined)
+    throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
   const text = file === '' ? inline : decode(yield* readFile(k.proc, file))
   let failed = 0
   const infos = yield* selectObjects(k, call)
@@ -82,7 +93,9 @@ function* patchOne(k: Kubectl, call: Call, info: Info, text: string, contentType
       after = yield* rest.json('PATCH', infoPath(info, call.flags.string('subresource') || undefined), body, { contentType, query })
     } catch (error) {
       if (error instanceof ServerError && error.status.reason === 'UnsupportedMediaType') {
-        throw new CommandError(`${contentType} is not supported by ${groupVersion(info.mapping)}, Kind=${info.mapping.kind}: ${error.message}`)
+        throw new CommandError(
+          `${contentType} is not supported by ${groupVersion(info.mapping)}, Kind=${info.mapping.kind}: ${error.message}`,
+        )
       }
       throw error
     }
@@ -93,7 +106,11 @@ function* patchOne(k: Kubectl, call: Call, info: Info, text: string, contentType
   if ((kind !== '' && kind !== info.mapping.kind) || dryRun(call) === 'server') {
     const printer = yield* objectPrinter(k, call)
     const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : ''
-    yield* print(k.proc, printer?.(after, undefined) ?? `${kind.toLowerCase()}${group}/${after.metadata?.name ?? info.name} patched${changed ? '' : ' (no change)'}\n`)
+    yield* print(
+      k.proc,
+      printer?.(after, undefined) ??
+        `${kind.toLowerCase()}${group}/${after.metadata?.name ?? info.name} patched${changed ? '' : ' (no change)'}\n`,
+    )
     return
   }
   yield* report(k, call, info.mapping, after, changed ? 'patched' : 'patched (no change)')

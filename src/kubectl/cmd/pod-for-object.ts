@@ -42,11 +42,15 @@ export function* podOf(k: Kubectl, namespace: string, object: KubeObject): Sim<K
 /** Checks a container's name; the words are those of polymorphichelpers. */
 export function checkContainer(pod: KubeObject, name: string): void {
   const all = containerNames(podSpec(pod))
-  if (!all.some((c) => c.name === name)) throw new CommandError(`container ${name} is not valid for pod ${pod.metadata?.name ?? ''} out of: ${all.map((c) => c.shown).join(', ')}`)
+  if (!all.some((c) => c.name === name))
+    throw new CommandError(
+      `container ${name} is not valid for pod ${pod.metadata?.name ?? ''} out of: ${all.map((c) => c.shown).join(', ')}`,
+    )
 }
 
 function containerNames(spec: PodSpec): { name: string; shown: string }[] {
-  const marked = (list: readonly ContainerSpec[] | undefined, mark: string): { name: string; shown: string }[] => (list ?? []).map((c) => ({ name: c.name, shown: `${c.name}${mark}` }))
+  const marked = (list: readonly ContainerSpec[] | undefined, mark: string): { name: string; shown: string }[] =>
+    (list ?? []).map((c) => ({ name: c.name, shown: `${c.name}${mark}` }))
   return [...marked(spec.containers, ''), ...marked(spec.initContainers, ' (init)'), ...marked(spec.ephemeralContainers, ' (ephem)')]
 }
 
@@ -54,7 +58,8 @@ function containerNames(spec: PodSpec): { name: string; shown: string }[] {
 export function* podsOf(k: Kubectl, namespace: string, object: KubeObject): Sim<KubeObject[]> {
   if (object.kind === 'Pod') return [object]
   const selector = selectorOf(object)
-  if (selector === undefined) throw new CommandError(`cannot attach to ${object.apiVersion}, Kind=${object.kind}: selector for ${object.kind} not implemented`)
+  if (selector === undefined)
+    throw new CommandError(`cannot attach to ${object.apiVersion}, Kind=${object.kind}: selector for ${object.kind} not implemented`)
   const rest = yield* k.rest()
   const list = yield* rest.json('GET', `/api/v1/namespaces/${namespace}/pods`, undefined, { query: { labelSelector: selector } })
   const pods = [...((list.items as KubeObject[] | undefined) ?? [])]
@@ -69,7 +74,8 @@ export function* defaultContainer(k: Kubectl, pod: KubeObject, quiet: boolean): 
   const spec = podSpec(pod)
   const all = containerNames(spec)
   const first = spec.containers?.[0]?.name ?? ''
-  if (all.length > 1 && !quiet) yield* printError(k.proc, `Defaulted container ${JSON.stringify(first)} out of: ${all.map((c) => c.shown).join(', ')}\n`)
+  if (all.length > 1 && !quiet)
+    yield* printError(k.proc, `Defaulted container ${JSON.stringify(first)} out of: ${all.map((c) => c.shown).join(', ')}\n`)
   return first
 }
 
@@ -78,7 +84,8 @@ export function* podForLogs(k: Kubectl, namespace: string, path: string): Sim<Ku
   try {
     return yield* (yield* k.rest()).json('GET', path)
   } catch (error) {
-    if (error instanceof ServerError && error.notFound) throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(namespace)}`)
+    if (error instanceof ServerError && error.notFound)
+      throw new CommandError(`error from server (NotFound): ${error.message} in namespace ${JSON.stringify(namespace)}`)
     throw error
   }
 }

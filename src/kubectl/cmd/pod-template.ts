@@ -15,6 +15,11 @@ export function withPodSpec(object: KubeObject): { copy: Draft; spec: Draft } | 
 /** Containers whose names match a shell pattern. */
 export function matchingContainers(spec: Draft, pattern: string): { all: Draft[]; chosen: Draft[] } {
   const all = drafts(spec, 'containers')
-  const expression = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+  const expression = new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  )
   return { all, chosen: all.filter((c) => expression.test(String(c.name))) }
 }

@@ -45,7 +45,8 @@ function deployment(name: string, replicas: number, status: Progress): { message
   const head = `Waiting for deployment ${JSON.stringify(name)} rollout to finish`
   if (updatedReplicas < replicas) return waiting(`${head}: ${updatedReplicas} out of ${replicas} new replicas have been updated...`)
   if (total > updatedReplicas) return waiting(`${head}: ${total - updatedReplicas} old replicas are pending termination...`)
-  if (availableReplicas < updatedReplicas) return waiting(`${head}: ${availableReplicas} of ${updatedReplicas} updated replicas are available...`)
+  if (availableReplicas < updatedReplicas)
+    return waiting(`${head}: ${availableReplicas} of ${updatedReplicas} updated replicas are available...`)
   return { message: `deployment ${JSON.stringify(name)} successfully rolled out\n`, done: true }
 }
 
@@ -57,14 +58,20 @@ function daemonSet(name: string, status: Progress): { message: string; done: boo
   return { message: `daemon set ${JSON.stringify(name)} successfully rolled out\n`, done: true }
 }
 
-function statefulSet(spec: { replicas?: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } }, status: Progress): { message: string; done: boolean } {
+function statefulSet(
+  spec: { replicas?: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } },
+  status: Progress,
+): { message: string; done: boolean } {
   const replicas = spec.replicas ?? 1
   const { readyReplicas = 0, updatedReplicas = 0 } = status
   if (spec.updateStrategy?.type === 'OnDelete') throw new CommandError('rollout status is only available for RollingUpdate strategy type')
   if (readyReplicas < replicas) return waiting(`Waiting for ${replicas - readyReplicas} pods to be ready...`)
   const partition = spec.updateStrategy?.rollingUpdate?.partition
   if (partition !== undefined) {
-    if (updatedReplicas < replicas - partition) return waiting(`Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${replicas - partition} new pods have been updated...`)
+    if (updatedReplicas < replicas - partition)
+      return waiting(
+        `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${replicas - partition} new pods have been updated...`,
+      )
     return { message: `partitioned roll out complete: ${updatedReplicas} new pods have been updated...\n`, done: true }
   }
   if (status.updateRevision !== status.currentRevision) {

@@ -3,11 +3,11 @@ import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoPath, selectObjects } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
+import { describeTemplate, type PodTemplate } from '../describe/pod.ts'
+import { Description } from '../describe/writer.ts'
 import { CommandError } from '../errors.ts'
 import type { Flag } from '../flags.ts'
 import { SHARED } from '../global-flags.ts'
-import { describeTemplate, type PodTemplate } from '../describe/pod.ts'
-import { Description } from '../describe/writer.ts'
 import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { groupResource, pathOf, singularName } from '../mapping.ts'
@@ -30,7 +30,8 @@ const COMMON: readonly Flag[] = [
 ]
 
 function* targets(k: Kubectl, call: Call): Sim<Info[]> {
-  if (call.args.length === 0 && call.flags.list('filename').length === 0 && call.flags.string('selector') === '') throw new CommandError('required resource not specified')
+  if (call.args.length === 0 && call.flags.list('filename').length === 0 && call.flags.string('selector') === '')
+    throw new CommandError('required resource not specified')
   return yield* selectObjects(k, call, { all: true })
 }
 
@@ -56,9 +57,20 @@ const status: Command = {
   short: 'Show the status of the rollout',
   flags: [
     ...COMMON,
-    { name: 'revision', type: 'int', default: '0', usage: 'Pin to a specific revision for showing its status. Defaults to 0 (last revision).' },
-    { name: 'timeout', type: 'duration', default: '0s', usage: "The length of time to wait before ending watch, zero means never. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h)." },
-    { name: 'watch', short: 'w', type: 'bool', default: 'true', usage: 'Watch the status of the rollout until it\'s done.' },
+    {
+      name: 'revision',
+      type: 'int',
+      default: '0',
+      usage: 'Pin to a specific revision for showing its status. Defaults to 0 (last revision).',
+    },
+    {
+      name: 'timeout',
+      type: 'duration',
+      default: '0s',
+      usage:
+        'The length of time to wait before ending watch, zero means never. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h).',
+    },
+    { name: 'watch', short: 'w', type: 'bool', default: 'true', usage: "Watch the status of the rollout until it's done." },
   ],
   *run(k, call) {
     const infos = yield* targets(k, call)
@@ -101,7 +113,8 @@ function* revisions(k: Kubectl, info: Info): Sim<Revision[]> {
   const mapper = yield* k.mapper()
   const rest = yield* k.rest()
   const { kind } = info.mapping
-  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet') throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`)
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'DaemonSet')
+    throw new CommandError(`no history viewer has been implemented for ${JSON.stringify(groupKind(info))}`)
   const selector = selectorOf(info.object ?? {})
   const resource = mapper.resolve(kind === 'Deployment' ? 'replicasets.apps' : 'controllerrevisions.apps')
   const list = yield* rest.json('GET', pathOf(resource, info.namespace), undefined, { query: { labelSelector: selector } })
@@ -109,7 +122,8 @@ function* revisions(k: Kubectl, info: Info): Sim<Revision[]> {
     .filter((item) => item.metadata?.ownerReferences?.some((o) => o.uid === info.object?.metadata?.uid))
     .map((item): Revision => {
       const cause = item.metadata?.annotations?.[CHANGE_CAUSE]
-      if (kind === 'Deployment') return { revision: Number(item.metadata?.annotations?.[REVISION] ?? 0), cause, template: specOf(item).template ?? {} }
+      if (kind === 'Deployment')
+        return { revision: Number(item.metadata?.annotations?.[REVISION] ?? 0), cause, template: specOf(item).template ?? {} }
       const patched = (item.data as { spec?: { template?: Template } } | undefined)?.spec?.template ?? {}
       return { revision: Number(item.revision ?? 0), cause, template: patched, patch: item.data }
     })
@@ -122,7 +136,11 @@ const history: Command = {
   name: 'history',
   use: '(TYPE NAME | TYPE/NAME) [flags]',
   short: 'View rollout history',
-  flags: [...COMMON, SHARED.output, { name: 'revision', type: 'int', default: '0', usage: 'See the details, including podTemplate of the revision specified' }],
+  flags: [
+    ...COMMON,
+    SHARED.output,
+    { name: 'revision', type: 'int', default: '0', usage: 'See the details, including podTemplate of the revision specified' },
+  ],
   *run(k, call) {
     const wanted = call.flags.int('revision')
     if (wanted < 0) throw new CommandError(`revision must be a positive integer: ${wanted}`)
@@ -138,7 +156,10 @@ const history: Command = {
         continue
       }
       const rows = all.map(({ revision, cause }) => [String(revision), cause ?? '<none>'])
-      yield* print(k.proc, `${label} \n${new TabWriter().format([['REVISION', 'CHANGE-CAUSE'], ...rows]).replaceAll(/^(\S+) +/gm, (_, w: string) => w.padEnd(10))}\n`)
+      yield* print(
+        k.proc,
+        `${label} \n${new TabWriter().format([['REVISION', 'CHANGE-CAUSE'], ...rows]).replaceAll(/^(\S+) +/gm, (_, w: string) => w.padEnd(10))}\n`,
+      )
     }
     return 0
   },
@@ -147,14 +168,21 @@ const history: Command = {
 /** The template as history shows it: with the reason for the change among its annotations. */
 function templateWithCause({ template, cause }: Revision): PodTemplate {
   const shown = template as PodTemplate
-  return cause === undefined ? shown : { ...shown, metadata: { ...shown.metadata, annotations: { ...shown.metadata?.annotations, [CHANGE_CAUSE]: cause } } }
+  return cause === undefined
+    ? shown
+    : { ...shown, metadata: { ...shown.metadata, annotations: { ...shown.metadata?.annotations, [CHANGE_CAUSE]: cause } } }
 }
 
 const undo: Command = {
   name: 'undo',
   use: '(TYPE NAME | TYPE/NAME) [flags]',
   short: 'Undo a previous rollout',
-  flags: [...COMMON, SHARED.dryRun, SHARED.output, { name: 'to-revision', type: 'int', default: '0', usage: 'The revision to rollback to. Default to 0 (last revision).' }],
+  flags: [
+    ...COMMON,
+    SHARED.dryRun,
+    SHARED.output,
+    { name: 'to-revision', type: 'int', default: '0', usage: 'The revision to rollback to. Default to 0 (last revision).' },
+  ],
   *run(k, call) {
     for (const info of yield* targets(k, call)) {
       if (info.object?.metadata?.annotations?.[LAST_APPLIED] !== undefined) {
@@ -163,11 +191,17 @@ const undo: Command = {
           `Warning: resource ${info.mapping.resource}/${info.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
         )
       }
-      if (specOf(info.object).paused === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`)
+      if (specOf(info.object).paused === true)
+        throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`)
       const all = yield* revisions(k, info)
       const wanted = call.flags.int('to-revision')
       const target = wanted > 0 ? all.find((r) => r.revision === wanted) : all.at(-2)
-      if (target === undefined) throw new CommandError(wanted > 0 ? `unable to find specified revision ${wanted} in history` : `no rollout history found for ${info.mapping.kind.toLowerCase()} ${JSON.stringify(info.name)}`)
+      if (target === undefined)
+        throw new CommandError(
+          wanted > 0
+            ? `unable to find specified revision ${wanted} in history`
+            : `no rollout history found for ${info.mapping.kind.toLowerCase()} ${JSON.stringify(info.name)}`,
+        )
       const template = withoutHash(target.template)
       const name = `${singularName(info.mapping)}/${info.name}`
       if (equal(withoutDirective(template), specOf(info.object).template)) {
@@ -182,7 +216,10 @@ const undo: Command = {
         continue
       }
       if (target.patch !== undefined) {
-        yield* rest.json('PATCH', infoPath(info), target.patch, { contentType: STRATEGIC, query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined } })
+        yield* rest.json('PATCH', infoPath(info), target.patch, {
+          contentType: STRATEGIC,
+          query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined },
+        })
         yield* print(k.proc, `${name} rolled back${dryRunSuffix(call)}\n`)
         continue
       }
@@ -190,7 +227,10 @@ const undo: Command = {
         { op: 'replace', path: '/spec/template', value: template },
         { op: 'replace', path: '/metadata/annotations', value: { ...info.object?.metadata?.annotations, ...causeOf(target) } },
       ]
-      yield* rest.json('PATCH', infoPath(info), body, { contentType: 'application/json-patch+json', query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined } })
+      yield* rest.json('PATCH', infoPath(info), body, {
+        contentType: 'application/json-patch+json',
+        query: { dryRun: dryRun(call) === 'server' ? 'All' : undefined },
+      })
       yield* print(k.proc, `${name} rolled back${dryRunSuffix(call)}\n`)
     }
     return 0
@@ -218,8 +258,12 @@ const restart: Command = {
   flags: [...COMMON, SHARED.fieldManager('kubectl-rollout'), SHARED.output],
   *run(k, call) {
     for (const info of yield* targets(k, call)) {
-      if (specOf(info.object).template === undefined) throw new CommandError(`${groupResource(info.mapping)} ${JSON.stringify(info.name)} restarting is not supported`)
-      if (specOf(info.object).paused === true) throw new CommandError(`${groupResource(info.mapping)} ${JSON.stringify(info.name)} can't restart paused deployment (run rollout resume first)`)
+      if (specOf(info.object).template === undefined)
+        throw new CommandError(`${groupResource(info.mapping)} ${JSON.stringify(info.name)} restarting is not supported`)
+      if (specOf(info.object).paused === true)
+        throw new CommandError(
+          `${groupResource(info.mapping)} ${JSON.stringify(info.name)} can't restart paused deployment (run rollout resume first)`,
+        )
       const annotations = { 'kubectl.kubernetes.io/restartedAt': rfc3339(k.proc.now()) }
       yield* patch(k, info, { spec: { template: { metadata: { annotations } } } })
       yield* print(k.proc, `${singularName(info.mapping)}/${info.name} restarted\n`)
@@ -240,7 +284,8 @@ function pausing(name: 'pause' | 'resume', short: string): Command {
       for (const info of yield* targets(k, call)) {
         const label = `${groupResource(info.mapping)} ${JSON.stringify(info.name)}`
         if (info.mapping.kind !== 'Deployment') throw new CommandError(`${label} ${wanted ? 'pausing' : 'resuming'} is not supported`)
-        if ((specOf(info.object).paused ?? false) === wanted) throw new CommandError(wanted ? `${label} is already paused` : `${label} is not paused`)
+        if ((specOf(info.object).paused ?? false) === wanted)
+          throw new CommandError(wanted ? `${label} is already paused` : `${label} is not paused`)
         yield* patch(k, info, { spec: { paused: wanted ? true : null } })
         yield* print(k.proc, `${singularName(info.mapping)}/${info.name} ${wanted ? 'paused' : 'resumed'}\n`)
       }
@@ -257,6 +302,12 @@ export const rollout: Command = {
   group: 'Deploy Commands',
   flags: [],
   helpOnStdout: true,
-  commands: [history, pausing('pause', 'Mark the provided resource as paused'), restart, pausing('resume', 'Resume a paused resource'), status, undo],
+  commands: [
+    history,
+    pausing('pause', 'Mark the provided resource as paused'),
+    restart,
+    pausing('resume', 'Resume a paused resource'),
+    status,
+    undo,
+  ],
 }
-

@@ -32,25 +32,82 @@ export const run: Command = {
   long: 'Create and run a particular image in a pod.',
   group: 'Basic Commands (Beginner)',
   flags: [
-    { name: 'attach', type: 'bool', default: 'false', usage: "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called.  Default false, unless '-i/--stdin' is set, in which case the default is true. With '--restart=Never' the exit code of the container process is returned." },
-    { name: 'command', type: 'bool', default: 'false', usage: "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default." },
+    {
+      name: 'attach',
+      type: 'bool',
+      default: 'false',
+      usage:
+        "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called.  Default false, unless '-i/--stdin' is set, in which case the default is true. With '--restart=Never' the exit code of the container process is returned.",
+    },
+    {
+      name: 'command',
+      type: 'bool',
+      default: 'false',
+      usage:
+        "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default.",
+    },
     SHARED.dryRun,
     { name: 'env', type: 'stringArray', default: '[]', usage: 'Environment variables to set in the container.' },
-    { name: 'expose', type: 'bool', default: 'false', usage: 'If true, create a ClusterIP service associated with the pod.  Requires `--port`.' },
+    {
+      name: 'expose',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, create a ClusterIP service associated with the pod.  Requires `--port`.',
+    },
     SHARED.fieldManager('kubectl-run'),
     { name: 'image', type: 'string', default: "''", usage: 'The image for the container to run.' },
-    { name: 'image-pull-policy', type: 'string', default: "''", usage: 'The image pull policy for the container.  If left empty, this value will not be specified by the client and defaulted by the server.' },
-    { name: 'labels', short: 'l', type: 'stringSlice', default: "''", usage: 'Comma separated labels to apply to the pod. Will override previous values.' },
+    {
+      name: 'image-pull-policy',
+      type: 'string',
+      default: "''",
+      usage:
+        'The image pull policy for the container.  If left empty, this value will not be specified by the client and defaulted by the server.',
+    },
+    {
+      name: 'labels',
+      short: 'l',
+      type: 'stringSlice',
+      default: "''",
+      usage: 'Comma separated labels to apply to the pod. Will override previous values.',
+    },
     SHARED.output,
-    { name: 'override-type', type: 'string', default: "'merge'", usage: 'The method used to override the generated object: json, merge, or strategic.' },
-    { name: 'overrides', type: 'string', default: "''", usage: 'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field.' },
+    {
+      name: 'override-type',
+      type: 'string',
+      default: "'merge'",
+      usage: 'The method used to override the generated object: json, merge, or strategic.',
+    },
+    {
+      name: 'overrides',
+      type: 'string',
+      default: "''",
+      usage:
+        'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field.',
+    },
     { name: 'port', type: 'string', default: "''", usage: 'The port that this container exposes.' },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'If true, suppress prompt messages.' },
-    { name: 'restart', type: 'string', default: "'Always'", usage: 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never].' },
-    { name: 'rm', type: 'bool', default: 'false', usage: 'If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with \'--attach\' or with \'-i/--stdin\'.' },
+    {
+      name: 'restart',
+      type: 'string',
+      default: "'Always'",
+      usage: 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never].',
+    },
+    {
+      name: 'rm',
+      type: 'bool',
+      default: 'false',
+      usage:
+        "If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with '--attach' or with '-i/--stdin'.",
+    },
     SHARED.saveConfig,
     SHARED.showManagedFields,
-    { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Keep stdin open on the container in the pod, even if nothing is attached.' },
+    {
+      name: 'stdin',
+      short: 'i',
+      type: 'bool',
+      default: 'false',
+      usage: 'Keep stdin open on the container in the pod, even if nothing is attached.',
+    },
     SHARED.template,
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Allocate a TTY for the container in the pod.' },
   ],
@@ -67,10 +124,12 @@ export const run: Command = {
     if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw new UsageError(call.path, `invalid restart policy: ${restart}`)
     const interactive = flags.bool('stdin')
     const attach = flags.changed('attach') ? flags.bool('attach') : interactive
-    if (flags.bool('rm') && !attach) throw new CommandError("--rm should only be used for attached containers")
+    if (flags.bool('rm') && !attach) throw new CommandError('--rm should only be used for attached containers')
     if (flags.bool('tty') && !interactive) throw new CommandError('-i/--stdin is required for containers with -t/--tty=true')
     const words = call.dash < 0 ? call.args.slice(1) : call.args.slice(call.dash)
-    const labels = Object.fromEntries(flags.changed('labels') ? flags.list('labels').map((l) => l.split('=') as [string, string]) : [['run', name]])
+    const labels = Object.fromEntries(
+      flags.changed('labels') ? flags.list('labels').map((l) => l.split('=') as [string, string]) : [['run', name]],
+    )
     const env = flags.list('env').map((pair) => {
       const eq = pair.indexOf('=')
       if (eq < 1) throw new CommandError(`invalid env: ${pair}`)
@@ -94,7 +153,8 @@ export const run: Command = {
       spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: restart },
       status: {},
     }
-    const pod = flags.string('overrides') === '' ? generated : overridden(generated, flags.string('overrides'), flags.string('override-type'))
+    const pod =
+      flags.string('overrides') === '' ? generated : overridden(generated, flags.string('overrides'), flags.string('override-type'))
     const mapping = (yield* k.mapper()).resolve('pods')
     const namespace = yield* k.namespace()
     if (!attach) {
@@ -115,10 +175,26 @@ export const run: Command = {
       return 0
     }
     const rest = yield* k.rest()
-    yield* rest.json('POST', pathOf(mapping, namespace), { ...pod, metadata: { ...pod.metadata, namespace } }, { query: { fieldManager: 'kubectl-run' } })
+    yield* rest.json(
+      'POST',
+      pathOf(mapping, namespace),
+      { ...pod, metadata: { ...pod.metadata, namespace } },
+      { query: { fieldManager: 'kubectl-run' } },
+    )
     const running = yield* waitUntilRunning(k, namespace, name)
-    if (!flags.bool('quiet') && interactive) yield* printError(k.proc, "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n")
-    const code = yield* attachTo(k, { namespace, pod: name, container: name, stdin: interactive, tty: flags.bool('tty'), finished: !running })
+    if (!flags.bool('quiet') && interactive)
+      yield* printError(
+        k.proc,
+        "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
+      )
+    const code = yield* attachTo(k, {
+      namespace,
+      pod: name,
+      container: name,
+      stdin: interactive,
+      tty: flags.bool('tty'),
+      finished: !running,
+    })
     if (flags.bool('rm')) {
       yield* rest.json('DELETE', pathOf(mapping, namespace, name))
       yield* print(k.proc, `pod "${name}" deleted from ${namespace} namespace\n`)

@@ -12,18 +12,35 @@ export const scale: Command = {
   group: 'Deploy Commands',
   flags: [
     SHARED.all('Select all resources in the namespace of the specified resource types'),
-    { name: 'current-replicas', type: 'int', default: '-1', usage: 'Precondition for current size. Requires that the current size of the resource match this value in order to scale. -1 (default) for no condition.' },
+    {
+      name: 'current-replicas',
+      type: 'int',
+      default: '-1',
+      usage:
+        'Precondition for current size. Requires that the current size of the resource match this value in order to scale. -1 (default) for no condition.',
+    },
     SHARED.dryRun,
     SHARED.filename('Filename, directory, or URL to files identifying the resource to set a new size'),
     SHARED.kustomize,
     SHARED.output,
     SHARED.recursive(),
     { name: 'replicas', type: 'int', default: '0', usage: 'The new desired number of replicas. Required.' },
-    { name: 'resource-version', type: 'string', default: "''", usage: 'Precondition for resource version. Requires that the current resource version match this value in order to scale.' },
+    {
+      name: 'resource-version',
+      type: 'string',
+      default: "''",
+      usage: 'Precondition for resource version. Requires that the current resource version match this value in order to scale.',
+    },
     SHARED.selector,
     SHARED.showManagedFields,
     SHARED.template,
-    { name: 'timeout', type: 'duration', default: '0s', usage: "The length of time to wait before giving up on a scale operation, zero means don't wait. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h)." },
+    {
+      name: 'timeout',
+      type: 'duration',
+      default: '0s',
+      usage:
+        "The length of time to wait before giving up on a scale operation, zero means don't wait. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h).",
+    },
   ],
   *run(k, call) {
     const { flags } = call
@@ -36,9 +53,11 @@ export const scale: Command = {
       const current = (info.object?.spec as { replicas?: number } | undefined)?.replicas ?? 0
       const expected = flags.int('current-replicas')
       if (expected >= 0 && current !== expected) throw new CommandError(`Expected replicas to be ${expected}, was ${current}`)
-      if (!info.mapping.subresources.includes('scale')) throw new ServerError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' })
+      if (!info.mapping.subresources.includes('scale'))
+        throw new ServerError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' })
       const query = { dryRun: dryRun(call) === 'server' ? 'All' : undefined }
-      if (dryRun(call) !== 'client') yield* rest.json('PATCH', infoPath(info, 'scale'), { spec: { replicas } }, { contentType: 'application/merge-patch+json', query })
+      if (dryRun(call) !== 'client')
+        yield* rest.json('PATCH', infoPath(info, 'scale'), { spec: { replicas } }, { contentType: 'application/merge-patch+json', query })
       yield* report(k, call, info.mapping, info.object ?? {}, 'scaled')
     }
     return 0

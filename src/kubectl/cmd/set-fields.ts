@@ -29,11 +29,17 @@ export const SET_FLAGS: readonly Flag[] = [
   SHARED.template,
 ]
 
-const local = (what: string): Flag => ({ name: 'local', type: 'bool', default: 'false', usage: `If true, ${what} will NOT contact api-server but run locally.` })
+const local = (what: string): Flag => ({
+  name: 'local',
+  type: 'bool',
+  default: 'false',
+  usage: `If true, ${what} will NOT contact api-server but run locally.`,
+})
 
 /** The objects a setting is about: on the server, or (`--local`) in files. */
 export function* targets(k: Kubectl, call: Call, args: readonly string[]): Sim<Info[]> {
-  if (!call.flags.bool('local')) return yield* selectObjects(k, call, { args, all: call.flags.bool('all') || call.flags.string('selector') !== '' })
+  if (!call.flags.bool('local'))
+    return yield* selectObjects(k, call, { args, all: call.flags.bool('all') || call.flags.string('selector') !== '' })
   const mapper = yield* k.mapper()
   const namespace = yield* k.namespace()
   return (yield* readManifests(k, call)).manifests.map((m) => infoOf(mapper, m, namespace, false))
@@ -89,25 +95,50 @@ export const resources: Command = {
   short: 'Update resource requests/limits on objects with pod templates',
   flags: [
     ...SET_FLAGS,
-    { name: 'containers', short: 'c', type: 'string', default: "'*'", usage: 'The names of containers in the selected pod templates to change, all containers are selected by default - may use wildcards' },
-    { name: 'limits', type: 'string', default: "''", usage: "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'.  Note that server side components may assign requests depending on the server configuration, such as limit ranges." },
+    {
+      name: 'containers',
+      short: 'c',
+      type: 'string',
+      default: "'*'",
+      usage: 'The names of containers in the selected pod templates to change, all containers are selected by default - may use wildcards',
+    },
+    {
+      name: 'limits',
+      type: 'string',
+      default: "''",
+      usage:
+        "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'.  Note that server side components may assign requests depending on the server configuration, such as limit ranges.",
+    },
     local('set resources'),
-    { name: 'requests', type: 'string', default: "''", usage: "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'.  Note that server side components may assign requests depending on the server configuration, such as limit ranges." },
+    {
+      name: 'requests',
+      type: 'string',
+      default: "''",
+      usage:
+        "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'.  Note that server side components may assign requests depending on the server configuration, such as limit ranges.",
+    },
   ],
   *run(k, call) {
     const { flags } = call
     const infos = yield* targets(k, call, call.args)
-    if (flags.string('limits') === '' && flags.string('requests') === '') throw new CommandError('you must specify an update to requests or limits (in the form of --requests/--limits)')
+    if (flags.string('limits') === '' && flags.string('requests') === '')
+      throw new CommandError('you must specify an update to requests or limits (in the form of --requests/--limits)')
     const limits = resourceList(flags.string('limits'))
     const requests = resourceList(flags.string('requests'))
     for (const info of infos) {
       const found = withPodSpec(info.object ?? {})
       if (found === undefined) continue
       const { chosen } = matchingContainers(found.spec, flags.string('containers'))
-      if (chosen.length === 0) throw new CommandError(`the ${info.mapping.kind.toLowerCase()} ${info.name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}`)
+      if (chosen.length === 0)
+        throw new CommandError(
+          `the ${info.mapping.kind.toLowerCase()} ${info.name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}`,
+        )
       for (const c of chosen) {
         const own = draft(c, 'resources')
-        for (const [key, list] of [['limits', limits], ['requests', requests]] as const) {
+        for (const [key, list] of [
+          ['limits', limits],
+          ['requests', requests],
+        ] as const) {
           if (Object.keys(list).length === 0) continue
           const map = draft(own, key)
           for (const [name, amount] of Object.entries(list)) {
@@ -137,34 +168,60 @@ export const serviceAccount: Command = {
       if (found === undefined) continue
       found.spec.serviceAccountName = name
       found.spec.serviceAccount = name
-      if (!(yield* applyChange(k, call, info, found.copy, 'serviceaccount updated'))) yield* report(k, call, info.mapping, info.object ?? {}, 'serviceaccount updated')
+      if (!(yield* applyChange(k, call, info, found.copy, 'serviceaccount updated')))
+        yield* report(k, call, info.mapping, info.object ?? {}, 'serviceaccount updated')
     }
     return 0
   },
 }
 
-const WORDS: Readonly<Record<string, string>> = { '=': 'In', '==': 'In', in: 'In', '!=': 'NotIn', notin: 'NotIn', exists: 'Exists', '!': 'DoesNotExist' }
+const WORDS: Readonly<Record<string, string>> = {
+  '=': 'In',
+  '==': 'In',
+  in: 'In',
+  '!=': 'NotIn',
+  notin: 'NotIn',
+  exists: 'Exists',
+  '!': 'DoesNotExist',
+}
 
 export const selector: Command = {
   name: 'selector',
   use: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   short: 'Set the selector on a resource',
-  flags: [...SET_FLAGS.filter((f) => f.name !== 'selector'), local('set selector'), { name: 'resource-version', type: 'string', default: "''", usage: 'If non-empty, the selectors update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.' }],
+  flags: [
+    ...SET_FLAGS.filter((f) => f.name !== 'selector'),
+    local('set selector'),
+    {
+      name: 'resource-version',
+      type: 'string',
+      default: "''",
+      usage:
+        'If non-empty, the selectors update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.',
+    },
+  ],
   *run(k, call) {
     const args = call.args
-    const at = args.findIndex((a, i) => i > 0 && (a.includes('=') || / (not)?in /i.test(a) || (i === args.length - 1 && !args[0]?.includes('/') && i > 1)))
+    const at = args.findIndex(
+      (a, i) => i > 0 && (a.includes('=') || / (not)?in /i.test(a) || (i === args.length - 1 && !args[0]?.includes('/') && i > 1)),
+    )
     const expression = at < 0 ? args.at(-1) : args.slice(at).join(',')
     const resourceArgs = at < 0 ? args.slice(0, -1) : args.slice(0, at)
-    if (args.length === 0 || expression === undefined) throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>')
+    if (args.length === 0 || expression === undefined)
+      throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>')
     const requirements = parseSelector(expression)
     const plain = requirements.every((r) => (r.operator === '=' || r.operator === '==') && r.values.length === 1)
     for (const info of yield* targets(k, call, resourceArgs)) {
       if (info.mapping.kind !== 'Service') throw new CommandError(`setting a selector is only supported for Services`)
-      if (!plain) throw new CommandError(`match expression [${requirements.map((r) => `{${r.key} ${WORDS[r.operator] ?? r.operator} [${r.values.join(' ')}]}`).join(' ')}] not supported on this object`)
+      if (!plain)
+        throw new CommandError(
+          `match expression [${requirements.map((r) => `{${r.key} ${WORDS[r.operator] ?? r.operator} [${r.values.join(' ')}]}`).join(' ')}] not supported on this object`,
+        )
       const copy = clone(info.object ?? {}) as Draft
       const spec = draft(copy, 'spec')
       spec.selector = Object.fromEntries(requirements.map((r) => [r.key, r.values[0] ?? '']))
-      if (!(yield* applyChange(k, call, info, copy, 'selector updated'))) yield* report(k, call, info.mapping, info.object ?? {}, 'selector updated')
+      if (!(yield* applyChange(k, call, info, copy, 'selector updated')))
+        yield* report(k, call, info.mapping, info.object ?? {}, 'selector updated')
     }
     return 0
   },
@@ -190,7 +247,8 @@ export const subject: Command = {
       const key = (s: unknown): string => `${str(s, 'kind')}/${str(s, 'namespace')}/${str(s, 'name')}`
       const fresh = wanted.filter((s) => !old.some((o) => key(o) === key(s)))
       const copy: KubeObject = { ...(info.object ?? {}), subjects: [...old, ...fresh] }
-      if (!(yield* applyChange(k, call, info, copy, 'subjects updated'))) yield* report(k, call, info.mapping, info.object ?? {}, 'subjects updated')
+      if (!(yield* applyChange(k, call, info, copy, 'subjects updated')))
+        yield* report(k, call, info.mapping, info.object ?? {}, 'subjects updated')
     }
     return 0
   },

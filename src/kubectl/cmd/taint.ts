@@ -24,7 +24,12 @@ export const taint: Command = {
     SHARED.dryRun,
     SHARED.fieldManager('kubectl-taint'),
     SHARED.output,
-    { name: 'overwrite', type: 'bool', default: 'false', usage: 'If true, allow taints to be overwritten, otherwise reject taint updates that overwrite existing taints.' },
+    {
+      name: 'overwrite',
+      type: 'bool',
+      default: 'false',
+      usage: 'If true, allow taints to be overwritten, otherwise reject taint updates that overwrite existing taints.',
+    },
     SHARED.selector,
     SHARED.showManagedFields,
     SHARED.template,
@@ -40,7 +45,8 @@ function parseTaint(spec: string): Taint {
   let key = pair
   let value = ''
   if (parts.length === 2) {
-    if (!['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) throw new CommandError(`invalid taint effect: ${effect}, unsupported taint effect`)
+    if (!['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect))
+      throw new CommandError(`invalid taint effect: ${effect}, unsupported taint effect`)
     const kv = pair.split('=')
     if (kv.length > 2) throw new CommandError(`invalid taint spec: ${spec}`)
     key = kv[0] ?? ''
@@ -63,7 +69,8 @@ function parseAll(specs: readonly string[]): { add: Taint[]; remove: Taint[] } {
     }
     const parsed = parseTaint(spec)
     if (parsed.effect === '') throw new CommandError(`invalid taint spec: ${spec}`)
-    if (add.some((t) => same(t, parsed))) throw new CommandError(`duplicated taints with the same key and effect: {${parsed.key} ${parsed.value} ${parsed.effect} <nil>}`)
+    if (add.some((t) => same(t, parsed)))
+      throw new CommandError(`duplicated taints with the same key and effect: {${parsed.key} ${parsed.value} ${parsed.effect} <nil>}`)
     add.push(parsed)
   }
   return { add, remove }
@@ -92,12 +99,20 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const mapping = (yield* k.mapper()).resolve(type.toLowerCase())
   if (mapping.kind !== 'Node') throw new CommandError(`invalid resource type ${type}, only node types are supported`)
   const both = add.flatMap((a) => remove.filter((r) => r.key === a.key && (r.effect === '' || r.effect === a.effect)))
-  if (both.length > 0) throw new CommandError(`can not both modify and remove the following taint(s) in the same command: ${both.map((t) => `${t.key}=${t.effect}`).join(', ')}`)
+  if (both.length > 0)
+    throw new CommandError(
+      `can not both modify and remove the following taint(s) in the same command: ${both.map((t) => `${t.key}=${t.effect}`).join(', ')}`,
+    )
   const all = call.flags.bool('all')
   const selector = call.flags.string('selector')
   if (all && selector !== '') throw new CommandError("setting 'all' parameter with a non empty selector is prohibited")
-  if (!all && selector === '' && resources.length < 2) throw new CommandError("at least one resource name must be specified since 'all' parameter is not set")
-  for (const info of yield* selectObjects(k, call, { args: all || selector !== '' ? ['nodes'] : ['nodes', ...resources.slice(1)], all: true })) yield* changeNode(k, call, info, add, remove)
+  if (!all && selector === '' && resources.length < 2)
+    throw new CommandError("at least one resource name must be specified since 'all' parameter is not set")
+  for (const info of yield* selectObjects(k, call, {
+    args: all || selector !== '' ? ['nodes'] : ['nodes', ...resources.slice(1)],
+    all: true,
+  }))
+    yield* changeNode(k, call, info, add, remove)
   return 0
 }
 
@@ -107,7 +122,10 @@ function* changeNode(k: Kubectl, call: Call, info: Info, add: readonly Taint[], 
   const overwrite = call.flags.bool('overwrite')
   if (!overwrite) {
     const clash = add.filter((t) => old.some((o) => same(o, t)))
-    if (clash.length > 0) throw new CommandError(`node ${info.name} already has ${clash.map((t) => t.key).join(',')} taint(s) with same effect(s) and --overwrite is false`)
+    if (clash.length > 0)
+      throw new CommandError(
+        `node ${info.name} already has ${clash.map((t) => t.key).join(',')} taint(s) with same effect(s) and --overwrite is false`,
+      )
   }
   let next = [...add, ...old.filter((o) => !add.some((t) => same(o, t)))]
   const added = next.length !== old.length
@@ -121,14 +139,22 @@ function* changeNode(k: Kubectl, call: Call, info: Info, add: readonly Taint[], 
   }
   if (missing.length > 0) throw new CommandError(missing.length === 1 ? (missing[0] ?? '') : `[${missing.join(', ')}]`)
   const done = (added && removed) || overwrite ? 'modified' : added ? 'tainted' : 'untainted'
-  const list = next.map((t) => ({ effect: t.effect, key: t.key, ...(t.value === '' ? {} : { value: t.value }), ...timeAdded(raw.find((o) => str(o, 'key') === t.key && str(o, 'effect') === t.effect)) }))
+  const list = next.map((t) => ({
+    effect: t.effect,
+    key: t.key,
+    ...(t.value === '' ? {} : { value: t.value }),
+    ...timeAdded(raw.find((o) => str(o, 'key') === t.key && str(o, 'effect') === t.effect)),
+  }))
   const after = { ...info.object, spec: { ...(info.object?.spec as object | undefined), taints: list } }
   if (dryRun(call) === 'client') {
     yield* report(k, call, info.mapping, after, done)
     return
   }
   const body = { spec: { taints: list.length === 0 ? null : list } }
-  const object = yield* (yield* k.rest()).json('PATCH', infoPath(info), body, { contentType: 'application/strategic-merge-patch+json', query: writeQuery(call) })
+  const object = yield* (yield* k.rest()).json('PATCH', infoPath(info), body, {
+    contentType: 'application/strategic-merge-patch+json',
+    query: writeQuery(call),
+  })
   yield* report(k, call, info.mapping, object, done)
 }
 

@@ -4,7 +4,15 @@ import { print } from '../io.ts'
 import { toYaml } from '../print/yaml.ts'
 
 const CLIENT = {
-  major: '1', minor: '36', gitVersion: 'v1.36.2', gitCommit: '98b35193b2ac7a23a673325f5e9b830ecd5ba406', gitTreeState: 'clean', buildDate: '2026-06-09T12:00:00Z', goVersion: 'go1.26.10', compiler: 'gc', platform: 'linux/amd64',
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.2',
+  gitCommit: '98b35193b2ac7a23a673325f5e9b830ecd5ba406',
+  gitTreeState: 'clean',
+  buildDate: '2026-06-09T12:00:00Z',
+  goVersion: 'go1.26.10',
+  compiler: 'gc',
+  platform: 'linux/amd64',
 }
 const KUSTOMIZE = 'v5.8.1'
 

@@ -30,14 +30,25 @@ export const wait: Command = {
     SHARED.allowMissing,
     SHARED.fieldSelector,
     SHARED.filename('identifying the resource.'),
-    { name: 'for', type: 'stringArray', default: '[]', usage: "The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]]. The default condition-value is true. Condition values are compared after Unicode simple case folding, which is a more general form of case-insensitivity. Multiple conditions are supported and AND'ed to each other in a sequential order. If --for=create is passed, it is always waited first." },
+    {
+      name: 'for',
+      type: 'stringArray',
+      default: '[]',
+      usage:
+        "The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]]. The default condition-value is true. Condition values are compared after Unicode simple case folding, which is a more general form of case-insensitivity. Multiple conditions are supported and AND'ed to each other in a sequential order. If --for=create is passed, it is always waited first.",
+    },
     { name: 'local', type: 'bool', default: 'false', usage: 'If true, annotation will NOT contact api-server but run locally.' },
     SHARED.output,
     { ...SHARED.recursive(), default: 'true' },
     { ...SHARED.selector, usage: "Selector (label query) to filter on, supports '=', '==', and '!='.(e.g. -l key1=value1,key2=value2)" },
     SHARED.showManagedFields,
     SHARED.template,
-    { name: 'timeout', type: 'duration', default: '30s', usage: "The length of time to wait before giving up. Zero means check once and don't wait, negative means wait for a week." },
+    {
+      name: 'timeout',
+      type: 'duration',
+      default: '30s',
+      usage: "The length of time to wait before giving up. Zero means check once and don't wait, negative means wait for a week.",
+    },
   ],
   run,
 }
@@ -52,9 +63,13 @@ function parseCondition(text: string): Condition {
   if (!text.startsWith('jsonpath=')) throw new CommandError(`unrecognized condition: ${JSON.stringify(text)}`)
   const parts = splitSingle(text.slice(9))
   const [path = '', value = ''] = parts
-  if (parts.length > 2) throw new CommandError("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
+  if (parts.length > 2)
+    throw new CommandError(
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+    )
   const bare = value.replace(/^['"]+|['"]+$/g, '')
-  if (parts.length === 2 && bare === '') throw new CommandError("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
+  if (parts.length === 2 && bare === '')
+    throw new CommandError("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
   if (path === '') throw new CommandError('jsonpath expression cannot be empty')
   return { type: 'jsonpath', path, value: bare }
 }
@@ -66,7 +81,10 @@ function splitOnce(text: string): string[] {
 
 /** Splits at `=`, not at `==`. */
 function splitSingle(text: string): string[] {
-  return text.replaceAll('==', '\0').split('=').map((part) => part.replaceAll('\0', '=='))
+  return text
+    .replaceAll('==', '\0')
+    .split('=')
+    .map((part) => part.replaceAll('\0', '=='))
 }
 
 function holds(condition: Condition, object: KubeObject): boolean {

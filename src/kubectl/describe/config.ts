@@ -1,8 +1,7 @@
-import { fromBase64 } from '#sim/bytes.ts'
-import { at, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
-import { decode } from '#sim/bytes.ts'
 import type { Obj } from '#kubernetes/api/json.ts'
-import { pairs, head, labelsAndAnnotations, type Describer, tryListItems } from './context.ts'
+import { at, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
+import { decode, fromBase64 } from '#sim/bytes.ts'
+import { type Describer, head, labelsAndAnnotations, pairs, tryListItems } from './context.ts'
 import type { Description } from './writer.ts'
 
 export const configMap: Describer = function* (_, d, cm) {
@@ -26,7 +25,10 @@ export const secret: Describer = function* (_, d, object) {
   const data = strMap(object, 'data')
   for (const key of Object.keys(data).sort()) {
     const bytes = fromBase64(data[key] ?? '') ?? new Uint8Array(0)
-    d.line(0, key === 'token' && type === 'kubernetes.io/service-account-token' ? `${key}:\t${decode(bytes)}` : `${key}:\t${bytes.length} bytes`)
+    d.line(
+      0,
+      key === 'token' && type === 'kubernetes.io/service-account-token' ? `${key}:\t${decode(bytes)}` : `${key}:\t${bytes.length} bytes`,
+    )
   }
 }
 
@@ -39,10 +41,13 @@ export const serviceAccount: Describer = function* (_, d, sa) {
 }
 
 const SCOPES: Readonly<Record<string, string>> = {
-  Terminating: 'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
-  NotTerminating: 'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
+  Terminating:
+    'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
+  NotTerminating:
+    'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
   BestEffort: 'Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.',
-  NotBestEffort: 'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
+  NotBestEffort:
+    'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
 }
 
 function quotaRows(d: Description, level: number, quota: unknown, bullet: string, dashes: string): void {
@@ -72,7 +77,10 @@ function limitRows(d: Description, range: unknown, prefix: string): void {
     const names = [...new Set(keys.flatMap((key) => Object.keys(obj(item, key))))].sort()
     const value = (key: string, name: string): string => String(at(item, key, name) ?? '-')
     for (const name of names) {
-      d.line(0, `${prefix}${str(item, 'type')}\t${name}\t${value('min', name)}\t${value('max', name)}\t${value('defaultRequest', name)}\t${value('default', name)}\t${value('maxLimitRequestRatio', name)}`)
+      d.line(
+        0,
+        `${prefix}${str(item, 'type')}\t${name}\t${value('min', name)}\t${value('max', name)}\t${value('defaultRequest', name)}\t${value('default', name)}\t${value('maxLimitRequestRatio', name)}`,
+      )
     }
   }
 }
@@ -143,7 +151,12 @@ function compact(rules: readonly Obj[]): Rule[] {
     }
     for (const url of strs(rule, 'nonResourceURLs')) split.push({ group: undefined, resource: undefined, url, names: [] })
     for (const part of split) {
-      const same = part.url === undefined ? out.find((r) => r.group === part.group && r.resource === part.resource && r.names.join() === part.names.join() && r.url === undefined) : undefined
+      const same =
+        part.url === undefined
+          ? out.find(
+              (r) => r.group === part.group && r.resource === part.resource && r.names.join() === part.names.join() && r.url === undefined,
+            )
+          : undefined
       if (same === undefined) out.push({ ...part, verbs: [...strs(rule, 'verbs')] })
       else for (const verb of strs(rule, 'verbs')) same.verbs.push(verb)
     }
@@ -157,11 +170,17 @@ export const role: Describer = function* (_, d, object) {
   d.line(0, 'PolicyRule:')
   d.line(1, 'Resources\tNon-Resource URLs\tResource Names\tVerbs')
   d.line(1, '---------\t-----------------\t--------------\t-----')
-  const key = (r: Rule): string => `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.names.join(' ')}],NonResourceURLs:[${r.url ?? ''}],`
-  const sorted = compact(objs(object, 'rules')).map((rule) => ({ rule, key: key(rule) })).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  const key = (r: Rule): string =>
+    `Verbs:[${r.verbs.join(' ')}],APIGroups:[${r.group ?? ''}],Resources:[${r.resource ?? ''}],ResourceNames:[${r.names.join(' ')}],NonResourceURLs:[${r.url ?? ''}],`
+  const sorted = compact(objs(object, 'rules'))
+    .map((rule) => ({ rule, key: key(rule) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   for (const { rule } of sorted) {
     const [main = '', sub] = (rule.resource ?? '').split(/\/(.*)/s)
-    const resource = rule.resource === undefined ? '' : `${main}${rule.group === undefined || rule.group === '' ? '' : `.${rule.group}`}${sub === undefined ? '' : `/${sub}`}`
+    const resource =
+      rule.resource === undefined
+        ? ''
+        : `${main}${rule.group === undefined || rule.group === '' ? '' : `.${rule.group}`}${sub === undefined ? '' : `/${sub}`}`
     d.line(1, `${resource}\t[${rule.url ?? ''}]\t[${rule.names.join(' ')}]\t[${rule.verbs.join(' ')}]`)
   }
 }
@@ -177,4 +196,3 @@ export const roleBinding: Describer = function* (_, d, binding) {
   d.line(1, '----\t----\t---------')
   for (const s of objs(binding, 'subjects')) d.line(1, `${str(s, 'kind')}\t${str(s, 'name')}\t${str(s, 'namespace')}`)
 }
-

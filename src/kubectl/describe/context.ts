@@ -1,14 +1,14 @@
 import type { Obj } from '#kubernetes/api/json.ts'
 import { bool, num, objs, str } from '#kubernetes/api/json.ts'
 import { formatSelector, labelSelectorAsSelector } from '#kubernetes/api/labels.ts'
+import { parseRfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { ServerError } from '../errors.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { humanDuration } from '../print/age.ts'
 import { formatLabels } from '../print/table.ts'
 import type { KubeObject } from '../rest.ts'
-import { parseRfc3339 } from '#sim/time.ts'
-import { annotations, Description } from './writer.ts'
+import { annotations, type Description } from './writer.ts'
 
 /** Writes what is to be told of an object, all but its events. */
 export type Describer = (k: Kubectl, d: Description, object: KubeObject) => Sim<void>
@@ -21,7 +21,11 @@ export function* listItems(k: Kubectl, path: string, query: Readonly<Record<stri
 }
 
 /** As `listItems`, but a refusal counts as nothing. */
-export function* tryListItems(k: Kubectl, path: string, query: Readonly<Record<string, string | undefined>> = {}): Sim<readonly KubeObject[]> {
+export function* tryListItems(
+  k: Kubectl,
+  path: string,
+  query: Readonly<Record<string, string | undefined>> = {},
+): Sim<readonly KubeObject[]> {
   try {
     return yield* listItems(k, path, query)
   } catch (error) {

@@ -22,7 +22,11 @@ export interface Event extends KubeObject {
 export function* describeEvents(k: Kubectl, d: Description, object: KubeObject): Sim<void> {
   const { name = '', namespace, uid = '' } = object.metadata ?? {}
   const rest = yield* k.rest()
-  const selector = [`involvedObject.name=${name}`, `involvedObject.kind=${object.kind}`, `involvedObject.uid=${object.kind === 'Node' ? name : uid}`].join(',')
+  const selector = [
+    `involvedObject.name=${name}`,
+    `involvedObject.kind=${object.kind}`,
+    `involvedObject.uid=${object.kind === 'Node' ? name : uid}`,
+  ].join(',')
   const path = namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${namespace}/events`
   const list = yield* rest.json<{ items?: readonly Event[] }>('GET', path, undefined, { query: { fieldSelector: selector, limit: '500' } })
   const events = [...(list.items ?? [])].sort((a, b) => (lastTime(a) < lastTime(b) ? -1 : lastTime(a) > lastTime(b) ? 1 : 0))

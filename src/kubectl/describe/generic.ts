@@ -30,7 +30,8 @@ function content(d: Description, level: number, map: Obj, prefix: string): void 
   }
 }
 
-const goValue = (value: unknown): string => (value === null || value === undefined ? '<nil>' : Array.isArray(value) ? `[${value.map(goValue).join(' ')}]` : String(value))
+const goValue = (value: unknown): string =>
+  value === null || value === undefined ? '<nil>' : Array.isArray(value) ? `[${value.map(goValue).join(' ')}]` : String(value)
 
 const ACRONYMS = new Set(['API', 'URL', 'UID', 'GUID'])
 

@@ -11,7 +11,17 @@ import { endpointSlice, endpoints, ingress, ingressClass, ipAddress, networkPoli
 import { node } from './node.ts'
 import { describePod } from './pod.ts'
 import { claim, csiNode, storageClass, volume } from './storage.ts'
-import { autoscaler, cronJob, daemonSet, deployment, disruptionBudget, job, replicaSet, replicationController, statefulSet } from './workloads.ts'
+import {
+  autoscaler,
+  cronJob,
+  daemonSet,
+  deployment,
+  disruptionBudget,
+  job,
+  replicaSet,
+  replicationController,
+  statefulSet,
+} from './workloads.ts'
 import { Description } from './writer.ts'
 
 /** By group and kind. */
@@ -55,7 +65,17 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
 }
 
 /** Kinds whose descriptions never tell of events. */
-const WITHOUT_EVENTS = new Set(['Secret', 'Namespace', 'ResourceQuota', 'LimitRange', 'NetworkPolicy', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'])
+const WITHOUT_EVENTS = new Set([
+  'Secret',
+  'Namespace',
+  'ResourceQuota',
+  'LimitRange',
+  'NetworkPolicy',
+  'Role',
+  'ClusterRole',
+  'RoleBinding',
+  'ClusterRoleBinding',
+])
 
 /** The description of an object, laid out. */
 export function* describe(k: Kubectl, mapping: Mapping, object: KubeObject, events: boolean): Sim<string> {

@@ -1,11 +1,11 @@
-import { at, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
 import type { Obj } from '#kubernetes/api/json.ts'
+import { at, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
 import { formatLabelSelector } from '#kubernetes/api/labels.ts'
 import type { Sim } from '#sim/wait.ts'
 import { ServerError } from '../errors.ts'
 import type { Kubectl } from '../kubectl.ts'
 import type { KubeObject } from '../rest.ts'
-import { count, head, labelsAndAnnotations, pairs, type Describer, listItems, tryListItems } from './context.ts'
+import { count, type Describer, head, labelsAndAnnotations, listItems, pairs, tryListItems } from './context.ts'
 import { annotations, type Description } from './writer.ts'
 
 const MAX_ENDPOINTS = 3
@@ -30,7 +30,9 @@ function formatSlices(slices: readonly KubeObject[], port: string): string {
 }
 
 const slicesOf = (k: Kubectl, namespace: string | undefined, service: string): Sim<readonly KubeObject[]> =>
-  tryListItems(k, `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, { labelSelector: `kubernetes.io/service-name=${service}` })
+  tryListItems(k, `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+    labelSelector: `kubernetes.io/service-name=${service}`,
+  })
 
 export const service: Describer = function* (k, d, svc) {
   const spec = obj(svc, 'spec')
@@ -48,7 +50,11 @@ export const service: Describer = function* (k, d, svc) {
   if (str(spec, 'loadBalancerIP') !== '') d.line(0, `Desired LoadBalancer IP:\t${str(spec, 'loadBalancerIP')}`)
   if (str(spec, 'externalName') !== '') d.line(0, `External Name:\t${str(spec, 'externalName')}`)
   const ingress = objs(svc, 'status', 'loadBalancer', 'ingress')
-  if (ingress.length > 0) d.line(0, `LoadBalancer Ingress:\t${ingress.map((i) => (str(i, 'ip') === '' ? str(i, 'hostname') : `${str(i, 'ip')}${str(i, 'ipMode') === '' ? '' : ` (${str(i, 'ipMode')})`}`)).join(', ')}`)
+  if (ingress.length > 0)
+    d.line(
+      0,
+      `LoadBalancer Ingress:\t${ingress.map((i) => (str(i, 'ip') === '' ? str(i, 'hostname') : `${str(i, 'ip')}${str(i, 'ipMode') === '' ? '' : ` (${str(i, 'ipMode')})`}`)).join(', ')}`,
+    )
   for (const port of objs(spec, 'ports')) {
     const name = str(port, 'name') || '<unset>'
     const protocol = str(port, 'protocol')
@@ -74,7 +80,10 @@ export const endpoints: Describer = function* (_, d, ep) {
   labelsAndAnnotations(d, ep)
   d.line(0, 'Subsets:')
   for (const subset of objs(ep, 'subsets')) {
-    const list = (key: string): string => objs(subset, key).map((a) => str(a, 'ip')).join(',') || '<none>'
+    const list = (key: string): string =>
+      objs(subset, key)
+        .map((a) => str(a, 'ip'))
+        .join(',') || '<none>'
     d.line(1, `Addresses:\t${list('addresses')}`)
     d.line(1, `NotReadyAddresses:\t${list('notReadyAddresses')}`)
     const ports = objs(subset, 'ports')
@@ -117,13 +126,17 @@ function* backend(k: Kubectl, namespace: string | undefined, b: unknown): Sim<st
   const name = str(b, 'service', 'name')
   if (name === '') {
     const resource = obj(b, 'resource')
-    return resource.kind === undefined ? '' : `APIGroup: ${str(resource, 'apiGroup') || '<none>'}, Kind: ${str(resource, 'kind')}, Name: ${str(resource, 'name')}`
+    return resource.kind === undefined
+      ? ''
+      : `APIGroup: ${str(resource, 'apiGroup') || '<none>'}, Kind: ${str(resource, 'kind')}, Name: ${str(resource, 'name')}`
   }
   const number = num(b, 'service', 'port', 'number')
   const portName = str(b, 'service', 'port', 'name')
   const title = `${name}:${number ?? portName}`
   try {
-    const slices = yield* listItems(k, `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, { labelSelector: `kubernetes.io/service-name=${name}` })
+    const slices = yield* listItems(k, `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+      labelSelector: `kubernetes.io/service-name=${name}`,
+    })
     const svc = yield* (yield* k.rest()).json('GET', `/api/v1/namespaces/${namespace}/services/${name}`)
     const port = objs(svc, 'spec', 'ports').find((p) => (number !== undefined ? p.port === number : str(p, 'name') === portName))
     return `${title} (${formatSlices(slices, str(port, 'name'))})`
@@ -138,7 +151,13 @@ export const ingress: Describer = function* (k, d, ing) {
   head(d, ing, false)
   d.map(0, 'Labels', ing.metadata?.labels)
   d.line(0, `Namespace:\t${namespace ?? ''}`)
-  d.line(0, `Address:\t${objs(ing, 'status', 'loadBalancer', 'ingress').map((i) => str(i, 'ip') || str(i, 'hostname')).sort().join(',')}`)
+  d.line(
+    0,
+    `Address:\t${objs(ing, 'status', 'loadBalancer', 'ingress')
+      .map((i) => str(i, 'ip') || str(i, 'hostname'))
+      .sort()
+      .join(',')}`,
+  )
   d.line(0, `Ingress Class:\t${str(ing, 'spec', 'ingressClassName') || '<none>'}`)
   const fallback = at(ing, 'spec', 'defaultBackend')
   const fallbackText = fallback === undefined ? '<default>' : yield* backend(k, namespace, fallback)
@@ -188,7 +207,13 @@ export const ipAddress: Describer = function* (_, d, ip) {
   const parent = obj(ip, 'spec', 'parentRef')
   if (parent.resource === undefined) return
   d.line(0, 'Parent Reference:')
-  for (const [title, key] of [['Group', 'group'], ['Resource', 'resource'], ['Namespace', 'namespace'], ['Name', 'name']] as const) d.line(1, `${title}:\t${str(parent, key)}`)
+  for (const [title, key] of [
+    ['Group', 'group'],
+    ['Resource', 'resource'],
+    ['Namespace', 'namespace'],
+    ['Name', 'name'],
+  ] as const)
+    d.line(1, `${title}:\t${str(parent, key)}`)
 }
 
 export const networkPolicy: Describer = function* (_, d, policy) {
@@ -197,16 +222,34 @@ export const networkPolicy: Describer = function* (_, d, policy) {
   d.line(0, `Created on:\t${(policy.metadata?.creationTimestamp ?? '').replace('T', ' ').replace('Z', ' +0000 UTC')}`)
   labelsAndAnnotations(d, policy)
   d.line(0, 'Spec:')
-  const everything = Object.keys(obj(spec, 'podSelector', 'matchLabels')).length === 0 && objs(spec, 'podSelector', 'matchExpressions').length === 0
-  d.line(1, `PodSelector:     ${everything ? '<none> (Allowing the specific traffic to all pods in this namespace)' : formatLabelSelector(spec.podSelector)}`)
+  const everything =
+    Object.keys(obj(spec, 'podSelector', 'matchLabels')).length === 0 && objs(spec, 'podSelector', 'matchExpressions').length === 0
+  d.line(
+    1,
+    `PodSelector:     ${everything ? '<none> (Allowing the specific traffic to all pods in this namespace)' : formatLabelSelector(spec.podSelector)}`,
+  )
   const types = strs(spec, 'policyTypes')
   if (types.includes('Ingress')) {
     d.line(1, 'Allowing ingress traffic:')
-    rules(d, objs(spec, 'ingress'), 'from', 'From', '<none> (Selected pods are isolated for ingress connectivity)', '<any> (traffic not restricted by source)')
+    rules(
+      d,
+      objs(spec, 'ingress'),
+      'from',
+      'From',
+      '<none> (Selected pods are isolated for ingress connectivity)',
+      '<any> (traffic not restricted by source)',
+    )
   } else d.line(1, 'Not affecting ingress traffic')
   if (types.includes('Egress')) {
     d.line(1, 'Allowing egress traffic:')
-    rules(d, objs(spec, 'egress'), 'to', 'To', '<none> (Selected pods are isolated for egress connectivity)', '<any> (traffic not restricted by destination)')
+    rules(
+      d,
+      objs(spec, 'egress'),
+      'to',
+      'To',
+      '<none> (Selected pods are isolated for egress connectivity)',
+      '<any> (traffic not restricted by destination)',
+    )
   } else d.line(1, 'Not affecting egress traffic')
   d.line(1, `Policy Types: ${types.join(', ') || '<none>'}`)
 }
@@ -218,7 +261,12 @@ function rules(d: Description, list: readonly Obj[], key: string, title: string,
     if (ports.length === 0) d.line(2, 'To Port: <any> (traffic allowed to all ports)')
     for (const p of ports) {
       const protocol = str(p, 'protocol') || 'TCP'
-      d.line(2, p.endPort === undefined ? `To Port: ${String(p.port ?? '<nil>')}/${protocol}` : `To Port Range: ${String(p.port)}-${String(p.endPort)}/${protocol}`)
+      d.line(
+        2,
+        p.endPort === undefined
+          ? `To Port: ${String(p.port ?? '<nil>')}/${protocol}`
+          : `To Port Range: ${String(p.port)}-${String(p.endPort)}/${protocol}`,
+      )
     }
     const peers = objs(rule, key)
     if (peers.length === 0) d.line(2, `${title}: ${any}`)

@@ -1,11 +1,11 @@
+import { type Obj, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
 import { addQuantities, canonicalQuantity, compareQuantities, milliValue, wholeValue } from '#kubernetes/api/quantity.ts'
-import { obj, objs, str, strMap, strs, type Obj } from '#kubernetes/api/json.ts'
-import { ServerError } from '../errors.ts'
 import type { Sim } from '#sim/wait.ts'
+import { ServerError } from '../errors.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { rfc1123 } from '../print/age.ts'
 import type { KubeObject } from '../rest.ts'
-import { head, labelsAndAnnotations, listItems, type Describer, since } from './context.ts'
+import { type Describer, head, labelsAndAnnotations, listItems, since } from './context.ts'
 import type { Description } from './writer.ts'
 
 type Amounts = Record<string, string>
@@ -15,7 +15,8 @@ function add(into: Amounts, more: Readonly<Record<string, string>>): void {
 }
 
 function raise(into: Amounts, other: Readonly<Record<string, string>>): void {
-  for (const [name, amount] of Object.entries(other)) if (into[name] === undefined || compareQuantities(amount, into[name]) > 0) into[name] = amount
+  for (const [name, amount] of Object.entries(other))
+    if (into[name] === undefined || compareQuantities(amount, into[name]) > 0) into[name] = amount
 }
 
 /** What a Pod asks for (`requests`) or may use (`limits`): containers and sidecars together, or an init container if that is more. */
@@ -39,7 +40,8 @@ export function podResources(pod: KubeObject, which: 'requests' | 'limits'): Amo
   Object.assign(total, strMap(pod, 'spec', 'resources', which))
   const overhead = strMap(pod, 'spec', 'overhead')
   if (which === 'requests') add(total, overhead)
-  else for (const [name, amount] of Object.entries(overhead)) if (total[name] !== undefined) total[name] = addQuantities(total[name], amount)
+  else
+    for (const [name, amount] of Object.entries(overhead)) if (total[name] !== undefined) total[name] = addQuantities(total[name], amount)
   return total
 }
 
@@ -74,7 +76,9 @@ const ROLE = 'node-role.kubernetes.io/'
 
 export const node: Describer = function* (k, d, object) {
   const labels = object.metadata?.labels ?? {}
-  const roles = Object.keys(labels).filter((l) => l.startsWith(ROLE) && l.length > ROLE.length).map((l) => l.slice(ROLE.length))
+  const roles = Object.keys(labels)
+    .filter((l) => l.startsWith(ROLE) && l.length > ROLE.length)
+    .map((l) => l.slice(ROLE.length))
   if (labels['kubernetes.io/role'] !== undefined && labels['kubernetes.io/role'] !== '') roles.push(labels['kubernetes.io/role'])
   head(d, object, false)
   d.line(0, `Roles:\t${[...new Set(roles)].sort().join(',') || '<none>'}`)
@@ -87,7 +91,11 @@ export const node: Describer = function* (k, d, object) {
   if (conditions.length > 0) {
     d.line(0, 'Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage')
     d.line(1, '----\t------\t-----------------\t------------------\t------\t-------')
-    for (const c of conditions) d.line(1, `${str(c, 'type')} \t${str(c, 'status')} \t${rfc1123(str(c, 'lastHeartbeatTime'))} \t${rfc1123(str(c, 'lastTransitionTime'))} \t${str(c, 'reason')} \t${str(c, 'message')}`)
+    for (const c of conditions)
+      d.line(
+        1,
+        `${str(c, 'type')} \t${str(c, 'status')} \t${rfc1123(str(c, 'lastHeartbeatTime'))} \t${rfc1123(str(c, 'lastTransitionTime'))} \t${str(c, 'reason')} \t${str(c, 'message')}`,
+      )
   }
   d.line(0, 'Addresses:')
   for (const a of objs(object, 'status', 'addresses')) d.line(1, `${str(a, 'type')}:\t${str(a, 'address')}`)
@@ -112,8 +120,15 @@ export const node: Describer = function* (k, d, object) {
 }
 
 const INFO = [
-  ['Machine ID', 'machineID'], ['System UUID', 'systemUUID'], ['Boot ID', 'bootID'], ['Kernel Version', 'kernelVersion'], ['OS Image', 'osImage'],
-  ['Operating System', 'operatingSystem'], ['Architecture', 'architecture'], ['Container Runtime Version', 'containerRuntimeVersion'], ['Kubelet Version', 'kubeletVersion'],
+  ['Machine ID', 'machineID'],
+  ['System UUID', 'systemUUID'],
+  ['Boot ID', 'bootID'],
+  ['Kernel Version', 'kernelVersion'],
+  ['OS Image', 'osImage'],
+  ['Operating System', 'operatingSystem'],
+  ['Architecture', 'architecture'],
+  ['Container Runtime Version', 'containerRuntimeVersion'],
+  ['Kubelet Version', 'kubeletVersion'],
 ] as const
 
 function taints(d: Description, taintList: readonly Obj[]): void {
@@ -138,16 +153,26 @@ function pods(k: Kubectl, d: Description, all: readonly KubeObject[], allocatabl
     add(limits, max)
     const cpu = (a: Amounts): string => share(a.cpu, allocatable.cpu, milliValue)
     const memory = (a: Amounts): string => share(a.memory, allocatable.memory, wholeValue)
-    d.line(1, `${pod.metadata?.namespace}\t${pod.metadata?.name}\t\t${cpu(wants)}\t${cpu(max)}\t${memory(wants)}\t${memory(max)}\t${since(k, pod.metadata?.creationTimestamp ?? '')}`)
+    d.line(
+      1,
+      `${pod.metadata?.namespace}\t${pod.metadata?.name}\t\t${cpu(wants)}\t${cpu(max)}\t${memory(wants)}\t${memory(max)}\t${since(k, pod.metadata?.creationTimestamp ?? '')}`,
+    )
   }
   d.line(0, 'Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)')
   d.line(1, 'Resource\tRequests\tLimits')
   d.line(1, '--------\t--------\t------')
-  const row = (name: string, value: (q: unknown) => number): void => d.line(1, `${name}\t${share(requests[name], allocatable[name], value)}\t${share(limits[name], allocatable[name], value)}`)
+  const row = (name: string, value: (q: unknown) => number): void =>
+    d.line(1, `${name}\t${share(requests[name], allocatable[name], value)}\t${share(limits[name], allocatable[name], value)}`)
   row('cpu', milliValue)
   row('memory', wholeValue)
   row('ephemeral-storage', wholeValue)
-  for (const name of Object.keys(allocatable).filter((n) => n.startsWith('hugepages-')).sort()) row(name, wholeValue)
+  for (const name of Object.keys(allocatable)
+    .filter((n) => n.startsWith('hugepages-'))
+    .sort())
+    row(name, wholeValue)
   const standard = new Set(['cpu', 'memory', 'ephemeral-storage', 'pods'])
-  for (const name of Object.keys(allocatable).filter((n) => !standard.has(n) && !n.startsWith('hugepages-')).sort()) d.line(1, `${name}\t${requests[name] ?? '0'}\t${limits[name] ?? '0'}`)
+  for (const name of Object.keys(allocatable)
+    .filter((n) => !standard.has(n) && !n.startsWith('hugepages-'))
+    .sort())
+    d.line(1, `${name}\t${requests[name] ?? '0'}\t${limits[name] ?? '0'}`)
 }

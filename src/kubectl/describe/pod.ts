@@ -1,5 +1,5 @@
-import type { KubeObject } from '../rest.ts'
 import { rfc1123 } from '../print/age.ts'
+import type { KubeObject } from '../rest.ts'
 import { annotations, type Description } from './writer.ts'
 
 interface Probe {
@@ -19,11 +19,25 @@ export interface Container {
   readonly image?: string
   readonly command?: readonly string[]
   readonly args?: readonly string[]
-  readonly ports?: readonly { readonly containerPort: number; readonly hostPort?: number; readonly protocol?: string; readonly name?: string }[]
+  readonly ports?: readonly {
+    readonly containerPort: number
+    readonly hostPort?: number
+    readonly protocol?: string
+    readonly name?: string
+  }[]
   readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> }
   readonly env?: readonly EnvVar[]
-  readonly envFrom?: readonly { readonly prefix?: string; readonly configMapRef?: { readonly name?: string; readonly optional?: boolean }; readonly secretRef?: { readonly name?: string; readonly optional?: boolean } }[]
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean; readonly subPath?: string }[]
+  readonly envFrom?: readonly {
+    readonly prefix?: string
+    readonly configMapRef?: { readonly name?: string; readonly optional?: boolean }
+    readonly secretRef?: { readonly name?: string; readonly optional?: boolean }
+  }[]
+  readonly volumeMounts?: readonly {
+    readonly name: string
+    readonly mountPath: string
+    readonly readOnly?: boolean
+    readonly subPath?: string
+  }[]
   readonly livenessProbe?: Probe
   readonly readinessProbe?: Probe
   readonly startupProbe?: Probe
@@ -43,7 +57,14 @@ interface EnvVar {
 interface State {
   readonly running?: { readonly startedAt?: string }
   readonly waiting?: { readonly reason?: string; readonly message?: string }
-  readonly terminated?: { readonly reason?: string; readonly message?: string; readonly exitCode?: number; readonly signal?: number; readonly startedAt?: string; readonly finishedAt?: string }
+  readonly terminated?: {
+    readonly reason?: string
+    readonly message?: string
+    readonly exitCode?: number
+    readonly signal?: number
+    readonly startedAt?: string
+    readonly finishedAt?: string
+  }
 }
 
 interface ContainerStatus {
@@ -125,9 +146,11 @@ export function describePod(pod: KubeObject, d: Description): void {
   }
   const controller = metadata.ownerReferences?.find((o) => o.controller === true)
   if (controller !== undefined) d.line(0, `Controlled By:\t${controller.kind}/${controller.name}`)
-  if ((spec.initContainers ?? []).length > 0) describeContainers(d, 'Init Containers', spec.initContainers ?? [], status.initContainerStatuses ?? [], 0, true)
+  if ((spec.initContainers ?? []).length > 0)
+    describeContainers(d, 'Init Containers', spec.initContainers ?? [], status.initContainerStatuses ?? [], 0, true)
   describeContainers(d, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], 0, true)
-  if ((spec.ephemeralContainers ?? []).length > 0) describeContainers(d, 'Ephemeral Containers', spec.ephemeralContainers ?? [], status.ephemeralContainerStatuses ?? [], 0, true)
+  if ((spec.ephemeralContainers ?? []).length > 0)
+    describeContainers(d, 'Ephemeral Containers', spec.ephemeralContainers ?? [], status.ephemeralContainerStatuses ?? [], 0, true)
   if ((status.conditions ?? []).length > 0) {
     d.line(0, 'Conditions:\n  Type\tStatus')
     for (const c of status.conditions ?? []) d.line(1, `${c.type}\t${c.status} `)
@@ -145,14 +168,22 @@ function tolerations(d: Description, level: number, list: readonly Toleration[])
   }
   const texts = list.map((t) => {
     const key = `${plain(t.key)}${t.value === undefined ? '' : `=${t.value}`}${t.effect === undefined ? '' : `:${t.effect}`}`
-    const exists = t.operator === 'Exists' && t.value === undefined ? `${t.key === undefined && t.effect === undefined ? '' : ' '}op=Exists` : ''
+    const exists =
+      t.operator === 'Exists' && t.value === undefined ? `${t.key === undefined && t.effect === undefined ? '' : ' '}op=Exists` : ''
     return `${key}${exists}${t.tolerationSeconds === undefined ? '' : ` for ${t.tolerationSeconds}s`}`
   })
   texts.sort().forEach((text, i) => d.line(i === 0 ? level : 0, `${i === 0 ? 'Tolerations:' : ''}\t${text}`))
 }
 
 /** The Containers section, of a Pod (with statuses) or of a template. */
-export function describeContainers(d: Description, title: string, containers: readonly Container[], statuses: readonly ContainerStatus[], level: number, told: boolean): void {
+export function describeContainers(
+  d: Description,
+  title: string,
+  containers: readonly Container[],
+  statuses: readonly ContainerStatus[],
+  level: number,
+  told: boolean,
+): void {
   d.line(level, `${title}:`)
   const pad = level === 0 ? '  ' : ' '
   for (const c of containers) {
@@ -181,7 +212,10 @@ export function describeContainers(d: Description, title: string, containers: re
     describeEnv(line, c)
     const mounts = [...(c.volumeMounts ?? [])].sort((a, b) => (a.mountPath < b.mountPath ? -1 : 1))
     line(`Mounts:${mounts.length === 0 ? '\t<none>' : ''}`)
-    for (const m of mounts) line(`  ${m.mountPath} from ${m.name} (${[m.readOnly === true ? 'ro' : 'rw', ...(m.subPath === undefined ? [] : [`path=${JSON.stringify(m.subPath)}`])].join(',')})`)
+    for (const m of mounts)
+      line(
+        `  ${m.mountPath} from ${m.name} (${[m.readOnly === true ? 'ro' : 'rw', ...(m.subPath === undefined ? [] : [`path=${JSON.stringify(m.subPath)}`])].join(',')})`,
+      )
   }
 }
 
@@ -197,7 +231,9 @@ function describePorts(line: Line, c: Container): void {
   }
   const plural = ports.length > 1 ? 's' : ''
   line(`Port${plural}:\t${ports.map((p) => `${p.containerPort}/${protocol(p)}${p.name === undefined ? '' : ` (${p.name})`}`).join(', ')}`)
-  line(`Host Port${plural}:\t${ports.map((p) => `${p.hostPort ?? 0}/${protocol(p)}${p.name === undefined ? '' : ` (${p.name})`}`).join(', ')}`)
+  line(
+    `Host Port${plural}:\t${ports.map((p) => `${p.hostPort ?? 0}/${protocol(p)}${p.name === undefined ? '' : ` (${p.name})`}`).join(', ')}`,
+  )
 }
 
 function words(line: Line, title: string, list: readonly string[] | undefined): void {
@@ -265,9 +301,14 @@ function describeEnv(line: Line, c: Container): void {
   for (const e of env) {
     const from = e.valueFrom
     if (from?.fieldRef !== undefined) line(`  ${e.name}:\t (${from.fieldRef.apiVersion ?? 'v1'}:${from.fieldRef.fieldPath})`)
-    else if (from?.secretKeyRef !== undefined) line(`  ${e.name}:\t<set to the key '${from.secretKeyRef.key}' in secret '${from.secretKeyRef.name}'>\tOptional: ${from.secretKeyRef.optional === true}`)
+    else if (from?.secretKeyRef !== undefined)
+      line(
+        `  ${e.name}:\t<set to the key '${from.secretKeyRef.key}' in secret '${from.secretKeyRef.name}'>\tOptional: ${from.secretKeyRef.optional === true}`,
+      )
     else if (from?.configMapKeyRef !== undefined) {
-      line(`  ${e.name}:\t<set to the key '${from.configMapKeyRef.key}' of config map '${from.configMapKeyRef.name}'>\tOptional: ${from.configMapKeyRef.optional === true}`)
+      line(
+        `  ${e.name}:\t<set to the key '${from.configMapKeyRef.key}' of config map '${from.configMapKeyRef.name}'>\tOptional: ${from.configMapKeyRef.optional === true}`,
+      )
     } else if (from?.resourceFieldRef !== undefined) line(`  ${e.name}:\t (${from.resourceFieldRef.resource})`)
     else (e.value ?? '').split('\n').forEach((part, i) => line(i === 0 ? `  ${e.name}:\t${part}` : `  \t${part}`))
   }
@@ -298,16 +339,40 @@ export function describeVolumes(d: Description, level: number, volumes: readonly
 export function volumeLines(v: Volume): string[] {
   const source = (key: string): Record<string, unknown> | undefined => v[key] as Record<string, unknown> | undefined
   const emptyDir = source('emptyDir')
-  if (emptyDir !== undefined) return ['Type:\tEmptyDir (a temporary directory that shares a pod\'s lifetime)', `Medium:\t${String(emptyDir.medium ?? '')}`, `SizeLimit:\t${String(emptyDir.sizeLimit ?? '<unset>')}`]
+  if (emptyDir !== undefined)
+    return [
+      "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)",
+      `Medium:\t${String(emptyDir.medium ?? '')}`,
+      `SizeLimit:\t${String(emptyDir.sizeLimit ?? '<unset>')}`,
+    ]
   const hostPath = source('hostPath')
-  if (hostPath !== undefined) return ['Type:\tHostPath (bare host directory volume)', `Path:\t${String(hostPath.path)}`, `HostPathType:\t${String(hostPath.type ?? '')}`]
+  if (hostPath !== undefined)
+    return [
+      'Type:\tHostPath (bare host directory volume)',
+      `Path:\t${String(hostPath.path)}`,
+      `HostPathType:\t${String(hostPath.type ?? '')}`,
+    ]
   const secret = source('secret')
-  if (secret !== undefined) return ['Type:\tSecret (a volume populated by a Secret)', `SecretName:\t${String(secret.secretName)}`, `Optional:\t${secret.optional === true}`]
+  if (secret !== undefined)
+    return [
+      'Type:\tSecret (a volume populated by a Secret)',
+      `SecretName:\t${String(secret.secretName)}`,
+      `Optional:\t${secret.optional === true}`,
+    ]
   const configMap = source('configMap')
-  if (configMap !== undefined) return ['Type:\tConfigMap (a volume populated by a ConfigMap)', `Name:\t${String(configMap.name)}`, `Optional:\t${configMap.optional === true}`]
+  if (configMap !== undefined)
+    return [
+      'Type:\tConfigMap (a volume populated by a ConfigMap)',
+      `Name:\t${String(configMap.name)}`,
+      `Optional:\t${configMap.optional === true}`,
+    ]
   const claim = source('persistentVolumeClaim')
   if (claim !== undefined) {
-    return ['Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)', `ClaimName:\t${String(claim.claimName)}`, `ReadOnly:\t${claim.readOnly === true}`]
+    return [
+      'Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)',
+      `ClaimName:\t${String(claim.claimName)}`,
+      `ReadOnly:\t${claim.readOnly === true}`,
+    ]
   }
   const projected = source('projected')
   if (projected !== undefined) {

@@ -1,12 +1,21 @@
 import { at, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
-import type { KubeObject } from '../rest.ts'
 import { rfc1123 } from '../print/age.ts'
-import { boolText, goList, head, labelsAndAnnotations, listItems, pairs, type Describer, since } from './context.ts'
+import type { KubeObject } from '../rest.ts'
+import { boolText, type Describer, goList, head, labelsAndAnnotations, listItems, pairs, since } from './context.ts'
 import { volumeLines } from './pod.ts'
 
-const SHORT: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' }
+const SHORT: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+}
 
-const modes = (list: readonly string[]): string => Object.entries(SHORT).filter(([name]) => list.includes(name)).map(([, short]) => short).join(',')
+const modes = (list: readonly string[]): string =>
+  Object.entries(SHORT)
+    .filter(([name]) => list.includes(name))
+    .map(([, short]) => short)
+    .join(',')
 
 export const volume: Describer = function* (k, d, pv) {
   const spec = obj(pv, 'spec')
@@ -28,7 +37,10 @@ export const volume: Describer = function* (k, d, pv) {
     const terms = objs(required, 'nodeSelectorTerms')
     d.line(1, `Required Terms:\t${terms.length === 0 ? '<none>' : ''}`)
     terms.forEach((term, i) => {
-      const texts = objs(term, 'matchExpressions').map((e) => `${str(e, 'key')} ${str(e, 'operator').toLowerCase()}${strs(e, 'values').length === 0 ? '' : ` [${strs(e, 'values').join(', ')}]`}`)
+      const texts = objs(term, 'matchExpressions').map(
+        (e) =>
+          `${str(e, 'key')} ${str(e, 'operator').toLowerCase()}${strs(e, 'values').length === 0 ? '' : ` [${strs(e, 'values').join(', ')}]`}`,
+      )
       if (texts.length === 0) d.line(2, `Term ${i}:\t<none>`)
       texts.forEach((text, j) => d.line(2, `${j === 0 ? `Term ${i}:` : ''}\t${text}`))
     })
@@ -45,7 +57,9 @@ export const volume: Describer = function* (k, d, pv) {
 }
 
 function claimPods(pvc: KubeObject, pods: readonly KubeObject[]): string[] {
-  return pods.filter((p) => objs(p, 'spec', 'volumes').some((v) => str(v, 'persistentVolumeClaim', 'claimName') === pvc.metadata?.name)).map((p) => p.metadata?.name ?? '')
+  return pods
+    .filter((p) => objs(p, 'spec', 'volumes').some((v) => str(v, 'persistentVolumeClaim', 'claimName') === pvc.metadata?.name))
+    .map((p) => p.metadata?.name ?? '')
 }
 
 export const claim: Describer = function* (k, d, pvc) {
@@ -76,12 +90,18 @@ export const claim: Describer = function* (k, d, pvc) {
   d.line(0, 'Conditions:')
   d.line(1, 'Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage')
   d.line(1, '----\t------\t-----------------\t------------------\t------\t-------')
-  for (const c of conditions) d.line(1, `${str(c, 'type')} \t${str(c, 'status')} \t${rfc1123(str(c, 'lastProbeTime') || undefined)} \t${rfc1123(str(c, 'lastTransitionTime'))} \t${str(c, 'reason')} \t${str(c, 'message')}`)
+  for (const c of conditions)
+    d.line(
+      1,
+      `${str(c, 'type')} \t${str(c, 'status')} \t${rfc1123(str(c, 'lastProbeTime') || undefined)} \t${rfc1123(str(c, 'lastTransitionTime'))} \t${str(c, 'reason')} \t${str(c, 'message')}`,
+    )
 }
 
 export const storageClass: Describer = function* (_, d, sc) {
   head(d, sc, false)
-  const standard = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some((key) => sc.metadata?.annotations?.[key] === 'true')
+  const standard = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some(
+    (key) => sc.metadata?.annotations?.[key] === 'true',
+  )
   d.line(0, `IsDefaultClass:\t${standard ? 'Yes' : 'No'}`)
   d.line(0, `Annotations:\t${pairs(strMap(sc, 'metadata', 'annotations'))}`)
   d.line(0, `Provisioner:\t${str(sc, 'provisioner')}`)

@@ -1,17 +1,33 @@
-import { at, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
-import { equal } from '#kubernetes/api/json.ts'
+import { at, equal, num, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
 import { formatLabelSelector } from '#kubernetes/api/labels.ts'
 import { parseRfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { humanDuration, rfc1123 } from '../print/age.ts'
 import type { KubeObject } from '../rest.ts'
-import { boolText, controlledBy, count, goList, head, intOrString, labelsAndAnnotations, listItems, optional, pairs, selectorText, type Describer, tryListItems, workloadConditions } from './context.ts'
+import {
+  boolText,
+  controlledBy,
+  count,
+  type Describer,
+  goList,
+  head,
+  intOrString,
+  labelsAndAnnotations,
+  listItems,
+  optional,
+  pairs,
+  selectorText,
+  tryListItems,
+  workloadConditions,
+} from './context.ts'
 import { describeTemplate, type PodTemplate } from './pod.ts'
 
 /** Pods the object controls, by phase: `1 Running / 0 Waiting / 0 Succeeded / 0 Failed`. */
 function* podStatus(k: Kubectl, object: KubeObject, selector: string): Sim<string> {
-  const pods = yield* listItems(k, `/api/v1/namespaces/${object.metadata?.namespace}/pods`, { labelSelector: selector === '' ? undefined : selector })
+  const pods = yield* listItems(k, `/api/v1/namespaces/${object.metadata?.namespace}/pods`, {
+    labelSelector: selector === '' ? undefined : selector,
+  })
   const own = pods.filter((p) => p.metadata?.ownerReferences?.some((o) => o.controller === true && o.uid === object.metadata?.uid))
   const phase = (name: string): number => own.filter((p) => str(p, 'status', 'phase') === name).length
   return `${phase('Running')} Running / ${phase('Pending')} Waiting / ${phase('Succeeded')} Succeeded / ${phase('Failed')} Failed`
@@ -48,18 +64,28 @@ export const deployment: Describer = function* (k, d, object) {
   d.line(0, `CreationTimestamp:\t${rfc1123(object.metadata?.creationTimestamp)}`)
   labelsAndAnnotations(d, object)
   d.line(0, `Selector:\t${selector}`)
-  d.line(0, `Replicas:\t${count(object, 'spec', 'replicas')} desired | ${status('updatedReplicas')} updated | ${status('replicas')} total | ${status('availableReplicas')} available | ${status('unavailableReplicas')} unavailable`)
+  d.line(
+    0,
+    `Replicas:\t${count(object, 'spec', 'replicas')} desired | ${status('updatedReplicas')} updated | ${status('replicas')} total | ${status('availableReplicas')} available | ${status('unavailableReplicas')} unavailable`,
+  )
   d.line(0, `StrategyType:\t${str(object, 'spec', 'strategy', 'type')}`)
   d.line(0, `MinReadySeconds:\t${count(object, 'spec', 'minReadySeconds')}`)
   const rolling = at(object, 'spec', 'strategy', 'rollingUpdate')
-  if (rolling !== undefined) d.line(0, `RollingUpdateStrategy:\t${intOrString(at(rolling, 'maxUnavailable'))} max unavailable, ${intOrString(at(rolling, 'maxSurge'))} max surge`)
+  if (rolling !== undefined)
+    d.line(
+      0,
+      `RollingUpdateStrategy:\t${intOrString(at(rolling, 'maxUnavailable'))} max unavailable, ${intOrString(at(rolling, 'maxSurge'))} max surge`,
+    )
   describeTemplate(d, template(object, 'spec', 'template'))
   workloadConditions(d, object)
   const sets = yield* replicaSetsOf(k, object, selector)
   if (sets.length === 0) return
   const current = sets.filter((rs) => sameTemplate(rs, object)).sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))[0]
   const old = sets.filter((rs) => rs !== current)
-  const text = (list: readonly KubeObject[]): string => list.map((rs) => `${rs.metadata?.name} (${count(rs, 'status', 'replicas')}/${count(rs, 'spec', 'replicas')} replicas created)`).join(', ') || '<none>'
+  const text = (list: readonly KubeObject[]): string =>
+    list
+      .map((rs) => `${rs.metadata?.name} (${count(rs, 'status', 'replicas')}/${count(rs, 'spec', 'replicas')} replicas created)`)
+      .join(', ') || '<none>'
   d.line(0, `OldReplicaSets:\t${text(old)}`)
   d.line(0, `NewReplicaSet:\t${text(current === undefined ? [] : [current])}`)
 }
@@ -140,10 +166,14 @@ export const job: Describer = function* (_, d, object) {
   const end = str(object, 'status', 'completionTime')
   if (start !== '') d.line(0, `Start Time:\t${rfc1123(start)}`)
   if (end !== '') d.line(0, `Completed At:\t${rfc1123(end)}`)
-  if (start !== '' && end !== '') d.line(0, `Duration:\t${humanDuration(((parseRfc3339(end) ?? 0) - (parseRfc3339(start) ?? 0)) / 1_000_000)}`)
+  if (start !== '' && end !== '')
+    d.line(0, `Duration:\t${humanDuration(((parseRfc3339(end) ?? 0) - (parseRfc3339(start) ?? 0)) / 1_000_000)}`)
   set('Active Deadline Seconds', spec.activeDeadlineSeconds, 's')
   const ready = num(object, 'status', 'ready')
-  d.line(0, `Pods Statuses:\t${count(object, 'status', 'active')} Active${ready === undefined ? '' : ` (${ready} Ready)`} / ${count(object, 'status', 'succeeded')} Succeeded / ${count(object, 'status', 'failed')} Failed`)
+  d.line(
+    0,
+    `Pods Statuses:\t${count(object, 'status', 'active')} Active${ready === undefined ? '' : ` (${ready} Ready)`} / ${count(object, 'status', 'succeeded')} Succeeded / ${count(object, 'status', 'failed')} Failed`,
+  )
   if (spec.completionMode === 'Indexed') d.line(0, `Completed Indexes:\t${cappedIndexes(str(object, 'status', 'completedIndexes'))}`)
   describeTemplate(d, template(spec, 'template'))
 }
@@ -190,16 +220,26 @@ export const autoscaler: Describer = function* (_, d, hpa) {
     const current = objs(hpa, 'status', 'currentMetrics')[i]
     const target = obj(metric, 'resource', 'target')
     if (metric.type !== 'Resource') d.line(1, `<unknown metric type ${JSON.stringify(metric.type)}>`)
-    else if (target.averageValue !== undefined) d.line(1, `resource ${str(metric, 'resource', 'name')} on pods:\t${str(current, 'resource', 'current', 'averageValue') || '<unknown>'} / ${String(target.averageValue)}`)
+    else if (target.averageValue !== undefined)
+      d.line(
+        1,
+        `resource ${str(metric, 'resource', 'name')} on pods:\t${str(current, 'resource', 'current', 'averageValue') || '<unknown>'} / ${String(target.averageValue)}`,
+      )
     else {
       const used = num(current, 'resource', 'current', 'averageUtilization')
       const now = used === undefined ? '<unknown>' : `${used}% (${str(current, 'resource', 'current', 'averageValue')})`
-      d.line(1, `resource ${str(metric, 'resource', 'name')} on pods  (as a percentage of request):\t${now} / ${target.averageUtilization === undefined ? '<auto>' : `${String(target.averageUtilization)}%`}`)
+      d.line(
+        1,
+        `resource ${str(metric, 'resource', 'name')} on pods  (as a percentage of request):\t${now} / ${target.averageUtilization === undefined ? '<auto>' : `${String(target.averageUtilization)}%`}`,
+      )
     }
   })
   d.line(0, `Min replicas:\t${optional(num(spec, 'minReplicas'))}`)
   d.line(0, `Max replicas:\t${count(spec, 'maxReplicas')}`)
-  for (const [title, key] of [['Scale Up', 'scaleUp'], ['Scale Down', 'scaleDown']] as const) {
+  for (const [title, key] of [
+    ['Scale Up', 'scaleUp'],
+    ['Scale Down', 'scaleDown'],
+  ] as const) {
     if (spec.behavior === undefined) break
     if (key === 'scaleUp') d.line(0, 'Behavior:')
     const rules = at(spec, 'behavior', key)
@@ -211,9 +251,13 @@ export const autoscaler: Describer = function* (_, d, hpa) {
     if (policies.length === 0) continue
     d.line(2, `Select Policy: ${str(rules, 'selectPolicy') || 'Max'}`)
     d.line(2, 'Policies:')
-    for (const p of policies) d.line(3, `- Type: ${str(p, 'type')}\tValue: ${count(p, 'value')}\tPeriod: ${count(p, 'periodSeconds')} seconds`)
+    for (const p of policies)
+      d.line(3, `- Type: ${str(p, 'type')}\tValue: ${count(p, 'value')}\tPeriod: ${count(p, 'periodSeconds')} seconds`)
   }
-  d.line(0, `${str(spec, 'scaleTargetRef', 'kind')} pods:\t${count(hpa, 'status', 'currentReplicas')} current / ${count(hpa, 'status', 'desiredReplicas')} desired`)
+  d.line(
+    0,
+    `${str(spec, 'scaleTargetRef', 'kind')} pods:\t${count(hpa, 'status', 'currentReplicas')} current / ${count(hpa, 'status', 'desiredReplicas')} desired`,
+  )
   const conditions = objs(hpa, 'status', 'conditions')
   if (conditions.length === 0) return
   d.line(0, 'Conditions:')

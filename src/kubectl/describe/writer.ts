@@ -34,7 +34,11 @@ export class Description {
     this.line(0, 'Conditions:')
     this.line(1, 'Type\tStatus\tLastTransitionTime\tReason\tMessage')
     this.line(1, '----\t------\t------------------\t------\t-------')
-    for (const c of conditions) this.line(1, `${str(c, 'type')}\t${str(c, 'status')}\t${rfc1123(str(c, 'lastTransitionTime'))}\t${str(c, 'reason')}\t${str(c, 'message')}`)
+    for (const c of conditions)
+      this.line(
+        1,
+        `${str(c, 'type')}\t${str(c, 'status')}\t${rfc1123(str(c, 'lastTransitionTime'))}\t${str(c, 'reason')}\t${str(c, 'message')}`,
+      )
   }
 }
 

@@ -1,5 +1,5 @@
-import { decode } from '#sim/bytes.ts'
 import { Errno } from '#linux/errno.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { CommandError } from '../errors.ts'
 import { readFile } from '../io.ts'
@@ -34,7 +34,10 @@ export function* parseColumns(k: Kubectl, output: string): Sim<Column[] | undefi
   }
   const [headers = '', paths = ''] = text.split('\n')
   const specs = paths.trim().split(/\s+/)
-  return headers.trim().split(/\s+/).map((header, i) => ({ header, path: specs[i] ?? '' }))
+  return headers
+    .trim()
+    .split(/\s+/)
+    .map((header, i) => ({ header, path: specs[i] ?? '' }))
 }
 
 /** Rows of text; what is missing shows as `<none>`. */

@@ -83,6 +83,9 @@ export function oldFields(mapping: Mapping, schema: Obj, resolve: (schema: unkno
   const required = strs(schema, 'required')
   const fields = Object.keys(properties)
     .sort()
-    .map((name) => `   ${name}\t<${type(properties[name])}>${required.includes(name) ? ' -required-' : ''}\n${reflow(str(properties[name], 'description'), 75, '     ')}\n`)
+    .map(
+      (name) =>
+        `   ${name}\t<${type(properties[name])}>${required.includes(name) ? ' -required-' : ''}\n${reflow(str(properties[name], 'description'), 75, '     ')}\n`,
+    )
   return `KIND:     ${mapping.kind}\nVERSION:  ${groupVersion(mapping)}\n\nDESCRIPTION:\n${reflow(str(schema, 'description'), 75, '     ')}\nFIELDS:\n${fields.join('')}`
 }

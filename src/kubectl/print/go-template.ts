@@ -1,6 +1,7 @@
 /** Go's text/template, as far as `-o go-template` needs it. Source: text/template, text/template/parse. */
+
+import { decode, fromBase64 } from '#sim/bytes.ts'
 import { CommandError } from '../errors.ts'
-import { fromBase64, decode } from '#sim/bytes.ts'
 import { sorted } from './object.ts'
 
 export type Expression =
@@ -14,7 +15,13 @@ export type Expression =
 export type Node =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'print'; readonly value: Expression; readonly set: readonly string[] }
-  | { readonly type: 'if' | 'with' | 'range'; readonly value: Expression; readonly set: readonly string[]; readonly body: Node[]; otherwise: Node[] }
+  | {
+      readonly type: 'if' | 'with' | 'range'
+      readonly value: Expression
+      readonly set: readonly string[]
+      readonly body: Node[]
+      otherwise: Node[]
+    }
 
 const missing = Symbol('no value')
 
@@ -23,7 +30,8 @@ export function checkTemplate(source: string): Node[] {
   try {
     return new Parser(source).parse()
   } catch (error) {
-    if (error instanceof TemplateError) throw new CommandError(`error parsing template ${source}, template: output:${error.line}: ${error.message}`)
+    if (error instanceof TemplateError)
+      throw new CommandError(`error parsing template ${source}, template: output:${error.line}: ${error.message}`)
     throw error
   }
 }
@@ -35,7 +43,9 @@ export function goTemplate(source: string, data: unknown): string {
     return run(nodes, data, new Map([['$', data]]))
   } catch (error) {
     if (error instanceof TemplateError) {
-      throw new CommandError(`error executing template ${JSON.stringify(source)}: template: output:1:2: executing "output" at <${error.at}>: ${error.message}`)
+      throw new CommandError(
+        `error executing template ${JSON.stringify(source)}: template: output:1:2: executing "output" at <${error.at}>: ${error.message}`,
+      )
     }
     throw error
   }
@@ -156,7 +166,8 @@ class Parser {
   #operand(tokens: Token[], line: number): Expression {
     const token = tokens.shift()
     if (token === undefined) throw new TemplateError('missing value for command', line)
-    if (token.kind === 'string') return { type: 'literal', value: token.text.startsWith('`') ? token.text.slice(1, -1) : unquote(token.text) }
+    if (token.kind === 'string')
+      return { type: 'literal', value: token.text.startsWith('`') ? token.text.slice(1, -1) : unquote(token.text) }
     if (token.kind === 'number') return { type: 'literal', value: Number(token.text) }
     if (token.kind === 'field') return { type: 'path', from: undefined, names: token.text.slice(1).split('.') }
     if (token.kind === 'variable') {
@@ -189,10 +200,24 @@ function tokenize(text: string, line: number): Token[] {
   while (at < text.trimEnd().length) {
     TOKEN.lastIndex = at
     const m = TOKEN.exec(text)
-    if (m === null) throw new TemplateError(`unexpected bad character U+${(text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${text.charAt(at)}' in command`, line)
+    if (m === null)
+      throw new TemplateError(
+        `unexpected bad character U+${(text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${text.charAt(at)}' in command`,
+        line,
+      )
     const [whole, word = ''] = m
     at += whole.length
-    const kind = /^["`]/.test(word) ? 'string' : /^-?\d/.test(word) ? 'number' : word.startsWith('$') ? 'variable' : /^\.\w/.test(word) ? 'field' : /^\w/.test(word) ? 'word' : 'symbol'
+    const kind = /^["`]/.test(word)
+      ? 'string'
+      : /^-?\d/.test(word)
+        ? 'number'
+        : word.startsWith('$')
+          ? 'variable'
+          : /^\.\w/.test(word)
+            ? 'field'
+            : /^\w/.test(word)
+              ? 'word'
+              : 'symbol'
     tokens.push({ text: word, kind })
   }
   return tokens
@@ -227,11 +252,14 @@ function range(node: Extract<Node, { body: Node[] }>, dot: unknown, scope: Scope
   const entries: (readonly [unknown, unknown])[] = Array.isArray(value)
     ? value.map((v, i) => [i, v] as const)
     : isMap(value)
-      ? Object.keys(value).sort().map((k) => [k, value[k]] as const)
+      ? Object.keys(value)
+          .sort()
+          .map((k) => [k, value[k]] as const)
       : typeof value === 'number'
         ? Array.from({ length: value }, (_, i) => [i, i] as const)
         : []
-  if (!Array.isArray(value) && !isMap(value) && typeof value !== 'number' && value !== missing && value !== undefined && value !== null) throw new TemplateError(`range can't iterate over ${show(value)}`)
+  if (!Array.isArray(value) && !isMap(value) && typeof value !== 'number' && value !== missing && value !== undefined && value !== null)
+    throw new TemplateError(`range can't iterate over ${show(value)}`)
   if (entries.length === 0) return run(node.otherwise, dot, new Map(scope))
   return entries
     .map(([key, item]) => {
@@ -258,7 +286,16 @@ function follow(value: unknown, names: readonly string[]): unknown {
   return current
 }
 
-const goType = (v: unknown): string => (typeof v === 'string' ? 'string' : typeof v === 'number' ? 'float64' : typeof v === 'boolean' ? 'bool' : Array.isArray(v) ? '[]interface {}' : 'interface {}')
+const goType = (v: unknown): string =>
+  typeof v === 'string'
+    ? 'string'
+    : typeof v === 'number'
+      ? 'float64'
+      : typeof v === 'boolean'
+        ? 'bool'
+        : Array.isArray(v)
+          ? '[]interface {}'
+          : 'interface {}'
 
 function evaluate(e: Expression, dot: unknown, scope: Scope, last: readonly unknown[] = []): unknown {
   switch (e.type) {
@@ -291,20 +328,32 @@ function truth(v: unknown): boolean {
 function show(v: unknown): string {
   if (v === missing || v === undefined || v === null) return '<no value>'
   if (Array.isArray(v)) return `[${v.map(show).join(' ')}]`
-  if (isMap(v)) return `map[${Object.keys(v).sort().map((k) => `${k}:${show(v[k])}`).join(' ')}]`
+  if (isMap(v))
+    return `map[${Object.keys(v)
+      .sort()
+      .map((k) => `${k}:${show(v[k])}`)
+      .join(' ')}]`
   return String(v)
 }
 
 function printf(args: readonly unknown[]): string {
   const [format = '', ...values] = args
   let i = 0
-  return String(format).replace(/%([-+ 0#]*)(\d*)(?:\.(\d+))?([vsdqtf%])/g, (_, flags: string, width: string, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%'
-    const value = values[i++]
-    const text = verb === 'q' ? JSON.stringify(show(value)) : verb === 'f' ? Number(value).toFixed(precision === undefined ? 6 : Number(precision)) : show(value)
-    if (width === '') return text
-    return flags.includes('-') ? text.padEnd(Number(width)) : text.padStart(Number(width), flags.includes('0') ? '0' : ' ')
-  })
+  return String(format).replace(
+    /%([-+ 0#]*)(\d*)(?:\.(\d+))?([vsdqtf%])/g,
+    (_, flags: string, width: string, precision: string | undefined, verb: string) => {
+      if (verb === '%') return '%'
+      const value = values[i++]
+      const text =
+        verb === 'q'
+          ? JSON.stringify(show(value))
+          : verb === 'f'
+            ? Number(value).toFixed(precision === undefined ? 6 : Number(precision))
+            : show(value)
+      if (width === '') return text
+      return flags.includes('-') ? text.padEnd(Number(width)) : text.padStart(Number(width), flags.includes('0') ? '0' : ' ')
+    },
+  )
 }
 
 const number = (v: unknown): number | string => (typeof v === 'number' || typeof v === 'string' ? v : NaN)
@@ -324,7 +373,8 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[]) => unknown>>
     let current: unknown = v
     for (const key of keys) {
       if (Array.isArray(current)) {
-        if (typeof key !== 'number' || key < 0 || key >= current.length) throw new TemplateError(`error calling index: reflect: slice index out of range`, 1, 'index')
+        if (typeof key !== 'number' || key < 0 || key >= current.length)
+          throw new TemplateError(`error calling index: reflect: slice index out of range`, 1, 'index')
         current = current[key]
       } else current = isMap(current) ? (current[String(key)] ?? missing) : missing
     }
@@ -347,5 +397,6 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[]) => unknown>>
   urlquery: (a) => encodeURIComponent(a.map(show).join('')),
   base64decode: ([v]) => decode(fromBase64(String(v)) ?? new Uint8Array(0)),
   json: ([v]) => JSON.stringify(sorted(v)),
-  slice: ([v, from, to]) => (typeof v === 'string' || Array.isArray(v) ? v.slice(Number(from ?? 0), to === undefined ? undefined : Number(to)) : v),
+  slice: ([v, from, to]) =>
+    typeof v === 'string' || Array.isArray(v) ? v.slice(Number(from ?? 0), to === undefined ? undefined : Number(to)) : v,
 }

@@ -6,7 +6,13 @@ type Step =
   | { readonly type: 'field'; readonly name: string }
   | { readonly type: 'wildcard' }
   | { readonly type: 'recursive' }
-  | { readonly type: 'index'; readonly start: number | undefined; readonly end: number | undefined; readonly step: number; readonly single: boolean }
+  | {
+      readonly type: 'index'
+      readonly start: number | undefined
+      readonly end: number | undefined
+      readonly step: number
+      readonly single: boolean
+    }
   | { readonly type: 'filter'; readonly left: Operand; readonly operator: string; readonly right: Operand | undefined }
   | { readonly type: 'union'; readonly paths: readonly Step[][] }
 
@@ -50,7 +56,12 @@ export function pathValues(path: string, object: unknown): unknown[] {
 function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)'
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
-  if (isMap(value)) return `map[string]interface {}{${Object.keys(value).filter((k) => value[k] !== undefined).sort().map((k) => `${JSON.stringify(k)}:${goSyntax(value[k])}`).join(', ')}}`
+  if (isMap(value))
+    return `map[string]interface {}{${Object.keys(value)
+      .filter((k) => value[k] !== undefined)
+      .sort()
+      .map((k) => `${JSON.stringify(k)}:${goSyntax(value[k])}`)
+      .join(', ')}}`
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
@@ -138,7 +149,10 @@ function parsePath(text: string): Step[] {
       const end = bracketEnd(text, at)
       steps.push(parseBracket(text.slice(at + 1, end).trim(), text))
       at = end + 1
-    } else throw new CommandError(`error parsing jsonpath {${text}}, unrecognized character in action: U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${c}'`)
+    } else
+      throw new CommandError(
+        `error parsing jsonpath {${text}}, unrecognized character in action: U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${c}'`,
+      )
   }
   return steps
 }
@@ -206,7 +220,13 @@ function evaluate(steps: readonly Step[], start: readonly unknown[], root: unkno
 const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 function descendants(value: unknown): unknown[] {
-  const children = Array.isArray(value) ? value : isMap(value) ? Object.keys(value).sort().map((k) => value[k]) : []
+  const children = Array.isArray(value)
+    ? value
+    : isMap(value)
+      ? Object.keys(value)
+          .sort()
+          .map((k) => value[k])
+      : []
   return [value, ...children.flatMap(descendants)]
 }
 
@@ -215,7 +235,13 @@ function apply(step: Step, value: unknown, root: unknown): unknown[] {
     case 'field':
       return isMap(value) && value[step.name] !== undefined ? [value[step.name]] : []
     case 'wildcard':
-      return Array.isArray(value) ? value : isMap(value) ? Object.keys(value).sort().map((k) => value[k]) : []
+      return Array.isArray(value)
+        ? value
+        : isMap(value)
+          ? Object.keys(value)
+              .sort()
+              .map((k) => value[k])
+          : []
     case 'index':
       return index(step, value)
     case 'union':

@@ -18,7 +18,9 @@ function mapping(map: Record<string, unknown>, indent: number): string {
   const entries = Object.entries(map).filter(([, v]) => v !== undefined)
   if (entries.length === 0) return '{}'
   const pad = ' '.repeat(indent + 2)
-  const lines = entries.map(([key, value]) => `${pad}${PLAIN.test(key) && !AMBIGUOUS.test(key) ? key : JSON.stringify(key)}: ${node(value, indent + 2)},\n`)
+  const lines = entries.map(
+    ([key, value]) => `${pad}${PLAIN.test(key) && !AMBIGUOUS.test(key) ? key : JSON.stringify(key)}: ${node(value, indent + 2)},\n`,
+  )
   return `{\n${lines.join('')}${' '.repeat(indent)}}`
 }
 

@@ -1,3 +1,4 @@
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from '../command.ts'
 import { CommandError } from '../errors.ts'
@@ -5,7 +6,6 @@ import { print, readFile } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { type Mapping, singularName } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
-import { decode } from '#sim/bytes.ts'
 import { checkTemplate, goTemplate } from './go-template.ts'
 import { jsonpath } from './jsonpath.ts'
 import { toKyaml } from './kyaml.ts'
@@ -50,7 +50,9 @@ export function* objectPrinter(k: Kubectl, call: Call, allowed = FORMATS): Sim<O
     case 'templatefile':
       return templatePrinter(decode(yield* readFile(k.proc, argument)))
     default:
-      throw new CommandError(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed}`)
+      throw new CommandError(
+        `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${allowed}`,
+      )
   }
 }
 

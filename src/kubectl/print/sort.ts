@@ -4,7 +4,11 @@ import type { KubeObject } from '../rest.ts'
 import { pathValues } from './jsonpath.ts'
 
 /** The items in order, and whether the field was found on any of them. Items without it come first. */
-export function sortByField<T>(items: readonly T[], path: string, object: (item: T) => KubeObject): { readonly sorted: T[]; readonly found: boolean } {
+export function sortByField<T>(
+  items: readonly T[],
+  path: string,
+  object: (item: T) => KubeObject,
+): { readonly sorted: T[]; readonly found: boolean } {
   const keyed = items.map((item) => ({ item, keys: pathValues(path, object(item)) }))
   return {
     sorted: keyed.sort((a, b) => compare(a.keys[0], b.keys[0])).map(({ item }) => item),

@@ -4,7 +4,12 @@ import type { KubeObject } from '../rest.ts'
 export interface Table {
   readonly kind: 'Table'
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string; readonly remainingItemCount?: number }
-  readonly columnDefinitions: readonly { readonly name: string; readonly type: string; readonly format?: string; readonly priority?: number }[]
+  readonly columnDefinitions: readonly {
+    readonly name: string
+    readonly type: string
+    readonly format?: string
+    readonly priority?: number
+  }[]
   readonly rows: readonly { readonly cells: readonly unknown[]; readonly object?: KubeObject }[]
 }
 
@@ -46,7 +51,14 @@ export function tableRows(table: Table, options: TableOptions): string[][] {
 /** One cell; line ends and controls are shown as escapes. */
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? `[${value.map(cellText).join(' ')}]` : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text =
+    typeof value === 'string'
+      ? value
+      : Array.isArray(value)
+        ? `[${value.map(cellText).join(' ')}]`
+        : typeof value === 'object'
+          ? JSON.stringify(value)
+          : String(value)
   const nl = text.search(/[\f\n\r]/)
   const line = nl < 0 ? text : `${text.slice(0, nl)}...`
   return line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (c) => `^${String.fromCharCode(c.charCodeAt(0) ^ 0x40)}`)
@@ -77,6 +89,11 @@ export class TabWriter {
     for (const row of rows) {
       for (let i = 0; i < row.length - 1; i++) widths[i] = Math.max(widths[i] ?? MIN_WIDTH, [...(row[i] ?? '')].length + PADDING)
     }
-    return rows.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - [...cell].length))).join('')}\n`).join('')
+    return rows
+      .map(
+        (row) =>
+          `${row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - [...cell].length))).join('')}\n`,
+      )
+      .join('')
   }
 }

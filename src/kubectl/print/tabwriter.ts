@@ -33,6 +33,8 @@ function format(lines: readonly string[][], out: string[], from: number, to: num
 
 function write(lines: readonly string[][], out: string[], from: number, to: number, widths: readonly number[]): void {
   for (let i = from; i < to; i++) {
-    out[i] = (lines[i] ?? []).map((cell, j) => (j < widths.length ? cell + ' '.repeat(Math.max(0, (widths[j] ?? 0) - width(cell))) : cell)).join('')
+    out[i] = (lines[i] ?? [])
+      .map((cell, j) => (j < widths.length ? cell + ' '.repeat(Math.max(0, (widths[j] ?? 0) - width(cell))) : cell))
+      .join('')
   }
 }

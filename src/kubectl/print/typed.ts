@@ -16,8 +16,15 @@ export function inGoOrder(object: KubeObject): KubeObject {
 function ordered(value: unknown, type: Type | undefined): unknown {
   if (Array.isArray(value)) return value.map((v) => ordered(v, type?.kind === 'slice' ? type.elem : undefined))
   if (!isObj(value)) return value
-  if (type?.kind !== 'struct') return Object.fromEntries(Object.keys(value).sort().map((k) => [k, ordered(value[k], type?.kind === 'map' ? type.elem : undefined)]))
+  if (type?.kind !== 'struct')
+    return Object.fromEntries(
+      Object.keys(value)
+        .sort()
+        .map((k) => [k, ordered(value[k], type?.kind === 'map' ? type.elem : undefined)]),
+    )
   const known = [...type.def.json.keys()].filter((k) => value[k] !== undefined)
-  const other = Object.keys(value).filter((k) => !type.def.json.has(k) && value[k] !== undefined).sort()
+  const other = Object.keys(value)
+    .filter((k) => !type.def.json.has(k) && value[k] !== undefined)
+    .sort()
   return Object.fromEntries([...known, ...other].map((k) => [k, ordered(value[k], type.def.json.get(k)?.type)]))
 }

@@ -83,7 +83,13 @@ class Emitter {
     let start = 0
     for (let i = 0; i < text.length; i++) {
       const fold =
-        indent !== undefined && text[i] === ' ' && i > 0 && i < text.length - 1 && text[i - 1] !== ' ' && text[i + 1] !== ' ' && this.#column + (i - start) > BEST_WIDTH
+        indent !== undefined &&
+        text[i] === ' ' &&
+        i > 0 &&
+        i < text.length - 1 &&
+        text[i - 1] !== ' ' &&
+        text[i + 1] !== ' ' &&
+        this.#column + (i - start) > BEST_WIDTH
       if (!fold) continue
       this.#write(`${text.slice(start, i)}\n${' '.repeat(Math.max(indent, 2))}`)
       start = i + 1
@@ -139,7 +145,11 @@ const isLetter = (c: string): boolean => /\p{L}/u.test(c)
 
 /** As encoding/json prints float64: integers plain, others shortest. */
 function formatNumber(n: number): string {
-  return Object.is(n, -0) ? '-0' : String(n).replace(/e\+?(-?)(\d)$/, 'e$10$2').replace('e0', 'e+0')
+  return Object.is(n, -0)
+    ? '-0'
+    : String(n)
+        .replace(/e\+?(-?)(\d)$/, 'e$10$2')
+        .replace('e0', 'e+0')
 }
 
 /** Texts that YAML 1.1 would read as something other than a string. */
@@ -167,7 +177,13 @@ function scalarStyle(s: string, simpleKey: boolean): 'plain' | 'single' | 'doubl
 function hasSpecial(s: string): boolean {
   for (const ch of s) {
     const c = ch.codePointAt(0) ?? 0
-    const printable = c === 0x0a || c === 0x85 || (c >= 0x20 && c <= 0x7e) || (c >= 0xa0 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd && c !== 0xfeff) || c >= 0x10000
+    const printable =
+      c === 0x0a ||
+      c === 0x85 ||
+      (c >= 0x20 && c <= 0x7e) ||
+      (c >= 0xa0 && c <= 0xd7ff) ||
+      (c >= 0xe000 && c <= 0xfffd && c !== 0xfeff) ||
+      c >= 0x10000
     if (!printable) return true
   }
   return false
@@ -181,8 +197,21 @@ function plainAllowed(s: string): boolean {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '\0': '\\0', '\x07': '\\a', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\v': '\\v', '\f': '\\f', '\r': '\\r', '\x1b': '\\e', '"': '\\"',
-  '\\': '\\\\', '\x85': '\\N', '\xa0': '\\_', '\u2028': '\\L', '\u2029': '\\P',
+  '\0': '\\0',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\e',
+  '"': '\\"',
+  '\\': '\\\\',
+  '\x85': '\\N',
+  '\xa0': '\\_',
+  '\u2028': '\\L',
+  '\u2029': '\\P',
 }
 
 function escapeChar(ch: string): string {

@@ -1,9 +1,9 @@
 /** `kubectl create configmap` and `create secret`. */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { decode, encode, toBase64 } from '#sim/bytes.ts'
 import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
+import { decode, encode, toBase64 } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call, Command } from '../../command.ts'
 import { CommandError } from '../../errors.ts'
@@ -20,7 +20,10 @@ class Bag {
   readonly data = new Map<string, Uint8Array>()
 
   add(key: string, bytes: Uint8Array): void {
-    if (!KEY.test(key)) throw new CommandError(`${JSON.stringify(key)} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`)
+    if (!KEY.test(key))
+      throw new CommandError(
+        `${JSON.stringify(key)} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+      )
     if (this.data.has(key)) throw new CommandError(`cannot add key ${JSON.stringify(key)}, another key by that name already exists`)
     this.data.set(key, bytes)
   }
@@ -46,7 +49,7 @@ export function* gather(k: Kubectl, call: Call): Sim<ReadonlyMap<string, Uint8Ar
 
 function* fromFile(k: Kubectl, bag: Bag, source: string): Sim<void> {
   const parts = source.split('=')
-  if (parts.length > 2) throw new CommandError('key names or file paths cannot contain \'=\'')
+  if (parts.length > 2) throw new CommandError("key names or file paths cannot contain '='")
   const [first = '', second] = parts
   if (second !== undefined && first === '') throw new CommandError(`key name for file path ${second} missing`)
   if (second === '') throw new CommandError(`file path for key name ${first} missing`)
@@ -83,7 +86,10 @@ function* fromEnvFile(k: Kubectl, bag: Bag, path: string): Sim<void> {
     if (line === '' || line.startsWith('#')) continue
     const eq = line.indexOf('=')
     const key = eq < 0 ? line : line.slice(0, eq)
-    if (!ENV.test(key)) throw new CommandError(`${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`)
+    if (!ENV.test(key))
+      throw new CommandError(
+        `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`,
+      )
     bag.add(key, encode(eq < 0 ? (k.proc.getenv(key) ?? '') : line.slice(eq + 1)))
   }
 }
@@ -103,7 +109,10 @@ export function configData(data: ReadonlyMap<string, Uint8Array>): { data?: Reco
     if (decoded === undefined) binary[key] = toBase64(bytes)
     else plain[key] = decoded
   }
-  return { ...(Object.keys(plain).length === 0 ? {} : { data: plain }), ...(Object.keys(binary).length === 0 ? {} : { binaryData: binary }) }
+  return {
+    ...(Object.keys(plain).length === 0 ? {} : { data: plain }),
+    ...(Object.keys(binary).length === 0 ? {} : { binaryData: binary }),
+  }
 }
 
 export function secretData(data: ReadonlyMap<string, Uint8Array>): Record<string, string> {
@@ -115,18 +124,37 @@ const LETTERS: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: '
 /** The suffix that `--append-hash` and kustomize give: of kind, name, data (and a secret's type). */
 export function contentHash(object: KubeObject): string {
   const { kind, metadata, data, binaryData, type } = object
-  const content = { data: data ?? '', kind, name: metadata?.name ?? '', ...(binaryData === undefined ? {} : { binaryData }), ...(kind === 'Secret' ? { type: type ?? '' } : {}) }
+  const content = {
+    data: data ?? '',
+    kind,
+    name: metadata?.name ?? '',
+    ...(binaryData === undefined ? {} : { binaryData }),
+    ...(kind === 'Secret' ? { type: type ?? '' } : {}),
+  }
   const hex = [...sha256(encode(goJson(sorted(content))))].map((b) => b.toString(16).padStart(2, '0')).join('')
   return hex.slice(0, 10).replace(/[013ae]/g, (c) => LETTERS[c] ?? c)
 }
 
-const hashed = (call: Call, object: KubeObject): KubeObject => (call.flags.bool('append-hash') ? { ...object, metadata: { ...object.metadata, name: `${object.metadata?.name}-${contentHash(object)}` } } : object)
+const hashed = (call: Call, object: KubeObject): KubeObject =>
+  call.flags.bool('append-hash')
+    ? { ...object, metadata: { ...object.metadata, name: `${object.metadata?.name}-${contentHash(object)}` } }
+    : object
 
 const sources = (what: string) => [
   flag('append-hash', `Append a hash of the ${what} to its name.`),
   list('from-env-file', `Specify the path to a file to read lines of key=val pairs to create a ${what}.`),
-  list('from-file', what === 'configmap' ? 'Key file can be specified using its file path, in which case file basename will be used as configmap key, or optionally with a key and file path, in which case the given key will be used.  Specifying a directory will iterate each named file in the directory whose basename is a valid configmap key.' : 'Key files can be specified using their file path, in which case a default name will be given to them, or optionally with a name and file path, in which case the given name will be used.  Specifying a directory will iterate each named file in the directory that is a valid secret key.'),
-  array('from-literal', what === 'configmap' ? 'Specify a key and literal value to insert in configmap (i.e. mykey=somevalue)' : 'Specify a key and literal value to insert in secret (i.e. mykey=somevalue)'),
+  list(
+    'from-file',
+    what === 'configmap'
+      ? 'Key file can be specified using its file path, in which case file basename will be used as configmap key, or optionally with a key and file path, in which case the given key will be used.  Specifying a directory will iterate each named file in the directory whose basename is a valid configmap key.'
+      : 'Key files can be specified using their file path, in which case a default name will be given to them, or optionally with a name and file path, in which case the given name will be used.  Specifying a directory will iterate each named file in the directory that is a valid secret key.',
+  ),
+  array(
+    'from-literal',
+    what === 'configmap'
+      ? 'Specify a key and literal value to insert in configmap (i.e. mykey=somevalue)'
+      : 'Specify a key and literal value to insert in secret (i.e. mykey=somevalue)',
+  ),
 ]
 
 export const configmap = generator({
@@ -151,7 +179,13 @@ const generic = generator({
   *build(call, name, k) {
     const data = secretData(yield* gather(k, call))
     const type = call.flags.string('type')
-    return hashed(call, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...(Object.keys(data).length === 0 ? {} : { data }), ...(type === '' ? {} : { type }) })
+    return hashed(call, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      ...(Object.keys(data).length === 0 ? {} : { data }),
+      ...(type === '' ? {} : { type }),
+    })
   },
 })
 
@@ -160,7 +194,11 @@ const tls = generator({
   use: 'NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]',
   short: 'Create a TLS secret',
   long: 'Create a TLS secret from the given public/private key pair.\n\n The public/private key pair must exist beforehand. The public key certificate must be .PEM encoded and match the given private key.',
-  flags: [flag('append-hash', 'Append a hash of the secret to its name.'), text('cert', 'Path to PEM encoded public key certificate.'), text('key', 'Path to private key associated with given certificate.')],
+  flags: [
+    flag('append-hash', 'Append a hash of the secret to its name.'),
+    text('cert', 'Path to PEM encoded public key certificate.'),
+    text('key', 'Path to private key associated with given certificate.'),
+  ],
   failure: 'failed to create secret',
   *build(call, name, k) {
     if (call.flags.string('key') === '' || call.flags.string('cert') === '') throw new CommandError('key and cert must be specified')
@@ -174,9 +212,16 @@ const tls = generator({
     }
     const cert = yield* read(call.flags.string('cert'))
     const key = yield* read(call.flags.string('key'))
-    if (!decode(cert).includes('-----BEGIN CERTIFICATE-----')) throw new CommandError('tls: failed to find any PEM data in certificate input')
+    if (!decode(cert).includes('-----BEGIN CERTIFICATE-----'))
+      throw new CommandError('tls: failed to find any PEM data in certificate input')
     if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(decode(key))) throw new CommandError('tls: failed to find any PEM data in key input')
-    return hashed(call, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { 'tls.crt': toBase64(cert), 'tls.key': toBase64(key) }, type: 'kubernetes.io/tls' })
+    return hashed(call, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      data: { 'tls.crt': toBase64(cert), 'tls.key': toBase64(key) },
+      type: 'kubernetes.io/tls',
+    })
   },
 })
 
@@ -190,19 +235,38 @@ const dockerRegistry = generator({
     text('docker-password', 'Password for Docker registry authentication'),
     text('docker-server', 'Server location for Docker registry', "'https://index.docker.io/v1/'"),
     text('docker-username', 'Username for Docker registry authentication'),
-    list('from-file', 'Key files can be specified using their file path, in which case a default name of .dockerconfigjson will be given to them, or optionally with a name and file path, in which case the given name will be used. Specifying a directory will iterate each named file in the directory that is a valid secret key. For this command, the key should always be .dockerconfigjson.'),
+    list(
+      'from-file',
+      'Key files can be specified using their file path, in which case a default name of .dockerconfigjson will be given to them, or optionally with a name and file path, in which case the given name will be used. Specifying a directory will iterate each named file in the directory that is a valid secret key. For this command, the key should always be .dockerconfigjson.',
+    ),
   ],
   failure: 'failed to create secret',
   *build(call, name, k) {
     const { flags } = call
-    if (flags.list('from-file').length > 0) return hashed(call, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: secretData(yield* gather(k, call)), type: 'kubernetes.io/dockerconfigjson' })
+    if (flags.list('from-file').length > 0)
+      return hashed(call, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name },
+        data: secretData(yield* gather(k, call)),
+        type: 'kubernetes.io/dockerconfigjson',
+      })
     const username = flags.string('docker-username')
     const password = flags.string('docker-password')
-    if (username === '' || password === '') throw new CommandError('either --from-file or the combination of --docker-username, --docker-password and --docker-server is required')
+    if (username === '' || password === '')
+      throw new CommandError(
+        'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
+      )
     const email = flags.string('docker-email')
     const entry = { username, password, ...(email === '' ? {} : { email }), auth: toBase64(encode(`${username}:${password}`)) }
     const config = JSON.stringify({ auths: { [flags.string('docker-server')]: entry } })
-    return hashed(call, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { '.dockerconfigjson': toBase64(encode(config)) }, type: 'kubernetes.io/dockerconfigjson' })
+    return hashed(call, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      data: { '.dockerconfigjson': toBase64(encode(config)) },
+      type: 'kubernetes.io/dockerconfigjson',
+    })
   },
 })
 

@@ -55,7 +55,8 @@ export function generator(g: Generator): Command {
 export function* create(k: Kubectl, call: Call, object: KubeObject, failure: string | undefined): Sim<void> {
   const mapper = yield* k.mapper()
   const mapping = mapper.forKind(object.apiVersion ?? '', object.kind ?? '')
-  if (mapping === undefined) throw new CommandError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`)
+  if (mapping === undefined)
+    throw new CommandError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`)
   try {
     yield* createObject(k, call, mapping, mapping.namespaced ? yield* k.namespace() : undefined, object, 'created', true)
   } catch (error) {

@@ -25,11 +25,17 @@ export const quota = generator({
   use: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]',
   short: 'Create a quota with the specified name',
   long: 'Create a resource quota with the specified name, hard limits, and optional scopes.',
-  flags: [text('hard', 'A comma-delimited set of resource=quantity pairs that define a hard limit.'), text('scopes', 'A comma-delimited set of quota scopes that must all match each object tracked by the quota.')],
+  flags: [
+    text('hard', 'A comma-delimited set of resource=quantity pairs that define a hard limit.'),
+    text('scopes', 'A comma-delimited set of quota scopes that must all match each object tracked by the quota.'),
+  ],
   failure: 'failed to create quota:',
   *build(call, name) {
     const hard = resourceList(call.flags.string('hard'))
-    const scopes = call.flags.string('scopes').split(',').filter((s) => s !== '')
+    const scopes = call.flags
+      .string('scopes')
+      .split(',')
+      .filter((s) => s !== '')
     const spec = { ...(Object.keys(hard).length === 0 ? {} : { hard }), ...(scopes.length === 0 ? {} : { scopes }) }
     return { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec, status: {} }
   },
@@ -86,8 +92,18 @@ export const poddisruptionbudget = generator({
     if (min === '' && max === '') throw new CommandError('one of min-available or max-unavailable must be specified')
     if (min !== '' && max !== '') throw new CommandError('min-available and max-unavailable cannot be both specified')
     const matchLabels = Object.fromEntries(selector.split(',').map((pair) => pair.split(/==?/) as [string, string]))
-    const spec = { ...(max === '' ? {} : { maxUnavailable: amount(max) }), ...(min === '' ? {} : { minAvailable: amount(min) }), selector: { matchLabels } }
-    return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec, status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 } }
+    const spec = {
+      ...(max === '' ? {} : { maxUnavailable: amount(max) }),
+      ...(min === '' ? {} : { minAvailable: amount(min) }),
+      selector: { matchLabels },
+    }
+    return {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name },
+      spec,
+      status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
+    }
   },
 })
 
@@ -107,14 +123,20 @@ export const ingress = generator({
     array('annotation', 'Annotation to insert in the ingress object, in the format annotation=value'),
     text('class', 'Ingress Class to be used'),
     text('default-backend', 'Default service for backend, in format of svcname:port'),
-    array('rule', 'Rule in format host/path=service:port[,tls=secretname]. Paths containing the leading character \'*\' are considered pathType=Prefix. tls argument is optional.'),
+    array(
+      'rule',
+      "Rule in format host/path=service:port[,tls=secretname]. Paths containing the leading character '*' are considered pathType=Prefix. tls argument is optional.",
+    ),
   ],
   failure: 'failed to create ingress:',
   *build(call, name) {
     const { flags } = call
     const fallback = flags.string('default-backend')
     const wanted = flags.list('rule')
-    if (fallback === '' && wanted.length === 0) throw new CommandError('not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)')
+    if (fallback === '' && wanted.length === 0)
+      throw new CommandError(
+        'not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)',
+      )
     const rules = new Map<string, object[]>()
     const tls = new Map<string, string[]>()
     for (const text of wanted) {
@@ -124,15 +146,19 @@ export const ingress = generator({
       const prefix = path.endsWith('*')
       const bare = prefix ? path.slice(0, -1) : path
       rules.set(host, [...(rules.get(host) ?? []), { backend: backend(service, port), path: bare, pathType: prefix ? 'Prefix' : 'Exact' }])
-      if (/,tls(=|$)/.test(text)) tls.set(secret ?? '', [...(tls.get(secret ?? '') ?? []), ...(host === '' || tls.get(secret ?? '')?.includes(host) ? [] : [host])])
+      if (/,tls(=|$)/.test(text))
+        tls.set(secret ?? '', [...(tls.get(secret ?? '') ?? []), ...(host === '' || tls.get(secret ?? '')?.includes(host) ? [] : [host])])
     }
-    if (fallback !== '' && fallback.split(':').length !== 2) throw new CommandError(`default-backend should be in format servicename:serviceport`)
+    if (fallback !== '' && fallback.split(':').length !== 2)
+      throw new CommandError(`default-backend should be in format servicename:serviceport`)
     const [service = '', port = ''] = fallback.split(':')
-    const annotations = Object.fromEntries(flags.list('annotation').map((pair) => {
-      const eq = pair.indexOf('=')
-      if (eq < 1) throw new CommandError(`annotation ${pair} is invalid and should be in format key=[value]`)
-      return [pair.slice(0, eq), pair.slice(eq + 1)]
-    }))
+    const annotations = Object.fromEntries(
+      flags.list('annotation').map((pair) => {
+        const eq = pair.indexOf('=')
+        if (eq < 1) throw new CommandError(`annotation ${pair} is invalid and should be in format key=[value]`)
+        return [pair.slice(0, eq), pair.slice(eq + 1)]
+      }),
+    )
     const className = flags.string('class')
     return {
       apiVersion: 'networking.k8s.io/v1',
@@ -142,7 +168,14 @@ export const ingress = generator({
         ...(fallback === '' ? {} : { defaultBackend: backend(service, port) }),
         ...(className === '' ? {} : { ingressClassName: className }),
         ...(rules.size === 0 ? {} : { rules: [...rules].map(([host, paths]) => ({ ...(host === '' ? {} : { host }), http: { paths } })) }),
-        ...(tls.size === 0 ? {} : { tls: [...tls].map(([secret, hosts]) => ({ ...(hosts.length === 0 ? {} : { hosts }), ...(secret === '' ? {} : { secretName: secret }) })) }),
+        ...(tls.size === 0
+          ? {}
+          : {
+              tls: [...tls].map(([secret, hosts]) => ({
+                ...(hosts.length === 0 ? {} : { hosts }),
+                ...(secret === '' ? {} : { secretName: secret }),
+              })),
+            }),
       },
       status: { loadBalancer: {} },
     }

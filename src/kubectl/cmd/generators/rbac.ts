@@ -5,7 +5,25 @@ import { printError } from '../../io.ts'
 import type { Kubectl } from '../../kubectl.ts'
 import { array, generator, list, text } from './generator.ts'
 
-const VERBS = new Set(['*', 'get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'approve', 'sign', 'escalate', 'impersonate', 'attest'])
+const VERBS = new Set([
+  '*',
+  'get',
+  'delete',
+  'list',
+  'create',
+  'update',
+  'patch',
+  'watch',
+  'proxy',
+  'deletecollection',
+  'use',
+  'bind',
+  'approve',
+  'sign',
+  'escalate',
+  'impersonate',
+  'attest',
+])
 const API = 'rbac.authorization.k8s.io/v1'
 
 const unique = <T>(items: readonly T[]): T[] => [...new Set(items)]
@@ -26,7 +44,8 @@ function* rules(k: Kubectl, call: Call, urls: readonly string[] = []): Sim<Rule[
   const resources = unique(flags.list('resource'))
   if (verbs.length === 0) throw new CommandError('at least one verb must be specified')
   if (resources.length === 0 && urls.length === 0) throw new CommandError('at least one resource must be specified')
-  for (const verb of resources.length > 0 ? verbs : []) if (!VERBS.has(verb)) yield* printError(k.proc, `Warning: '${verb}' is not a standard resource verb\n`)
+  for (const verb of resources.length > 0 ? verbs : [])
+    if (!VERBS.has(verb)) yield* printError(k.proc, `Warning: '${verb}' is not a standard resource verb\n`)
   const names = unique(flags.list('resource-name'))
   const mapper = yield* k.mapper()
   const byGroup = new Map<string, string[]>()
@@ -39,7 +58,9 @@ function* rules(k: Kubectl, call: Call, urls: readonly string[] = []): Sim<Rule[
     const name = `${mapping?.resource ?? type}${sub === undefined ? '' : `/${sub}`}`
     byGroup.set(group, [...(byGroup.get(group) ?? []), name])
   }
-  const out: Rule[] = [...byGroup].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, list]) => ({ apiGroups: [group], ...(names.length === 0 ? {} : { resourceNames: names }), resources: list, verbs }))
+  const out: Rule[] = [...byGroup]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, list]) => ({ apiGroups: [group], ...(names.length === 0 ? {} : { resourceNames: names }), resources: list, verbs }))
   if (urls.length > 0) out.push({ nonResourceURLs: urls, verbs })
   return out
 }
@@ -83,9 +104,16 @@ const clusterrole = generator({
   *build(call, name, k) {
     const aggregation = call.flags.string('aggregation-rule')
     if (aggregation !== '') {
-      if (call.flags.list('verb').length + call.flags.list('resource').length + call.flags.list('non-resource-url').length > 0) throw new CommandError('aggregation rule must be specified without nonResourceURLs, resources or verbs')
+      if (call.flags.list('verb').length + call.flags.list('resource').length + call.flags.list('non-resource-url').length > 0)
+        throw new CommandError('aggregation rule must be specified without nonResourceURLs, resources or verbs')
       const matchLabels = Object.fromEntries(aggregation.split(',').map((pair) => pair.split('=') as [string, string]))
-      return { aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, apiVersion: API, kind: 'ClusterRole', metadata: { name }, rules: null }
+      return {
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
+        apiVersion: API,
+        kind: 'ClusterRole',
+        metadata: { name },
+        rules: null,
+      }
     }
     return { apiVersion: API, kind: 'ClusterRole', metadata: { name }, rules: yield* rules(k, call, call.flags.list('non-resource-url')) }
   },
@@ -97,13 +125,17 @@ export function subjects(call: Call): object[] {
     if (parts.length !== 2 || parts[0] === '' || parts[1] === '') throw new CommandError('serviceaccount must be <namespace>:<name>')
     return { kind: 'ServiceAccount', name: parts[1], namespace: parts[0] }
   })
-  const named = (kind: string, names: readonly string[]): object[] => unique(names).map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name }))
+  const named = (kind: string, names: readonly string[]): object[] =>
+    unique(names).map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name }))
   return [...named('User', call.flags.list('user')), ...named('Group', call.flags.list('group')), ...accounts]
 }
 
 const bindFlags = [
   array('group', 'Groups to bind to the role. The flag can be repeated to add multiple groups.'),
-  array('serviceaccount', 'Service accounts to bind to the role, in the format <namespace>:<name>. The flag can be repeated to add multiple service accounts.'),
+  array(
+    'serviceaccount',
+    'Service accounts to bind to the role, in the format <namespace>:<name>. The flag can be repeated to add multiple service accounts.',
+  ),
   array('user', 'Usernames to bind to the role. The flag can be repeated to add multiple users.'),
 ]
 
@@ -112,7 +144,11 @@ const rolebinding = generator({
   use: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   short: 'Create a role binding for a particular role or cluster role',
   long: 'Create a role binding for a particular role or cluster role.',
-  flags: [text('clusterrole', 'ClusterRole this RoleBinding should reference'), text('role', 'Role this RoleBinding should reference'), ...bindFlags],
+  flags: [
+    text('clusterrole', 'ClusterRole this RoleBinding should reference'),
+    text('role', 'Role this RoleBinding should reference'),
+    ...bindFlags,
+  ],
   failure: 'failed to create rolebinding:',
   *build(call, name) {
     const own = call.flags.string('role')

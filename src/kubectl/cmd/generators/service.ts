@@ -40,8 +40,9 @@ function kind(k: Kind): Command {
       const { flags } = call
       const ports = flags.list('tcp')
       const clusterIP = k.type === 'ClusterIP' ? flags.string('clusterip') : ''
-      if (ports.length === 0 && k.type !== 'ExternalName' && clusterIP !== 'None') throw new CommandError('at least one tcp port specifier must be provided')
-      if (ports.length > 0 && clusterIP === 'None' ) throw new CommandError('can not map ports with clusterip=None')
+      if (ports.length === 0 && k.type !== 'ExternalName' && clusterIP !== 'None')
+        throw new CommandError('at least one tcp port specifier must be provided')
+      if (ports.length > 0 && clusterIP === 'None') throw new CommandError('can not map ports with clusterip=None')
       const nodePort = k.type === 'NodePort' ? flags.int('node-port') : 0
       const list = ports.map((p) => parsePort(p, nodePort))
       return {
@@ -71,9 +72,37 @@ export const service: Command = {
   long: 'Create a service using a specified subcommand.',
   flags: [],
   commands: [
-    kind({ name: 'clusterip', type: 'ClusterIP', use: 'NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]', short: 'Create a ClusterIP service', long: 'Create a ClusterIP service with the specified name.', flags: [text('clusterip', "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing)."), TCP] }),
-    kind({ name: 'externalname', type: 'ExternalName', use: 'NAME --external-name external.name [--dry-run=server|client|none]', short: 'Create an ExternalName service', long: 'Create an ExternalName service with the specified name.\n\n ExternalName service references to an external DNS address instead of only pods, which will allow application authors to reference services that exist off platform, on other clusters, or locally.', flags: [text('external-name', 'External name of service'), TCP] }),
-    kind({ name: 'loadbalancer', type: 'LoadBalancer', use: 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]', short: 'Create a LoadBalancer service', long: 'Create a LoadBalancer service with the specified name.', flags: [TCP] }),
-    kind({ name: 'nodeport', type: 'NodePort', use: 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]', short: 'Create a NodePort service', long: 'Create a NodePort service with the specified name.', flags: [{ name: 'node-port', type: 'int', default: '0', usage: 'Port used to expose the service on each node in a cluster.' }, TCP] }),
+    kind({
+      name: 'clusterip',
+      type: 'ClusterIP',
+      use: 'NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]',
+      short: 'Create a ClusterIP service',
+      long: 'Create a ClusterIP service with the specified name.',
+      flags: [text('clusterip', "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing)."), TCP],
+    }),
+    kind({
+      name: 'externalname',
+      type: 'ExternalName',
+      use: 'NAME --external-name external.name [--dry-run=server|client|none]',
+      short: 'Create an ExternalName service',
+      long: 'Create an ExternalName service with the specified name.\n\n ExternalName service references to an external DNS address instead of only pods, which will allow application authors to reference services that exist off platform, on other clusters, or locally.',
+      flags: [text('external-name', 'External name of service'), TCP],
+    }),
+    kind({
+      name: 'loadbalancer',
+      type: 'LoadBalancer',
+      use: 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]',
+      short: 'Create a LoadBalancer service',
+      long: 'Create a LoadBalancer service with the specified name.',
+      flags: [TCP],
+    }),
+    kind({
+      name: 'nodeport',
+      type: 'NodePort',
+      use: 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]',
+      short: 'Create a NodePort service',
+      long: 'Create a NodePort service with the specified name.',
+      flags: [{ name: 'node-port', type: 'int', default: '0', usage: 'Port used to expose the service on each node in a cluster.' }, TCP],
+    }),
   ],
 }

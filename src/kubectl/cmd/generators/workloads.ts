@@ -31,7 +31,12 @@ const deployment = generator({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { labels, name },
-      spec: { replicas: call.flags.int('replicas'), selector: { matchLabels: labels }, strategy: {}, template: { metadata: { labels }, spec: { containers } } },
+      spec: {
+        replicas: call.flags.int('replicas'),
+        selector: { matchLabels: labels },
+        strategy: {},
+        template: { metadata: { labels }, spec: { containers } },
+      },
       status: {},
     }
   },
@@ -51,14 +56,24 @@ const job = generator({
     if ((image === '') === (from === '')) throw new CommandError('either --image or --from must be specified')
     if (from === '') {
       const container = { image, name, resources: {}, ...(command.length > 0 ? { command } : {}) }
-      return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: 'Never' } } }, status: {} }
+      return {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name },
+        spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: 'Never' } } },
+        status: {},
+      }
     }
     if (command.length > 0) throw new CommandError('cannot specify --from and command')
     const [type = '', source = ''] = from.includes('/') ? from.split('/') : ['', '']
     const mapping = (yield* k.mapper()).resolve(type)
     if (mapping.kind !== 'CronJob') throw new CommandError('from must be an existing cronjob')
     const cron = yield* (yield* k.rest()).json('GET', `/apis/batch/v1/namespaces/${yield* k.namespace()}/cronjobs/${source}`)
-    const template = (cron.spec as { jobTemplate?: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec?: object } } | undefined)?.jobTemplate
+    const template = (
+      cron.spec as
+        | { jobTemplate?: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec?: object } }
+        | undefined
+    )?.jobTemplate
     return {
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -66,7 +81,9 @@ const job = generator({
         annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', ...template?.metadata?.annotations },
         ...(template?.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
         name,
-        ownerReferences: [{ apiVersion: 'batch/v1', controller: true, kind: 'CronJob', name: cron.metadata?.name ?? '', uid: str(cron, 'metadata', 'uid') }],
+        ownerReferences: [
+          { apiVersion: 'batch/v1', controller: true, kind: 'CronJob', name: cron.metadata?.name ?? '', uid: str(cron, 'metadata', 'uid') },
+        ],
       },
       spec: template?.spec,
       status: {},
@@ -80,7 +97,11 @@ const cronjob = generator({
   use: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
   short: 'Create a cron job with the specified name',
   long: 'Create a cron job with the specified name.',
-  flags: [text('image', 'Image name to run.'), text('restart', 'job\'s restart policy. supported values: OnFailure, Never'), text('schedule', 'A schedule in the Cron format the job should be run with.')],
+  flags: [
+    text('image', 'Image name to run.'),
+    text('restart', "job's restart policy. supported values: OnFailure, Never"),
+    text('schedule', 'A schedule in the Cron format the job should be run with.'),
+  ],
   required: ['image', 'schedule'],
   failure: 'failed to create cronjob:',
   *build(call, name) {
@@ -88,7 +109,13 @@ const cronjob = generator({
     const container = { image: call.flags.string('image'), name, resources: {}, ...(command.length > 0 ? { command } : {}) }
     const restartPolicy = call.flags.string('restart') || 'OnFailure'
     const template = { metadata: {}, spec: { containers: [container], restartPolicy } }
-    return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name }, spec: { jobTemplate: { metadata: { name }, spec: { template } }, schedule: call.flags.string('schedule') }, status: {} }
+    return {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name },
+      spec: { jobTemplate: { metadata: { name }, spec: { template } }, schedule: call.flags.string('schedule') },
+      status: {},
+    }
   },
 })
 
