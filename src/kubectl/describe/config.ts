@@ -37,7 +37,9 @@ export const serviceAccount: Describer = function* (_, d, sa) {
   labelsAndAnnotations(d, sa)
   const names = objs(sa, 'imagePullSecrets').map((s) => str(s, 'name'))
   if (names.length === 0) d.line(0, 'Image pull secrets:\t<none>')
-  names.forEach((name, i) => d.line(0, `${i === 0 ? 'Image pull secrets:' : '                   '}\t${name}`))
+  names.forEach((name, i) => {
+    d.line(0, `${i === 0 ? 'Image pull secrets:' : '                   '}\t${name}`)
+  })
 }
 
 const SCOPES: Readonly<Record<string, string>> = {

@@ -172,7 +172,9 @@ function tolerations(d: Description, level: number, list: readonly Toleration[])
       t.operator === 'Exists' && t.value === undefined ? `${t.key === undefined && t.effect === undefined ? '' : ' '}op=Exists` : ''
     return `${key}${exists}${t.tolerationSeconds === undefined ? '' : ` for ${t.tolerationSeconds}s`}`
   })
-  texts.sort().forEach((text, i) => d.line(i === 0 ? level : 0, `${i === 0 ? 'Tolerations:' : ''}\t${text}`))
+  texts.sort().forEach((text, i) => {
+    d.line(i === 0 ? level : 0, `${i === 0 ? 'Tolerations:' : ''}\t${text}`)
+  })
 }
 
 /** The Containers section, of a Pod (with statuses) or of a template. */

@@ -42,7 +42,9 @@ export const volume: Describer = function* (k, d, pv) {
           `${str(e, 'key')} ${str(e, 'operator').toLowerCase()}${strs(e, 'values').length === 0 ? '' : ` [${strs(e, 'values').join(', ')}]`}`,
       )
       if (texts.length === 0) d.line(2, `Term ${i}:\t<none>`)
-      texts.forEach((text, j) => d.line(2, `${j === 0 ? `Term ${i}:` : ''}\t${text}`))
+      texts.forEach((text, j) => {
+        d.line(2, `${j === 0 ? `Term ${i}:` : ''}\t${text}`)
+      })
     })
   }
   d.line(0, `Message:\t${str(pv, 'status', 'message')}`)
@@ -84,7 +86,9 @@ export const claim: Describer = function* (k, d, pvc) {
   }
   const pods = claimPods(pvc, yield* listItems(k, `/api/v1/namespaces/${pvc.metadata?.namespace}/pods`))
   if (pods.length === 0) d.line(0, 'Used By:\t<none>')
-  pods.forEach((name, i) => d.line(0, `${i === 0 ? 'Used By:' : ''}\t${name}`))
+  pods.forEach((name, i) => {
+    d.line(0, `${i === 0 ? 'Used By:' : ''}\t${name}`)
+  })
   const conditions = objs(pvc, 'status', 'conditions')
   if (conditions.length === 0) return
   d.line(0, 'Conditions:')
