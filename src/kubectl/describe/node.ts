@@ -137,7 +137,9 @@ function taints(d: Description, taintList: readonly Obj[]): void {
     .map((t, i) => ({ key: `${str(t, 'effect')},${str(t, 'key')}`, text: texts[i] ?? '' }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
   if (ordered.length === 0) d.line(0, 'Taints:\t<none>')
-  ordered.forEach(({ text }, i) => d.line(0, `${i === 0 ? 'Taints:' : ''}\t${text}`))
+  ordered.forEach(({ text }, i) => {
+    d.line(0, `${i === 0 ? 'Taints:' : ''}\t${text}`)
+  })
 }
 
 function pods(k: Kubectl, d: Description, all: readonly KubeObject[], allocatable: Readonly<Record<string, string>>): void {

@@ -312,7 +312,10 @@ function describeEnv(line: Line, c: Container): void {
         `  ${e.name}:\t<set to the key '${from.configMapKeyRef.key}' of config map '${from.configMapKeyRef.name}'>\tOptional: ${from.configMapKeyRef.optional === true}`,
       )
     } else if (from?.resourceFieldRef !== undefined) line(`  ${e.name}:\t (${from.resourceFieldRef.resource})`)
-    else (e.value ?? '').split('\n').forEach((part, i) => line(i === 0 ? `  ${e.name}:\t${part}` : `  \t${part}`))
+    else
+      (e.value ?? '').split('\n').forEach((part, i) => {
+        line(i === 0 ? `  ${e.name}:\t${part}` : `  \t${part}`)
+      })
   }
 }
 

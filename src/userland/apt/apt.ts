@@ -4,7 +4,7 @@ import type { Sim } from '#sim/wait.ts'
 import { say, slurp } from '../lib/io.ts'
 import { baseName, type Context, defineProgram } from '../lib/program.ts'
 import { CATALOGUE, type Package } from './catalogue.ts'
-import { erase, filesOf, installed, save, type Stanza, stanzaOf, unpack } from './database.ts'
+import { erase, filesOf, installed, type Stanza, save, stanzaOf, unpack } from './database.ts'
 
 const WIDTH = 79
 
@@ -60,7 +60,8 @@ function* update(ctx: Context): Sim<number> {
   if (ctx.proc.credentials().euid !== 0) ctx.out.put('Reading package lists...\n')
   if (yield* locked(ctx, true)) return 100
   const sizes = ['151 kB', '55.4 kB', '34.8 kB']
-  for (const [i, s] of (yield* sources(ctx)).entries()) ctx.out.put(`Get:${i + 1} ${s.uri} ${s.suite} InRelease [${sizes[i] ?? '48.0 kB'}]\n`)
+  for (const [i, s] of (yield* sources(ctx)).entries())
+    ctx.out.put(`Get:${i + 1} ${s.uri} ${s.suite} InRelease [${sizes[i] ?? '48.0 kB'}]\n`)
   ctx.out.put('Fetched 241 kB in 1s (395 kB/s)\nReading package lists...\n')
   return 0
 }
@@ -81,13 +82,20 @@ const SUGGESTED_BY_BASE = ['perl']
 /** Installed automatically, and nothing installed needs it. */
 function orphans(all: ReadonlyMap<string, Stanza>): string[] {
   const needed = new Set([...all.values()].flatMap((s) => (s.get('Depends') ?? '').split(', ').map((d) => d.replace(/ .*/, ''))))
-  return [...all].filter(([n, s]) => s.get('Auto-Installed') === '1' && !needed.has(n) && !SUGGESTED_BY_BASE.includes(n)).map(([n]) => n).sort()
+  return [...all]
+    .filter(([n, s]) => s.get('Auto-Installed') === '1' && !needed.has(n) && !SUGGESTED_BY_BASE.includes(n))
+    .map(([n]) => n)
+    .sort()
 }
 
 function noteOrphans(ctx: Context, all: ReadonlyMap<string, Stanza>): void {
   const left = orphans(all)
   if (left.length === 0) return
-  ctx.out.put(left.length === 1 ? 'The following package was automatically installed and is no longer required:\n' : 'The following packages were automatically installed and are no longer required:\n')
+  ctx.out.put(
+    left.length === 1
+      ? 'The following package was automatically installed and is no longer required:\n'
+      : 'The following packages were automatically installed and are no longer required:\n',
+  )
   ctx.out.put(`${wrap(left)}Use 'apt autoremove' to remove ${left.length === 1 ? 'it' : 'them'}.\n`)
 }
 
@@ -114,13 +122,15 @@ function* agreed(ctx: Context): Sim<boolean> {
 function* readingDatabase(ctx: Context): Sim<void> {
   const { proc } = ctx
   let files = 0
-  for (const entry of proc.readdir('/var/lib/dpkg/info')) if (entry.name.endsWith('.list')) files += (yield* filesOf(proc, entry.name.slice(0, -5))).length
+  for (const entry of proc.readdir('/var/lib/dpkg/info'))
+    if (entry.name.endsWith('.list')) files += (yield* filesOf(proc, entry.name.slice(0, -5))).length
   ctx.out.put('(Reading database ... \n')
   for (let n = 5; n <= 100; n += 5) ctx.out.put(`(Reading database ... ${n}%\n`)
   ctx.out.put(`(Reading database ... ${13_000 + files} files and directories currently installed.)\n`)
 }
 
-const shown = (p: Package): string => (p.arch === 'amd64' && p.section === 'libs' || p.name === 'libtext-charwidth-perl' ? `${p.name}:amd64` : p.name)
+const shown = (p: Package): string =>
+  (p.arch === 'amd64' && p.section === 'libs') || p.name === 'libtext-charwidth-perl' ? `${p.name}:amd64` : p.name
 
 function* install(ctx: Context, names: readonly string[]): Sim<number> {
   const { proc } = ctx
@@ -164,7 +174,9 @@ function* install(ctx: Context, names: readonly string[]): Sim<number> {
   if ((extra.length > 0 || !names.every((n) => fresh.includes(n))) && !(yield* agreed(ctx))) return 1
   const [source] = yield* sources(ctx)
   for (const [i, p] of wanted.entries()) {
-    ctx.out.put(`Get:${i + 1} ${source?.uri ?? ''} ${source?.suite ?? ''}/${source?.component ?? 'main'} amd64 ${p.name} ${p.arch} ${p.version} [${amount(p.kB)}]\n`)
+    ctx.out.put(
+      `Get:${i + 1} ${source?.uri ?? ''} ${source?.suite ?? ''}/${source?.component ?? 'main'} amd64 ${p.name} ${p.arch} ${p.version} [${amount(p.kB)}]\n`,
+    )
   }
   ctx.out.put(`Fetched ${amount(Math.round(download * 10) / 10)} in 0s (145 MB/s)\n`)
   yield* ctx.out.flush()
@@ -173,7 +185,9 @@ function* install(ctx: Context, names: readonly string[]): Sim<number> {
     ctx.out.put(`Selecting previously unselected package ${shown(p)}.\n`)
     if (i === 0) yield* readingDatabase(ctx)
     const number = wanted.length > 5 ? `${i}-` : ''
-    ctx.out.put(`Preparing to unpack .../${number}${p.name}_${p.version.replace(':', '%3a')}_${p.arch}.deb ...\nUnpacking ${shown(p)} (${p.version}) ...\n`)
+    ctx.out.put(
+      `Preparing to unpack .../${number}${p.name}_${p.version.replace(':', '%3a')}_${p.arch}.deb ...\nUnpacking ${shown(p)} (${p.version}) ...\n`,
+    )
     yield* unpack(proc, p)
     all.set(p.name, stanzaOf(p, !names.includes(p.name)))
   }
@@ -207,7 +221,9 @@ function* remove(ctx: Context, names: readonly string[], purge: boolean, automat
   if (going.length > 0) ctx.out.put(`The following packages will be REMOVED:\n${wrap(going.map((n) => (purge ? `${n}*` : n)))}`)
   yield* counts(ctx, 0, going.length)
   if (going.length === 0) return 0
-  ctx.out.put(`After this operation, ${amount(going.reduce((sum, n) => sum + (CATALOGUE.get(n)?.installed ?? Number(all.get(n)?.get('Installed-Size') ?? 0)), 0))} disk space will be freed.\n`)
+  ctx.out.put(
+    `After this operation, ${amount(going.reduce((sum, n) => sum + (CATALOGUE.get(n)?.installed ?? Number(all.get(n)?.get('Installed-Size') ?? 0)), 0))} disk space will be freed.\n`,
+  )
   if (!(yield* agreed(ctx))) return 1
   yield* readingDatabase(ctx)
   for (const name of going) {
@@ -229,7 +245,9 @@ function* list(ctx: Context): Sim<number> {
     const have = all.get(name)
     const p = CATALOGUE.get(name)
     const state = have === undefined ? '' : have.get('Auto-Installed') === '1' ? ' [installed,automatic]' : ' [installed]'
-    ctx.out.put(`${name}/oldstable${have === undefined ? '' : ',now'} ${have?.get('Version') ?? p?.version} ${have?.get('Architecture') ?? p?.arch}${state}\n`)
+    ctx.out.put(
+      `${name}/oldstable${have === undefined ? '' : ',now'} ${have?.get('Version') ?? p?.version} ${have?.get('Architecture') ?? p?.arch}${state}\n`,
+    )
   }
   return 0
 }
@@ -242,8 +260,24 @@ function* show(ctx: Context, names: readonly string[]): Sim<number> {
     const fields = p === undefined ? all.get(name) : stanzaOf(p, false)
     if (fields === undefined) continue
     any = true
-    const keys = ['Package', 'Version', 'Priority', 'Section', 'Maintainer', 'Installed-Size', 'Provides', 'Depends', 'Suggests', 'Description']
-    ctx.out.put(`${keys.filter((k) => fields.has(k)).map((k) => `${k}: ${fields.get(k)}\n`).join('')}\n`)
+    const keys = [
+      'Package',
+      'Version',
+      'Priority',
+      'Section',
+      'Maintainer',
+      'Installed-Size',
+      'Provides',
+      'Depends',
+      'Suggests',
+      'Description',
+    ]
+    ctx.out.put(
+      `${keys
+        .filter((k) => fields.has(k))
+        .map((k) => `${k}: ${fields.get(k)}\n`)
+        .join('')}\n`,
+    )
   }
   if (any) return 0
   yield* ctx.out.flush()
@@ -259,7 +293,9 @@ function* policy(ctx: Context, names: readonly string[]): Sim<number> {
     const candidate = CATALOGUE.get(name)?.version ?? have
     if (candidate === undefined) continue
     const mark = have === candidate ? ' ***' : '    '
-    ctx.out.put(`${name}:\n  Installed: ${have ?? '(none)'}\n  Candidate: ${candidate}\n  Version table:\n${mark} ${candidate} 500\n        500 ${source?.uri} ${source?.suite}/${source?.component} amd64 Packages\n${have === undefined ? '' : '        100 /var/lib/dpkg/status\n'}`)
+    ctx.out.put(
+      `${name}:\n  Installed: ${have ?? '(none)'}\n  Candidate: ${candidate}\n  Version table:\n${mark} ${candidate} 500\n        500 ${source?.uri} ${source?.suite}/${source?.component} amd64 Packages\n${have === undefined ? '' : '        100 /var/lib/dpkg/status\n'}`,
+    )
   }
   return 0
 }
@@ -288,7 +324,8 @@ function make(name: string): Program {
     *run(ctx) {
       const [verb, ...names] = ctx.operands
       const tool = baseName(name)
-      if (tool === 'apt' && !ctx.proc.isatty(1)) yield* say(ctx.proc, 2, '\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n')
+      if (tool === 'apt' && !ctx.proc.isatty(1))
+        yield* say(ctx.proc, 2, '\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n')
       if (verb === undefined) {
         ctx.out.put(`apt 2.6.1 (amd64)\nUsage: ${tool} [options] command\n`)
         return 1

@@ -1,5 +1,5 @@
-import { Errno } from '#linux/errno.ts'
 import { elf } from '#linux/elf.ts'
+import { Errno } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { slurp, writeFile } from '../lib/io.ts'
@@ -37,7 +37,10 @@ export function stanzaOf(p: Package, automatic: boolean): Stanza {
     ['Priority', 'optional'],
     ['Section', p.section],
     ['Installed-Size', String(Math.round(p.installed))],
-    ['Maintainer', p.name.startsWith('vim') ? 'Debian Vim Maintainers <team+vim@tracker.debian.org>' : 'Debian Maintainers <packages@debian.org>'],
+    [
+      'Maintainer',
+      p.name.startsWith('vim') ? 'Debian Vim Maintainers <team+vim@tracker.debian.org>' : 'Debian Maintainers <packages@debian.org>',
+    ],
     ['Architecture', p.arch],
     ['Version', p.version],
     ['Provides', p.provides],

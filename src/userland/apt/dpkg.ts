@@ -45,13 +45,23 @@ function make(name: string): Program {
           for (const [n, v] of rows) {
             const text = opts.value('f')
             const fields = all.get(n ?? '')
-            ctx.out.put(text === undefined ? `${n}\t${v}\n` : text.replace(/\$\{([\w-]+)\}/g, (_, k: string) => fields?.get(k) ?? '').replaceAll('\\n', '\n').replaceAll('\\t', '\t'))
+            ctx.out.put(
+              text === undefined
+                ? `${n}\t${v}\n`
+                : text
+                    .replace(/\$\{([\w-]+)\}/g, (_, k: string) => fields?.get(k) ?? '')
+                    .replaceAll('\\n', '\n')
+                    .replaceAll('\\t', '\t'),
+            )
           }
         } else if (rows.length > 0) {
           const least = [14, 12, 12, 33]
           const w = least.map((n, c) => Math.max(n, ...rows.map((r) => (r[c] ?? '').length)))
-          ctx.out.put('Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n')
-          const line = (mark: string, cells: readonly string[]): string => `${mark} ${cells.map((c, i) => (i === 3 ? c : c.padEnd(w[i] ?? 0))).join(' ')}\n`
+          ctx.out.put(
+            'Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend\n|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n',
+          )
+          const line = (mark: string, cells: readonly string[]): string =>
+            `${mark} ${cells.map((c, i) => (i === 3 ? c : c.padEnd(w[i] ?? 0))).join(' ')}\n`
           ctx.out.put(line('||/', ['Name', 'Version', 'Architecture', 'Description']))
           ctx.out.put(`+++-${w.map((n) => '='.repeat(n)).join('-')}\n`)
           for (const row of rows) ctx.out.put(line('ii ', row))
@@ -59,7 +69,11 @@ function make(name: string): Program {
       } else if (opts.has('L')) {
         for (const n of word('L')) {
           if (!all.has(n)) {
-            yield* say(proc, 2, `dpkg-query: package '${n}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`)
+            yield* say(
+              proc,
+              2,
+              `dpkg-query: package '${n}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`,
+            )
             ctx.status = 1
           } else for (const f of yield* filesOf(proc, n)) ctx.out.put(`${f}\n`)
         }
@@ -82,9 +96,19 @@ function make(name: string): Program {
         for (const n of word('s')) {
           const p = all.get(n)
           if (p === undefined) {
-            yield* say(proc, 2, `dpkg-query: package '${n}' is not installed and no information is available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n`)
+            yield* say(
+              proc,
+              2,
+              `dpkg-query: package '${n}' is not installed and no information is available\nUse dpkg --info (= dpkg-deb --info) to examine archive files.\n`,
+            )
             ctx.status = 1
-          } else ctx.out.put(`${[...p].filter(([k]) => k !== 'Auto-Installed').map(([k, v]) => `${k}: ${v}\n`).join('')}\n`)
+          } else
+            ctx.out.put(
+              `${[...p]
+                .filter(([k]) => k !== 'Auto-Installed')
+                .map(([k, v]) => `${k}: ${v}\n`)
+                .join('')}\n`,
+            )
         }
       } else if (opts.has('i')) {
         const archive = word('i')[0] ?? ''
@@ -95,7 +119,11 @@ function make(name: string): Program {
         return yield* ctx.notModelled('-i')
       } else if (opts.has('r', 'P')) return yield* ctx.notModelled('-r')
       else {
-        yield* say(proc, 2, 'dpkg: error: need an action option\n\nType dpkg --help for help about installing and deinstalling packages [*];\nUse \'apt\' or \'aptitude\' for user-friendly package management;\n')
+        yield* say(
+          proc,
+          2,
+          "dpkg: error: need an action option\n\nType dpkg --help for help about installing and deinstalling packages [*];\nUse 'apt' or 'aptitude' for user-friendly package management;\n",
+        )
         return 2
       }
       return ctx.status

@@ -170,13 +170,15 @@ const NODE_UNITS = ['systemd-journald.service']
 function units(variant: DebianOptions['variant']): TreeEntry[] {
   const out: TreeEntry[] = [dir('/etc/systemd/system/multi-user.target.wants'), dir('/etc/systemd/system/getty.target.wants')]
   if (variant === 'node') {
-    for (const unit of [...UNITS, ...TARGETS]) if (NODE_UNITS.includes(unit.name) || TARGETS.includes(unit)) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
+    for (const unit of [...UNITS, ...TARGETS])
+      if (NODE_UNITS.includes(unit.name) || TARGETS.includes(unit)) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
     return out
   }
   for (const unit of ALL_UNITS) out.push(file(`/usr/lib/systemd/system/${unit.name}`, unit.text))
   out.push(link('/usr/lib/systemd/system/default.target', 'graphical.target'), dir('/etc/systemd/system/timers.target.wants'))
   for (const unit of ALL_UNITS) {
-    if (unit.name.endsWith('.timer')) out.push(link(`/etc/systemd/system/timers.target.wants/${unit.name}`, `/lib/systemd/system/${unit.name}`))
+    if (unit.name.endsWith('.timer'))
+      out.push(link(`/etc/systemd/system/timers.target.wants/${unit.name}`, `/lib/systemd/system/${unit.name}`))
   }
   for (const unit of UNITS) {
     if (unit.enabled && STARTED_AT_BOOT.includes(unit.name)) {

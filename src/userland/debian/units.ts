@@ -106,7 +106,11 @@ function target(name: string, description: string, more = ''): Unit {
 
 function timer(name: string, description: string, when: string, command: string, about: string): readonly Unit[] {
   return [
-    { name: `${name}.timer`, text: `[Unit]\nDescription=${description}\n\n[Timer]\n${when}Persistent=true\n\n[Install]\nWantedBy=timers.target\n`, enabled: true },
+    {
+      name: `${name}.timer`,
+      text: `[Unit]\nDescription=${description}\n\n[Timer]\n${when}Persistent=true\n\n[Install]\nWantedBy=timers.target\n`,
+      enabled: true,
+    },
     { name: `${name}.service`, text: `[Unit]\nDescription=${about}\n\n[Service]\nType=oneshot\nExecStart=${command}\n` },
   ]
 }

@@ -19,7 +19,13 @@ function kind(head: string, size: number): string {
     const name = path.endsWith('/env') ? (interpreter[2] ?? path) : path
     const base = name.slice(name.lastIndexOf('/') + 1)
     const what =
-      base === 'bash' ? 'Bourne-Again shell script' : base === 'sh' || base === 'dash' ? 'POSIX shell script' : base.startsWith('python') ? 'Python script' : `a ${name} script`
+      base === 'bash'
+        ? 'Bourne-Again shell script'
+        : base === 'sh' || base === 'dash'
+          ? 'POSIX shell script'
+          : base.startsWith('python')
+            ? 'Python script'
+            : `a ${name} script`
     return `${what}, ${ascii ? 'ASCII' : 'Unicode text, UTF-8'} text executable`
   }
   if (head.startsWith('\x1f\x8b')) return 'gzip compressed data, from Unix'
@@ -53,18 +59,33 @@ const file = defineProgram({
         const stat = ctx.has('L') ? proc.stat(name) : proc.lstat(name)
         const type = stat.mode & S.IFMT
         if (type === S.IFDIR) [text, mime] = [(stat.mode & S.ISVTX) !== 0 ? 'sticky, directory' : 'directory', 'inode/directory']
-        else if (type === S.IFLNK) [text, mime] = [`${proc.access(name, '') ? 'symbolic' : 'broken symbolic'} link to ${proc.readlink(name)}`, 'inode/symlink']
+        else if (type === S.IFLNK)
+          [text, mime] = [`${proc.access(name, '') ? 'symbolic' : 'broken symbolic'} link to ${proc.readlink(name)}`, 'inode/symlink']
         else if (type === S.IFIFO) [text, mime] = ['fifo (named pipe)', 'inode/fifo']
         else if (type === S.IFSOCK) [text, mime] = ['socket', 'inode/socket']
-        else if (type === S.IFCHR) [text, mime] = [`character special (${(stat.rdev >> 8) & 0xfff}/${stat.rdev & 0xff})`, 'inode/chardevice']
+        else if (type === S.IFCHR)
+          [text, mime] = [`character special (${(stat.rdev >> 8) & 0xfff}/${stat.rdev & 0xff})`, 'inode/chardevice']
         else if (type === S.IFBLK) [text, mime] = [`block special (${(stat.rdev >> 8) & 0xfff}/${stat.rdev & 0xff})`, 'inode/blockdevice']
         else {
           const fd = yield* proc.open(name, O.RDONLY)
           const head = latin(yield* proc.read(fd, 4096))
           proc.close(fd)
           text = kind(head, stat.size)
-          mime = text.startsWith('ELF') ? 'application/x-pie-executable' : text.includes('shell script') ? 'text/x-shellscript' : text.includes('JSON') ? 'application/json' : text.startsWith('gzip') ? 'application/gzip' : text.includes('text') ? 'text/plain' : text === 'empty' ? mime : 'application/octet-stream'
-          if (ctx.has('i')) mime += `; charset=${text.includes('UTF-8') ? 'utf-8' : mime.startsWith('text') || text.includes('JSON') ? 'us-ascii' : 'binary'}`
+          mime = text.startsWith('ELF')
+            ? 'application/x-pie-executable'
+            : text.includes('shell script')
+              ? 'text/x-shellscript'
+              : text.includes('JSON')
+                ? 'application/json'
+                : text.startsWith('gzip')
+                  ? 'application/gzip'
+                  : text.includes('text')
+                    ? 'text/plain'
+                    : text === 'empty'
+                      ? mime
+                      : 'application/octet-stream'
+          if (ctx.has('i'))
+            mime += `; charset=${text.includes('UTF-8') ? 'utf-8' : mime.startsWith('text') || text.includes('JSON') ? 'us-ascii' : 'binary'}`
           const bits = [stat.mode & S.ISUID ? 'setuid' : '', stat.mode & S.ISGID ? 'setgid' : ''].filter((b) => b !== '')
           if (bits.length > 0) text = `${bits.join(', ')} ${text}`
         }

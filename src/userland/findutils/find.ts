@@ -560,7 +560,11 @@ function formatted(run: Run, format: string, p: Place): string {
       if (stopped) return ''
       if (escaped !== undefined) {
         if (escaped === 'c') stopped = true
-        return escaped === 'c' ? '' : /^[0-7]/.test(escaped) ? String.fromCharCode(Number.parseInt(escaped, 8)) : (ESCAPES[escaped] ?? whole)
+        return escaped === 'c'
+          ? ''
+          : /^[0-7]/.test(escaped)
+            ? String.fromCharCode(Number.parseInt(escaped, 8))
+            : (ESCAPES[escaped] ?? whole)
       }
       let text: string
       const d = directive ?? ''

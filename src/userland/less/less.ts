@@ -60,7 +60,9 @@ class Screen {
   }
 
   #mark(row: string): string {
-    return this.pattern === undefined ? row : row.replace(new RegExp(this.pattern.source, 'g'), (hit) => (hit === '' ? hit : `\x1b[7m${hit}\x1b[27m`))
+    return this.pattern === undefined
+      ? row
+      : row.replace(new RegExp(this.pattern.source, 'g'), (hit) => (hit === '' ? hit : `\x1b[7m${hit}\x1b[27m`))
   }
 
   *put(text: string): Sim<void> {
@@ -158,7 +160,10 @@ function* inputs(ctx: Context): Sim<string | undefined> {
       ctx.proc.close(fd)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
-      const why = error.code === 'EISDIR' ? `${name} is a directory` : `${name}: ${error.code === 'EACCES' ? 'Permission denied' : 'No such file or directory'}`
+      const why =
+        error.code === 'EISDIR'
+          ? `${name} is a directory`
+          : `${name}: ${error.code === 'EACCES' ? 'Permission denied' : 'No such file or directory'}`
       yield* say(ctx.proc, 2, `${why}\n`)
       ctx.status = 1
     }
@@ -167,7 +172,10 @@ function* inputs(ctx: Context): Sim<string | undefined> {
 }
 
 /** Shows text page by page when standard output is a terminal, else copies it. Keys come from the terminal itself. */
-function* pager(ctx: Context, options: { readonly quitIfOne: boolean; readonly numbers: boolean; readonly chop: boolean; readonly clear: boolean }): Sim<number> {
+function* pager(
+  ctx: Context,
+  options: { readonly quitIfOne: boolean; readonly numbers: boolean; readonly chop: boolean; readonly clear: boolean },
+): Sim<number> {
   const { proc } = ctx
   const text = yield* inputs(ctx)
   if (text === undefined) return 1
@@ -216,4 +224,3 @@ export const more = defineProgram({
   short: 'dflcpsuen:',
   run: (ctx) => pager(ctx, { quitIfOne: true, numbers: false, chop: false, clear: false }),
 })
-

@@ -57,17 +57,35 @@ describe('dates', () => {
 
 it('modes change as chmod says', () => {
   const change = (text: string, mode: number, dir = false): string => (parseMode(text, 0o022)?.(mode, dir) ?? -1).toString(8)
-  expect([change('u+x', 0o644), change('go-r', 0o644), change('a=r', 0o755), change('+w', 0o444), change('a+X', 0o600, true), change('u=rwx,g=rx,o=', 0)]).toEqual(['744', '600', '444', '644', '711', '750'])
+  expect([
+    change('u+x', 0o644),
+    change('go-r', 0o644),
+    change('a=r', 0o755),
+    change('+w', 0o444),
+    change('a+X', 0o600, true),
+    change('u=rwx,g=rx,o=', 0),
+  ]).toEqual(['744', '600', '444', '644', '711', '750'])
 })
 
 it('sizes read and print as GNU programs do', () => {
-  expect([humanSize(1500), humanSize(10_240), humanSize(1023), humanSize(1_073_741_824), parseSize('2K'), parseSize('1kB'), parseSize('x')]).toEqual(['1.5K', '10K', '1023', '1.0G', 2048, 1000, undefined])
+  expect([
+    humanSize(1500),
+    humanSize(10_240),
+    humanSize(1023),
+    humanSize(1_073_741_824),
+    parseSize('2K'),
+    parseSize('1kB'),
+    parseSize('x'),
+  ]).toEqual(['1.5K', '10K', '1023', '1.0G', 2048, 1000, undefined])
 })
 
 it('options may come bundled, abbreviated, after operands', () => {
   const spec = { short: 'ab:', long: 'all:a beta=:b gamma' }
   const o = parseOptions(['-abX', 'file', '--al', '--beta=Y', '--', '-a'], spec)
-  expect([o.list.map((x) => `${x.name}${x.value ?? ''}`), o.operands]).toEqual([['a', 'bX', 'a', 'bY'], ['file', '-a']])
+  expect([o.list.map((x) => `${x.name}${x.value ?? ''}`), o.operands]).toEqual([
+    ['a', 'bX', 'a', 'bY'],
+    ['file', '-a'],
+  ])
   expect(() => parseOptions(['-z'], spec)).toThrow("invalid option -- 'z'")
 })
 

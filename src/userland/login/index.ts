@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import type { Sim } from '#sim/wait.ts'
 import { DAY } from '#sim/time.ts'
+import type { Sim } from '#sim/wait.ts'
 import { loadAccounts } from '../lib/accounts.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
@@ -46,7 +46,14 @@ const useradd = defineProgram({
     if (accounts.user(name) !== undefined) return yield* ctx.die(`user '${name}' already exists`, 9)
     const system = opts.has('r')
     const range = system ? ([100, 999] as const) : ([1000, 60_000] as const)
-    const uid = opts.has('u') ? Number(opts.value('u')) : nextId(accounts.users.map((u) => u.uid), range[0], range[1], system)
+    const uid = opts.has('u')
+      ? Number(opts.value('u'))
+      : nextId(
+          accounts.users.map((u) => u.uid),
+          range[0],
+          range[1],
+          system,
+        )
     if (opts.has('u') && !opts.has('o') && accounts.userById(uid) !== undefined) return yield* ctx.die(`UID ${uid} is not unique`, 4)
     const asked = opts.value('g')
     const group = asked === undefined ? undefined : (accounts.group(asked) ?? accounts.groupById(Number(asked)))
@@ -58,8 +65,14 @@ const useradd = defineProgram({
     const gids = accounts.groups.map((g) => g.gid)
     const gid = group?.gid ?? (gids.includes(uid) ? nextId(gids, range[0], range[1], system) : uid)
     const home = opts.value('d') ?? `/home/${name}`
-    yield* edit(proc, '/etc/passwd', (l) => [...l, `${name}:x:${uid}:${gid}:${opts.value('c') ?? ''}:${home}:${opts.value('s') ?? '/bin/sh'}`])
-    yield* edit(proc, '/etc/shadow', (l) => [...l, `${name}:${opts.value('p') ?? '!'}:${Math.floor(proc.now() / DAY)}:${system ? '::::' : '0:99999:7::'}:`])
+    yield* edit(proc, '/etc/passwd', (l) => [
+      ...l,
+      `${name}:x:${uid}:${gid}:${opts.value('c') ?? ''}:${home}:${opts.value('s') ?? '/bin/sh'}`,
+    ])
+    yield* edit(proc, '/etc/shadow', (l) => [
+      ...l,
+      `${name}:${opts.value('p') ?? '!'}:${Math.floor(proc.now() / DAY)}:${system ? '::::' : '0:99999:7::'}:`,
+    ])
     yield* edit(proc, '/etc/group', (l) => {
       const out = l.map((line) => (extra.includes(line.split(':')[0] ?? '') ? `${line}${line.endsWith(':') ? '' : ','}${name}` : line))
       return group === undefined ? [...out, `${name}:x:${gid}:`] : out
@@ -119,7 +132,10 @@ const userdel = defineProgram({
         .filter((line) => !(line.startsWith(`${name}:`) && line.endsWith(':')))
         .map((line) => {
           const fields = line.split(':')
-          fields[3] = (fields[3] ?? '').split(',').filter((m) => m !== name).join(',')
+          fields[3] = (fields[3] ?? '')
+            .split(',')
+            .filter((m) => m !== name)
+            .join(',')
           return fields.join(':')
         }),
     )
@@ -190,7 +206,10 @@ const usermod = defineProgram({
     yield* mayEdit(ctx)
     const accounts = yield* loadAccounts(proc)
     if (accounts.user(name) === undefined) return yield* ctx.die(`user '${name}' does not exist`, 6)
-    const groups = opts.value('G')?.split(',').filter((g) => g !== '')
+    const groups = opts
+      .value('G')
+      ?.split(',')
+      .filter((g) => g !== '')
     for (const g of groups ?? []) if (accounts.group(g) === undefined) return yield* ctx.die(`group '${g}' does not exist`, 6)
     const gid = opts.has('g') ? (accounts.group(opts.value('g') ?? '')?.gid ?? Number(opts.value('g'))) : undefined
     yield* edit(proc, '/etc/passwd', (l) =>
@@ -237,7 +256,11 @@ const passwd = defineProgram({
     if (accounts.user(name) === undefined) return yield* ctx.die(`user '${name}' does not exist`)
     if (uid !== 0 && name !== accounts.userName(uid)) return yield* ctx.die(`You may not view or modify password information for ${name}.`)
     if (opts.has('S')) {
-      const fields = ((yield* slurp(proc, '/etc/shadow')) ?? '').split('\n').find((l) => l.startsWith(`${name}:`))?.split(':') ?? []
+      const fields =
+        ((yield* slurp(proc, '/etc/shadow')) ?? '')
+          .split('\n')
+          .find((l) => l.startsWith(`${name}:`))
+          ?.split(':') ?? []
       const hash = fields[1] ?? ''
       yield* say(proc, 1, `${name} ${hash === '' ? 'NP' : /^[!*]/.test(hash) ? 'L' : 'P'} 10/04/2024 0 99999 7 -1\n`)
       return 0

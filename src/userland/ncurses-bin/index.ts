@@ -34,7 +34,16 @@ const tset: Program = {
       yield* say(proc, 2, `${proc.argv[0]}: terminal attributes: Inappropriate ioctl for device\n`)
       return 1
     }
-    proc.tcsetattr(fd, { ...proc.tcgetattr(fd), icrnl: true, opost: true, icanon: true, echo: true, echoctl: true, isig: true, iexten: true })
+    proc.tcsetattr(fd, {
+      ...proc.tcgetattr(fd),
+      icrnl: true,
+      opost: true,
+      icanon: true,
+      echo: true,
+      echoctl: true,
+      isig: true,
+      iexten: true,
+    })
     yield* say(proc, fd, '\x1bc\x1b[!p\x1b[?3;4l\x1b[4l\x1b>')
     return 0
   },

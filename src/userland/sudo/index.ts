@@ -37,12 +37,18 @@ const sudo = defineProgram({
       const rule = rules
         .split('\n')
         .map((line) => /^\s*(%?[\w-]+|ALL)\s+ALL\s*=\s*(?:\([^)]*\)\s*)?(NOPASSWD:\s*)?ALL\s*$/.exec(line))
-        .filter((m) => m !== null && (m[1] === name || m[1] === 'ALL' || (m[1]?.startsWith('%') === true && groups.includes(m[1].slice(1)))))
+        .filter(
+          (m) => m !== null && (m[1] === name || m[1] === 'ALL' || (m[1]?.startsWith('%') === true && groups.includes(m[1].slice(1)))),
+        )
         .at(-1)
       if (rule?.[2] === undefined) {
         if (opts.has('n') || !proc.isatty(0)) {
           if (opts.has('n')) return yield* ctx.die('a password is required')
-          yield* say(proc, 2, 'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n')
+          yield* say(
+            proc,
+            2,
+            'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
+          )
           return 1
         }
         yield* say(proc, 2, `[sudo] password for ${name}: `)
@@ -59,10 +65,16 @@ const sudo = defineProgram({
     const shell = opts.has('i') ? target.shell : opts.has('s') ? (proc.getenv('SHELL') ?? target.shell) : undefined
     const command = shell === undefined ? [...ctx.operands] : ctx.operands.length === 0 ? [shell] : [shell, '-c', ctx.operands.join(' ')]
     if (command.length === 0) {
-      yield* say(proc, 2, 'usage: sudo -h | -K | -k | -V\nusage: sudo [-AbEHknPS] [-g group] [-u user] [VAR=value] [-i | -s] [command [arg ...]]\n')
+      yield* say(
+        proc,
+        2,
+        'usage: sudo -h | -K | -k | -V\nusage: sudo [-AbEHknPS] [-g group] [-u user] [VAR=value] [-i | -s] [command [arg ...]]\n',
+      )
       return 1
     }
-    let environ: readonly string[] = opts.has('E') ? proc.environ : proc.environ.filter((e) => /^(TERM|LANG|LC_\w+|DISPLAY|COLORTERM|PS1)=/.test(e))
+    let environ: readonly string[] = opts.has('E')
+      ? proc.environ
+      : proc.environ.filter((e) => /^(TERM|LANG|LC_\w+|DISPLAY|COLORTERM|PS1)=/.test(e))
     while (/^[A-Za-z_]\w*=/.test(command[0] ?? '')) {
       const assignment = command.shift() ?? ''
       environ = withEnv(environ, assignment.replace(/=.*/s, ''), assignment.replace(/^[^=]*=/, ''))
@@ -80,7 +92,13 @@ const sudo = defineProgram({
       ['SUDO_GID', String(proc.credentials().gid)],
     ]
     for (const [key, value] of set) environ = withEnv(environ, key, value)
-    yield* syslog(proc, 'sudo', `${name.padStart(8)} : PWD=${proc.getcwd()} ; USER=${target.name} ; COMMAND=${command.join(' ')}`, 85, undefined)
+    yield* syslog(
+      proc,
+      'sudo',
+      `${name.padStart(8)} : PWD=${proc.getcwd()} ; USER=${target.name} ; COMMAND=${command.join(' ')}`,
+      85,
+      undefined,
+    )
     const gid = accounts.group(opts.value('g') ?? '')?.gid ?? target.gid
     proc.setgroups(accounts.groupsOf(target))
     proc.setresgid(gid, gid, gid)

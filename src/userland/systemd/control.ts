@@ -14,7 +14,19 @@ export const BUS_SOCKET = '/run/dbus/system_bus_socket'
 
 /** What a client asks PID 1: one JSON object, then the end of its side. */
 export interface Request {
-  readonly verb: 'start' | 'stop' | 'restart' | 'try-restart' | 'reload' | 'kill' | 'reset-failed' | 'daemon-reload' | 'get' | 'list' | 'run' | 'ping'
+  readonly verb:
+    | 'start'
+    | 'stop'
+    | 'restart'
+    | 'try-restart'
+    | 'reload'
+    | 'kill'
+    | 'reset-failed'
+    | 'daemon-reload'
+    | 'get'
+    | 'list'
+    | 'run'
+    | 'ping'
   readonly unit?: string
   readonly noBlock?: boolean
   readonly signal?: number
@@ -194,7 +206,13 @@ function* act(manager: Manager, request: Request, name: string, finish: (failed:
       return { result: 'ok' }
     case 'run': {
       if (manager.services.get(name)?.active === 'active') return { result: 'failed' }
-      const unit: UnitFile = { name, path: `/run/systemd/transient/${name}`, text: request.text ?? '', sections: parseUnit(request.text ?? ''), dropIns: [] }
+      const unit: UnitFile = {
+        name,
+        path: `/run/systemd/transient/${name}`,
+        text: request.text ?? '',
+        sections: parseUnit(request.text ?? ''),
+        dropIns: [],
+      }
       manager.services.set(name, manager.newService(unit, true))
       const result = yield* manager.start(name, finish)
       return result === 'ok' ? undefined : { result }
@@ -217,7 +235,13 @@ function* info(manager: Manager, asked: string): Sim<UnitInfo> {
   const unit = yield* loadUnit(manager.proc, asked)
   if (unit === undefined || unit === 'masked') {
     const load = unit === 'masked' ? 'masked' : 'not-found'
-    const empty = manager.newService({ name: asked, path: load === 'masked' ? `/etc/systemd/system/${asked}` : '', text: '', sections: new Map(), dropIns: [] })
+    const empty = manager.newService({
+      name: asked,
+      path: load === 'masked' ? `/etc/systemd/system/${asked}` : '',
+      text: '',
+      sections: new Map(),
+      dropIns: [],
+    })
     return { ...(yield* infoOf(manager, empty)), load }
   }
   const known = [...manager.services.values()].find((s) => s.unit.path === unit.path && !asked.includes('@'))

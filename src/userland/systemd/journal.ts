@@ -59,25 +59,49 @@ export function* readJournal(proc: Proc, withKernel = true): Sim<Entry[] | undef
   }
   if (!readable && out.length === 0) return undefined
   if (withKernel) out.push(...kernelEntries(proc))
-  return out.map((entry, i) => ({ entry, i })).sort((a, b) => a.entry.time - b.entry.time || a.i - b.i).map(({ entry }) => entry)
+  return out
+    .map((entry, i) => ({ entry, i }))
+    .sort((a, b) => a.entry.time - b.entry.time || a.i - b.i)
+    .map(({ entry }) => entry)
 }
 
 function kernelEntries(proc: Proc): Entry[] {
   const boot = proc.now() - proc.uptime()
   try {
-    return proc
-      .dmesg()
-      .map((line) => ({ time: boot + line.time, message: line.text, priority: line.level, identifier: 'kernel', transport: 'kernel' as const }))
+    return proc.dmesg().map((line) => ({
+      time: boot + line.time,
+      message: line.text,
+      priority: line.level,
+      identifier: 'kernel',
+      transport: 'kernel' as const,
+    }))
   } catch (error) {
     if (error instanceof Errno) return []
     throw error
   }
 }
 
-export type Format = 'short' | 'short-iso' | 'short-precise' | 'short-full' | 'short-unix' | 'short-monotonic' | 'cat' | 'json' | 'with-unit'
+export type Format =
+  | 'short'
+  | 'short-iso'
+  | 'short-precise'
+  | 'short-full'
+  | 'short-unix'
+  | 'short-monotonic'
+  | 'cat'
+  | 'json'
+  | 'with-unit'
 
 export const FORMATS: readonly Format[] = [
-  'short', 'short-iso', 'short-precise', 'short-full', 'short-unix', 'short-monotonic', 'cat', 'json', 'with-unit',
+  'short',
+  'short-iso',
+  'short-precise',
+  'short-full',
+  'short-unix',
+  'short-monotonic',
+  'cat',
+  'json',
+  'with-unit',
 ]
 
 /** An entry as `journalctl -o FORMAT` prints it, with its line end. */

@@ -107,7 +107,11 @@ export const journalctl: Program = defineProgram({
     const all = yield* load(proc)
     if (opts.has('list-boots')) {
       const last = all.at(-1)?.time ?? boot
-      yield* say(proc, 1, `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n  0 ${'0'.repeat(32)} ${timestamp(all[0]?.time ?? boot)} ${timestamp(last)}\n`)
+      yield* say(
+        proc,
+        1,
+        `IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n  0 ${'0'.repeat(32)} ${timestamp(all[0]?.time ?? boot)} ${timestamp(last)}\n`,
+      )
       return 0
     }
     const b = opts.value('b')
@@ -122,7 +126,16 @@ export const journalctl: Program = defineProgram({
     }
     let chosen = all.filter(choose)
     const n = opts.value('n')
-    const lines = n === undefined ? (opts.has('n') || (opts.has('f') && !opts.has('no-tail')) ? 10 : opts.has('e') ? 1000 : undefined) : n === 'all' ? undefined : Number(n)
+    const lines =
+      n === undefined
+        ? opts.has('n') || (opts.has('f') && !opts.has('no-tail'))
+          ? 10
+          : opts.has('e')
+            ? 1000
+            : undefined
+        : n === 'all'
+          ? undefined
+          : Number(n)
     if (lines !== undefined) chosen = lines === 0 ? [] : chosen.slice(-lines)
     if (opts.has('r')) chosen.reverse()
     if (opts.has('f')) return yield* follow(proc, chosen, print, choose, `${dir}/system.journal`)
@@ -149,7 +162,13 @@ function joinArguments(words: readonly string[]): string[] {
 }
 
 /** Prints entries as they come, for ever. */
-function* follow(proc: Proc, first: readonly Entry[], print: (e: Entry) => string, choose: (e: Entry) => boolean, path: string): Sim<number> {
+function* follow(
+  proc: Proc,
+  first: readonly Entry[],
+  print: (e: Entry) => string,
+  choose: (e: Entry) => boolean,
+  path: string,
+): Sim<number> {
   yield* say(proc, 1, first.map(print).join(''))
   let seen = (yield* readJournal(proc))?.length ?? 0
   for (;;) {

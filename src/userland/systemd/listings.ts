@@ -7,17 +7,20 @@ import { relative, timestamp } from './times.ts'
 import { unitFileNames, unitFileState, unitName } from './unit.ts'
 
 /** Rows in columns as wide as their longest cell; no blanks after the last. `paintCell` may colour a padded cell. */
-function columns(rows: readonly (readonly string[])[], paintCell: (row: number, column: number, text: string) => string = (_r, _c, t) => t): string[] {
+function columns(
+  rows: readonly (readonly string[])[],
+  paintCell: (row: number, column: number, text: string) => string = (_r, _c, t) => t,
+): string[] {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => (row[c] ?? '').length)))
-  return rows.map((row, r) =>
-    row.map((cell, c) => paintCell(r, c, c === row.length - 1 ? cell : cell.padEnd(widths[c] ?? 0))).join(' '),
-  )
+  return rows.map((row, r) => row.map((cell, c) => paintCell(r, c, c === row.length - 1 ? cell : cell.padEnd(widths[c] ?? 0))).join(' '))
 }
 
 function filter(client: Client, names: readonly string[]): (name: string) => boolean {
   const types = client.opts.value('t')?.split(',')
   const patterns = names.map((n) => globToRegExp(/[*?[]/.test(n) ? n : unitName(n)))
-  return (name) => (types === undefined || types.includes(name.slice(name.lastIndexOf('.') + 1))) && (patterns.length === 0 || patterns.some((p) => p.test(name)))
+  return (name) =>
+    (types === undefined || types.includes(name.slice(name.lastIndexOf('.') + 1))) &&
+    (patterns.length === 0 || patterns.some((p) => p.test(name)))
 }
 
 /** list-units and --failed. */
@@ -69,7 +72,9 @@ export function* listUnitFiles(client: Client, names: readonly string[]): Sim<nu
   }
   const legend = !client.opts.has('no-legend') && client.opts.value('legend') !== 'no'
   const lines = columns([...(legend ? [['UNIT FILE', 'STATE', 'PRESET']] : []), ...rows])
-  yield* client.out(`${lines.map((l) => `${l}\n`).join('')}${legend ? `${lines.length > 1 ? '\n' : ''}${rows.length} unit files listed.\n` : ''}`)
+  yield* client.out(
+    `${lines.map((l) => `${l}\n`).join('')}${legend ? `${lines.length > 1 ? '\n' : ''}${rows.length} unit files listed.\n` : ''}`,
+  )
   return 0
 }
 

@@ -5,10 +5,10 @@ import { encode } from '#sim/bytes.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { slurp } from '../lib/io.ts'
 import { nextElapse } from './calendar.ts'
+import { LOG_SOCKET, STDOUT_SOCKET } from './journal.ts'
 import { cgroupOf, commandOf, members, type Result, type Service, spawn } from './service.ts'
 import { exitText, signalName } from './status-names.ts'
 import { parseSpan, span } from './times.ts'
-import { LOG_SOCKET, STDOUT_SOCKET } from './journal.ts'
 import { isEnabled, loadUnit, type UnitFile, unitValue, unitValues } from './unit.ts'
 
 const START_LIMIT_BURST = 5
@@ -168,7 +168,10 @@ export class Manager {
     const now = proc.now()
     service.deadline = undefined
     if (!unit.name.endsWith('.service')) {
-      Object.assign(service, { active: 'active', sub: unit.name.endsWith('.timer') ? 'waiting' : unit.name.endsWith('.socket') ? 'listening' : 'active' })
+      Object.assign(service, {
+        active: 'active',
+        sub: unit.name.endsWith('.timer') ? 'waiting' : unit.name.endsWith('.socket') ? 'listening' : 'active',
+      })
       service.inactiveExit = service.activeEnter = now
       if (unit.name.endsWith('.timer')) this.#arm(service)
       yield* this.log(unit.name, unit.name.endsWith('.target') ? `Reached target ${this.label(unit)}.` : `Started ${this.label(unit)}.`)
@@ -188,7 +191,16 @@ export class Manager {
       return
     }
     service.starts.push(now)
-    Object.assign(service, { stopping: false, active: 'activating', sub: 'start', result: 'success', inactiveExit: now, cpuMicros: 0, mainEnded: undefined, ended: [] })
+    Object.assign(service, {
+      stopping: false,
+      active: 'activating',
+      sub: 'start',
+      result: 'success',
+      inactiveExit: now,
+      cpuMicros: 0,
+      mainEnded: undefined,
+      ended: [],
+    })
     const type = unitValue(unit, 'Service', 'Type') ?? 'simple'
     const pre = unitValues(unit, 'Service', 'ExecStartPre')
     if (type !== 'simple' && type !== 'idle') yield* this.log(unit.name, `Starting ${this.label(unit)}...`)
@@ -355,7 +367,9 @@ export class Manager {
       yield* this.log(service.unit.name, `${service.unit.name}: Unit process ${pid} (${comm}) remains running after unit stopped.`)
     }
     service.deadline = undefined
-    yield* this.#commands(service, 'ExecStopPost', unitValues(service.unit, 'Service', 'ExecStopPost'), () => this.#dead(service, service.result))
+    yield* this.#commands(service, 'ExecStopPost', unitValues(service.unit, 'Service', 'ExecStopPost'), () =>
+      this.#dead(service, service.result),
+    )
   }
 
   /** A service has ended: says so, restarts it if it asks for that, answers who waits. */
@@ -368,7 +382,11 @@ export class Manager {
     service.deadline = undefined
     if (service.activeExit < service.activeEnter) service.activeExit = now
     const bad = result !== 'success'
-    yield* this.log(unit.name, bad ? `${unit.name}: Failed with result '${result}'.` : `${unit.name}: Deactivated successfully.`, bad ? 4 : 6)
+    yield* this.log(
+      unit.name,
+      bad ? `${unit.name}: Failed with result '${result}'.` : `${unit.name}: Deactivated successfully.`,
+      bad ? 4 : 6,
+    )
     if ((yield* members(this.proc, service.cgroup)).length === 0) {
       try {
         this.proc.rmdir(`/sys/fs/cgroup${service.cgroup}`)
@@ -469,7 +487,8 @@ export class Manager {
     const clean =
       status.exit === 0 ||
       also.includes(String(status.exit)) ||
-      (status.signal !== undefined && (([HUP, INT, TERM, PIPE] as number[]).includes(status.signal) || also.includes(signalName(status.signal))))
+      (status.signal !== undefined &&
+        (([HUP, INT, TERM, PIPE] as number[]).includes(status.signal) || also.includes(signalName(status.signal))))
     if (!clean) {
       const quiet = service.stopping && service.result === 'timeout'
       yield* this.log(unit.name, `${unit.name}: Main process exited, ${exitText(status)}`, 5)
@@ -539,7 +558,7 @@ export class Manager {
       }
       proc.sigprocmask(blocked)
       for (const { fd } of ready) {
-        yield* (this.listeners.find((l) => l.fd === fd)?.ready() ?? this.connections.get(fd)?.() ?? nothing())
+        yield* this.listeners.find((l) => l.fd === fd)?.ready() ?? this.connections.get(fd)?.() ?? nothing()
       }
     }
   }

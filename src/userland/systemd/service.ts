@@ -4,8 +4,8 @@ import { O, type Proc, type WaitStatus } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { loadAccounts } from '../lib/accounts.ts'
-import { baseName } from '../lib/program.ts'
 import { slurp, writeAll, writeFile } from '../lib/io.ts'
+import { baseName } from '../lib/program.ts'
 import { STDOUT_SOCKET } from './journal.ts'
 import { syslog } from './journald.ts'
 import { execWords, instance, specifiers, type UnitFile, unitValue, unitValues } from './unit.ts'
@@ -128,7 +128,8 @@ function* makeCgroup(proc: Proc, unit: UnitFile, cgroup: string): Sim<void> {
   if (quota !== null) limits.set('cpu.max', `${Number(quota[1]) * 1000} 100000`)
   let at = '/sys/fs/cgroup'
   for (const [i, part] of parts.entries()) {
-    if (i > 0 || limits.has('cpu.max')) yield* tryWrite(proc, `${at}/cgroup.subtree_control`, `+memory +pids${limits.has('cpu.max') ? ' +cpu' : ''}`)
+    if (i > 0 || limits.has('cpu.max'))
+      yield* tryWrite(proc, `${at}/cgroup.subtree_control`, `+memory +pids${limits.has('cpu.max') ? ' +cpu' : ''}`)
     at += `/${part}`
     try {
       proc.mkdir(at, 0o755)

@@ -2,8 +2,7 @@ import type { Proc } from '#linux/syscalls.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { slurp } from '../lib/io.ts'
 import type { UnitInfo } from './control.ts'
-import { span, timestamp } from './times.ts'
-import { parseSpan } from './times.ts'
+import { parseSpan, span, timestamp } from './times.ts'
 import { unitFileState } from './unit.ts'
 
 /** What `systemctl show` prints of a unit: its properties, or those asked for (`--value`: without their names). Unknown names print nothing. */
@@ -52,7 +51,10 @@ function* properties(proc: Proc, unit: UnitInfo): Sim<Map<string, string>> {
       const line = service[key]?.at(-1)
       if (line === undefined) continue
       const command = line.replace(/^[-@:+!]+/, '')
-      out.set(key, `{ path=${command.split(' ')[0]} ; argv[]=${command} ; ignore_errors=${/^[-@:+!]*-/.test(line) ? 'yes' : 'no'} ; start_time=[${time(unit.activeEnter) || 'n/a'}] ; stop_time=[n/a] ; pid=${unit.mainPid} ; code=(null) ; status=0/0 }`)
+      out.set(
+        key,
+        `{ path=${command.split(' ')[0]} ; argv[]=${command} ; ignore_errors=${/^[-@:+!]*-/.test(line) ? 'yes' : 'no'} ; start_time=[${time(unit.activeEnter) || 'n/a'}] ; stop_time=[n/a] ; pid=${unit.mainPid} ; code=(null) ; status=0/0 }`,
+      )
     }
     out.set('Slice', unit.cgroup.split('/').at(-2) ?? '-.slice')
     out.set('ControlGroup', unit.active === 'inactive' || unit.active === 'failed' ? '' : unit.cgroup)
@@ -60,7 +62,10 @@ function* properties(proc: Proc, unit: UnitInfo): Sim<Map<string, string>> {
     out.set('CPUUsageNSec', unit.cpuMicros > 0 ? String(unit.cpuMicros * 1000) : '[not set]')
     out.set('TasksCurrent', yield* number('pids.current'))
     out.set('MemoryMax', last('MemoryMax', 'infinity'))
-    out.set('CPUQuotaPerSecUSec', service['CPUQuota'] === undefined ? 'infinity' : span(Number.parseInt(last('CPUQuota', '0'), 10) * 10_000))
+    out.set(
+      'CPUQuotaPerSecUSec',
+      service['CPUQuota'] === undefined ? 'infinity' : span(Number.parseInt(last('CPUQuota', '0'), 10) * 10_000),
+    )
     out.set('TasksMax', last('TasksMax', String(Math.floor(Number((yield* slurp(proc, '/proc/sys/kernel/threads-max')) ?? 15_640) * 0.15))))
     if (service['Environment'] !== undefined) out.set('Environment', service['Environment'].join(' '))
     out.set('StandardOutput', last('StandardOutput', 'journal'))

@@ -32,4 +32,3 @@ export function endText(status: WaitStatus): string {
   if (status.exit !== undefined) return exitText(status)
   return `code=${status.coreDumped === true ? 'dumped' : 'killed'}, signal=${signalName(status.signal ?? 0)}`
 }
-

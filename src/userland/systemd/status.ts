@@ -45,7 +45,14 @@ export function* statusText(proc: Proc, unit: UnitInfo, options: StatusOptions):
     const preset = state === 'enabled' || state === 'disabled' ? `; preset: ${paint('enabled', 'active', color)}` : ''
     put('Loaded', `loaded (${unit.path}; ${paint(state ?? 'bad', state === 'enabled' ? 'active' : '', color)}${preset})`)
   }
-  const since = unit.active === 'active' ? unit.activeEnter : unit.active === 'activating' ? unit.inactiveExit : unit.active === 'deactivating' ? unit.activeExit : unit.inactiveEnter
+  const since =
+    unit.active === 'active'
+      ? unit.activeEnter
+      : unit.active === 'activating'
+        ? unit.inactiveExit
+        : unit.active === 'deactivating'
+          ? unit.activeExit
+          : unit.inactiveEnter
   const result = unit.result === 'success' ? '' : ` (Result: ${unit.result})`
   const shown = unit.active === 'failed' ? `failed${result}` : `${unit.active} (${unit.sub})${unit.active === 'inactive' ? '' : result}`
   put('Active', `${paint(shown, unit.active, color)}${since === 0 ? '' : ` since ${timestamp(since)}; ${relative(proc.now() - since)}`}`)
@@ -59,10 +66,14 @@ export function* statusText(proc: Proc, unit: UnitInfo, options: StatusOptions):
     if (i === 0) put('Docs', doc)
     else out.push(`${' '.repeat(13)}${doc}`)
   })
-  const ended = [...unit.ended, ...(unit.mainEnded !== undefined && !unit.ended.some((e) => e.status.pid === unit.mainEnded?.status.pid) ? [unit.mainEnded] : [])]
+  const ended = [
+    ...unit.ended,
+    ...(unit.mainEnded !== undefined && !unit.ended.some((e) => e.status.pid === unit.mainEnded?.status.pid) ? [unit.mainEnded] : []),
+  ]
   for (const one of ended) put('Process', `${one.status.pid} ${one.key}=${one.command} (${endText(one.status)})`)
   if (unit.mainPid > 0) put('Main PID', `${unit.mainPid} (${((yield* slurp(proc, `/proc/${unit.mainPid}/comm`)) ?? '').trim()})`)
-  else if (unit.mainEnded !== undefined && unit.active !== 'activating') put('Main PID', `${unit.mainEnded.status.pid} (${endText(unit.mainEnded.status)})`)
+  else if (unit.mainEnded !== undefined && unit.active !== 'activating')
+    put('Main PID', `${unit.mainEnded.status.pid} (${endText(unit.mainEnded.status)})`)
   if (unit.controlPid > 0) put('Cntrl PID', `${unit.controlPid} (${((yield* slurp(proc, `/proc/${unit.controlPid}/comm`)) ?? '').trim()})`)
   const at = `/sys/fs/cgroup${unit.cgroup}`
   const tree = unit.name.endsWith('.service') ? yield* cgroupTree(proc, unit.cgroup, options.width) : []
@@ -120,7 +131,9 @@ export function* cgroupTree(proc: Proc, cgroup: string, width: number | undefine
   const out: string[] = []
   for (const [i, pid] of pids.entries()) {
     const last = i === pids.length - 1 && below.length === 0
-    out.push(`${last ? '└─' : '├─'}${cut(`${String(pid).padStart(digits)} ${yield* commandLine(proc, pid)}`, width === undefined ? undefined : width - 15)}`)
+    out.push(
+      `${last ? '└─' : '├─'}${cut(`${String(pid).padStart(digits)} ${yield* commandLine(proc, pid)}`, width === undefined ? undefined : width - 15)}`,
+    )
   }
   for (const [i, group] of below.entries()) {
     const last = i === below.length - 1
@@ -136,7 +149,11 @@ function* commandLine(proc: Proc, pid: number): Sim<string> {
   if (raw === '') return `[${((yield* slurp(proc, `/proc/${pid}/comm`)) ?? '').trim()}]`
   const words = raw.replace(/\0$/, '').split('\0')
   if (words.length === 1) return words[0] ?? ''
-  return words.map((w) => (w === '' || /[\s"'`$\\|&;<>()*?#~=%!{}[\]]/.test(w) && !/^[\w@%+=:,./~-]+$/.test(w) ? `"${w.replace(/(["\\`$])/g, '\\$1')}"` : w)).join(' ')
+  return words
+    .map((w) =>
+      w === '' || (/[\s"'`$\\|&;<>()*?#~=%!{}[\]]/.test(w) && !/^[\w@%+=:,./~-]+$/.test(w)) ? `"${w.replace(/(["\\`$])/g, '\\$1')}"` : w,
+    )
+    .join(' ')
 }
 
 /** What `systemctl status` without a unit prints: the whole machine. */

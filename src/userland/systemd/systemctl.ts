@@ -2,17 +2,17 @@ import { Errno, strerror } from '#linux/errno.ts'
 import { SIGNALS } from '#linux/signal.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
-import { say } from '../lib/io.ts'
 import { globToRegExp } from '../lib/glob.ts'
+import { say } from '../lib/io.ts'
 import { type Options, parseOptions, UsageError } from '../lib/options.ts'
 import { baseName } from '../lib/program.ts'
 import { ask, type Reply, type Request, type UnitInfo } from './control.ts'
-import { editUnitFiles, getDefault, setDefault } from './unit-files.ts'
 import { listTimers, listUnitFiles, listUnits } from './listings.ts'
 import { page } from './pager.ts'
 import { showText } from './show.ts'
 import { machineStatus, statusExit, statusText } from './status.ts'
 import { loadUnit, unitFileState, unitName } from './unit.ts'
+import { editUnitFiles, getDefault, setDefault } from './unit-files.ts'
 
 const OPTIONS = {
   short: 'afhlqp:s:n:t:o:H:M:P:',
@@ -95,15 +95,27 @@ export const systemctl: Program = {
       return 1
     }
     if (opts.has('version')) {
-      yield* say(proc, 1, 'systemd 252 (252.39-1~deb12u2)\n+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified\n')
+      yield* say(
+        proc,
+        1,
+        'systemd 252 (252.39-1~deb12u2)\n+PAM +AUDIT +SELINUX +APPARMOR +IMA +SMACK +SECCOMP +GCRYPT -GNUTLS +OPENSSL +ACL +BLKID +CURL +ELFUTILS +FIDO2 +IDN2 -IDN +IPTC +KMOD +LIBCRYPTSETUP +LIBFDISK +PCRE2 -PWQUALITY +P11KIT +QRENCODE +TPM2 +BZIP2 +LZ4 +XZ +ZLIB +ZSTD -BPF_FRAMEWORK -XKBCOMMON +UTMP +SYSVINIT default-hierarchy=unified\n',
+      )
       return 0
     }
     if (opts.has('help')) {
-      yield* say(proc, 1, `systemctl [OPTIONS...] COMMAND ...\n\nQuery or send control commands to the system manager.\n\nCommands that are modelled: ${[...VERBS.keys()].join(', ')}.\n`)
+      yield* say(
+        proc,
+        1,
+        `systemctl [OPTIONS...] COMMAND ...\n\nQuery or send control commands to the system manager.\n\nCommands that are modelled: ${[...VERBS.keys()].join(', ')}.\n`,
+      )
       return 0
     }
     if (opts.has('user')) {
-      yield* say(proc, 2, 'Failed to connect to bus: $DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined (consider using --machine=<user>@.host --user to connect to bus of other user)\n')
+      yield* say(
+        proc,
+        2,
+        'Failed to connect to bus: $DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined (consider using --machine=<user>@.host --user to connect to bus of other user)\n',
+      )
       return 1
     }
     const client = new Client(proc, opts)
@@ -122,7 +134,9 @@ export const systemctl: Program = {
       return yield* act(client, names, verb)
     } catch (error) {
       if (!(error instanceof NotBooted)) throw error
-      yield* client.err("System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to bus: Host is down\n")
+      yield* client.err(
+        "System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to bus: Host is down\n",
+      )
       return 1
     }
   },
@@ -142,9 +156,37 @@ function inChroot(proc: Proc): boolean {
 type Verb = (client: Client, names: readonly string[], verb: string) => Sim<number>
 
 const NOT_MODELLED = [
-  'edit', 'isolate', 'list-jobs', 'cancel', 'log-level', 'log-target', 'set-property', 'freeze', 'thaw', 'link', 'preset', 'preset-all',
-  'reenable', 'revert', 'add-wants', 'add-requires', 'list-machines', 'reboot', 'poweroff', 'halt', 'suspend', 'rescue', 'emergency',
-  'daemon-reexec', 'import-environment', 'set-environment', 'unset-environment', 'list-automounts', 'list-paths', 'kexec', 'exit',
+  'edit',
+  'isolate',
+  'list-jobs',
+  'cancel',
+  'log-level',
+  'log-target',
+  'set-property',
+  'freeze',
+  'thaw',
+  'link',
+  'preset',
+  'preset-all',
+  'reenable',
+  'revert',
+  'add-wants',
+  'add-requires',
+  'list-machines',
+  'reboot',
+  'poweroff',
+  'halt',
+  'suspend',
+  'rescue',
+  'emergency',
+  'daemon-reexec',
+  'import-environment',
+  'set-environment',
+  'unset-environment',
+  'list-automounts',
+  'list-paths',
+  'kexec',
+  'exit',
 ]
 
 const SIGNAL_OF = (text: string | undefined): number => {
@@ -153,7 +195,11 @@ const SIGNAL_OF = (text: string | undefined): number => {
   return Object.entries(SIGNALS).find(([name]) => name === text.toUpperCase().replace(/^SIG/, ''))?.[1] ?? SIGNALS.TERM
 }
 
-const WORD: Readonly<Record<string, string>> = { 'try-restart': 'restart', condrestart: 'restart', 'reload-or-restart': 'reload or restart' }
+const WORD: Readonly<Record<string, string>> = {
+  'try-restart': 'restart',
+  condrestart: 'restart',
+  'reload-or-restart': 'reload or restart',
+}
 
 /** start, stop, restart …: one job a unit. */
 function* job(client: Client, names: readonly string[], verb: string): Sim<number> {
@@ -175,7 +221,9 @@ function* job(client: Client, names: readonly string[], verb: string): Sim<numbe
 
 export function* warnReload(client: Client, name: string): Sim<void> {
   const head = client.color ? '\x1b[0;1;38;5;185mWarning:\x1b[0m' : 'Warning:'
-  yield* client.err(`${head} The unit file, source configuration file or drop-ins of ${name} changed on disk. Run 'systemctl daemon-reload' to reload units.\n`)
+  yield* client.err(
+    `${head} The unit file, source configuration file or drop-ins of ${name} changed on disk. Run 'systemctl daemon-reload' to reload units.\n`,
+  )
 }
 
 function* outcome(client: Client, reply: Reply, name: string, verb: string): Sim<number> {
@@ -200,7 +248,8 @@ function* outcome(client: Client, reply: Reply, name: string, verb: string): Sim
     return 1
   }
   if (result === 'bad-setting') {
-    if (verb === 'reload') yield* client.err(`Failed to reload ${name}: Job type reload is not applicable for unit ${name}.\n${see('status')}`)
+    if (verb === 'reload')
+      yield* client.err(`Failed to reload ${name}: Job type reload is not applicable for unit ${name}.\n${see('status')}`)
     else yield* client.err(`Failed to ${verb} ${name}: Unit ${name} has a bad unit file setting.\n${see('status')}`)
     return 1
   }
@@ -321,7 +370,9 @@ function* resetFailed(client: Client, names: readonly string[]): Sim<number> {
   for (const name of names.length === 0 ? [''] : yield* client.expand(names)) {
     const { result } = yield* client.ask({ verb: 'reset-failed', unit: name })
     if (result === 'ok') continue
-    yield* client.err(`Failed to reset failed state of unit ${name}: ${result === 'denied' ? 'Access denied' : `Unit ${name} not loaded.`}\n`)
+    yield* client.err(
+      `Failed to reset failed state of unit ${name}: ${result === 'denied' ? 'Access denied' : `Unit ${name} not loaded.`}\n`,
+    )
     code = 1
   }
   return code
@@ -398,4 +449,15 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['set-default', setDefault],
 ])
 
-const NEEDS_PID1: ReadonlySet<string> = new Set(['start', 'stop', 'restart', 'try-restart', 'reload', 'daemon-reload', 'status', 'list-units', 'show', 'kill'])
+const NEEDS_PID1: ReadonlySet<string> = new Set([
+  'start',
+  'stop',
+  'restart',
+  'try-restart',
+  'reload',
+  'daemon-reload',
+  'status',
+  'list-units',
+  'show',
+  'kill',
+])

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MILLISECOND as MS, MINUTE, SECOND } from '#sim/time.ts'
+import { DAY, HOUR, MINUTE, MILLISECOND as MS, SECOND } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'
 import { strftime } from '../lib/date.ts'
 

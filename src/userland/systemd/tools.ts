@@ -154,7 +154,8 @@ const run = defineProgram({
     const reply = yield* ask(proc, { verb: 'run', unit: name, text: `${lines.join('\n')}\n` })
     if (reply === undefined) return yield* ctx.die('Failed to connect to bus: Host is down')
     if (reply.result === 'denied') return yield* ctx.die('Failed to start transient service unit: Access denied')
-    if (reply.result !== 'ok') return yield* ctx.die(`Failed to start transient service unit: Unit ${name} was already loaded or has a fragment file.`)
+    if (reply.result !== 'ok')
+      return yield* ctx.die(`Failed to start transient service unit: Unit ${name} was already loaded or has a fragment file.`)
     if (!opts.has('quiet')) yield* say(proc, 2, `Running as unit: ${name}\n`)
     while (opts.has('wait')) {
       const unit = (yield* ask(proc, { verb: 'get', unit: name }))?.unit

@@ -107,7 +107,8 @@ Possible reasons for having this kind of units are:
 
 /** get-default: where default.target leads. */
 export function* getDefault(client: Client): Sim<number> {
-  const target = linkTarget(client.proc, `${ROOT}/default.target`) ?? linkTarget(client.proc, '/lib/systemd/system/default.target') ?? 'graphical.target'
+  const target =
+    linkTarget(client.proc, `${ROOT}/default.target`) ?? linkTarget(client.proc, '/lib/systemd/system/default.target') ?? 'graphical.target'
   yield* say(client.proc, 1, `${target.slice(target.lastIndexOf('/') + 1)}\n`)
   return 0
 }

@@ -1,8 +1,8 @@
-import type { Sim } from '#sim/wait.ts'
-import { SECOND } from '#sim/time.ts'
 import { Errno, strerror } from '#linux/errno.ts'
-import { O, S, type Program } from '#linux/syscalls.ts'
+import { O, type Program, S } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'
+import { SECOND } from '#sim/time.ts'
+import type { Sim } from '#sim/wait.ts'
 import { loadAccounts } from '#userland/lib/accounts.ts'
 import { strftime, zone } from '#userland/lib/date.ts'
 import { globToRegExp } from '#userland/lib/glob.ts'
@@ -40,7 +40,10 @@ const BLOCK = 512
 /** Header and content of a member, ustar; long names by GNU's `././@LongLink`. */
 function pack(m: Member): Uint8Array[] {
   const out: Uint8Array[] = []
-  for (const [text, type] of [[m.link, 'K'], [m.name, 'L']] as const) {
+  for (const [text, type] of [
+    [m.link, 'K'],
+    [m.name, 'L'],
+  ] as const) {
     const bytes = encode(text)
     if (bytes.length <= 100) continue
     const data = new Uint8Array(bytes.length + 1)
@@ -66,7 +69,14 @@ function pack(m: Member): Uint8Array[] {
     octal(329, 8, m.major)
     octal(337, 8, m.minor)
   }
-  put(148, 8, `${h.reduce((a, b) => a + b, 0).toString(8).padStart(6, '0')}\0 `)
+  put(
+    148,
+    8,
+    `${h
+      .reduce((a, b) => a + b, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+  )
   out.push(h)
   if (m.data.length > 0) {
     const padded = new Uint8Array(Math.ceil(m.data.length / BLOCK) * BLOCK)
@@ -96,8 +106,19 @@ function unpack(archive: Uint8Array): Member[] | undefined {
     else if (type !== 'x' && type !== 'g') {
       const prefix = text(257, 6) === 'ustar' && text(263, 2) === '00' ? text(345, 155) : ''
       out.push({
-        name: longName ?? (prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`), mode: octal(100, 8), uid: octal(108, 8), gid: octal(116, 8), user: text(265, 32), group: text(297, 32),
-        size: type === '0' ? size : 0, mtime: octal(136, 12) * SECOND, type, link: longLink ?? text(157, 100), data, major: octal(329, 8), minor: octal(337, 8),
+        name: longName ?? (prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`),
+        mode: octal(100, 8),
+        uid: octal(108, 8),
+        gid: octal(116, 8),
+        user: text(265, 32),
+        group: text(297, 32),
+        size: type === '0' ? size : 0,
+        mtime: octal(136, 12) * SECOND,
+        type,
+        link: longLink ?? text(157, 100),
+        data,
+        major: octal(329, 8),
+        minor: octal(337, 8),
       })
       longName = longLink = undefined
     }
@@ -127,7 +148,17 @@ export const tar: Program = {
       yield* say(proc, 2, `${prog}: ${error.message}\n${hint}`)
       return 64
     }
-    const ctx = new Context(proc, { name: 'tar/tar', usageStatus: 2, *run() { return 0 } }, opts)
+    const ctx = new Context(
+      proc,
+      {
+        name: 'tar/tar',
+        usageStatus: 2,
+        *run() {
+          return 0
+        },
+      },
+      opts,
+    )
     const modes = ['c', 'x', 't'].filter((m) => opts.has(m))
     if (modes.length === 0 && !opts.has('r', 'u', 'A', 'd', 'help', 'version')) {
       yield* say(proc, 2, `${prog}: You must specify one of the '-Acdtrux', '--delete' or '--test-label' options\n${hint}`)
@@ -180,7 +211,19 @@ function* create(ctx: Context): Sim<number> {
         name = name.replace(/^\/+/, '') || './'
       }
       const format = st.mode & S.IFMT
-      const base = { mode: st.mode, uid: st.uid, gid: st.gid, user: accounts.userById(st.uid)?.name ?? '', group: accounts.groupById(st.gid)?.name ?? '', mtime: st.mtime, link: '', size: 0, data: new Uint8Array(0), major: majorOf(st.rdev), minor: minorOf(st.rdev) }
+      const base = {
+        mode: st.mode,
+        uid: st.uid,
+        gid: st.gid,
+        user: accounts.userById(st.uid)?.name ?? '',
+        group: accounts.groupById(st.gid)?.name ?? '',
+        mtime: st.mtime,
+        link: '',
+        size: 0,
+        data: new Uint8Array(0),
+        major: majorOf(st.rdev),
+        minor: minorOf(st.rdev),
+      }
       const shown = format === S.IFDIR && !name.endsWith('/') ? `${name}/` : name
       if (opts.has('v')) {
         const line = `${shown}\n`
@@ -203,7 +246,8 @@ function* create(ctx: Context): Sim<number> {
           const data = yield* readFile(proc, path)
           blocks.push(...pack({ ...base, name: shown, type: '0', size: data.length, data }))
         }
-      } else if (format !== S.IFSOCK) blocks.push(...pack({ ...base, name: shown, type: format === S.IFCHR ? '3' : format === S.IFBLK ? '4' : '6' }))
+      } else if (format !== S.IFSOCK)
+        blocks.push(...pack({ ...base, name: shown, type: format === S.IFCHR ? '3' : format === S.IFBLK ? '4' : '6' }))
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       yield* ctx.warn(`${path}: Cannot ${error.code === 'ENOENT' ? 'stat' : 'open'}: ${strerror(error)}`, 2)
@@ -269,7 +313,9 @@ function* read(ctx: Context, list: boolean): Sim<number> {
   for (const m of members) {
     const bare = m.name.replace(/\/+$/, '')
     if (wanted.length > 0) {
-      const hit = wanted.find((w) => bare === w.name || bare.startsWith(`${w.name}/`) || (opts.has('wildcards') && globToRegExp(w.name).test(bare)))
+      const hit = wanted.find(
+        (w) => bare === w.name || bare.startsWith(`${w.name}/`) || (opts.has('wildcards') && globToRegExp(w.name).test(bare)),
+      )
       if (hit === undefined) continue
       hit.seen = true
     }
@@ -282,7 +328,9 @@ function* read(ctx: Context, list: boolean): Sim<number> {
         const size = m.type === '3' || m.type === '4' ? `${m.major},${m.minor}` : String(m.size)
         const tail = m.type === '2' ? ` -> ${m.link}` : m.type === '1' ? ` link to ${m.link}` : ''
         const mode = modeString(type | m.mode)
-        out.put(`${m.type === '1' ? `h${mode.slice(1)}` : mode} ${owner} ${size.padStart(Math.max(0, 19 - 1 - owner.length))} ${strftime('%Y-%m-%d %H:%M', m.mtime, zone(proc.getenv('TZ')))} ${m.name}${tail}\n`)
+        out.put(
+          `${m.type === '1' ? `h${mode.slice(1)}` : mode} ${owner} ${size.padStart(Math.max(0, 19 - 1 - owner.length))} ${strftime('%Y-%m-%d %H:%M', m.mtime, zone(proc.getenv('TZ')))} ${m.name}${tail}\n`,
+        )
       }
       continue
     }
@@ -347,7 +395,8 @@ function* extract(ctx: Context, m: Member, target: string, now: number): Sim<voi
     if (m.type === '2') proc.symlink(m.link, target)
     else if (m.type === '1') proc.link(m.link, target)
     else if (m.type === '6') proc.mknod(target, S.IFIFO | 0o600)
-    else if (m.type === '3' || m.type === '4') proc.mknod(target, (m.type === '3' ? S.IFCHR : S.IFBLK) | 0o600, (m.minor & 0xff) | (m.major << 8))
+    else if (m.type === '3' || m.type === '4')
+      proc.mknod(target, (m.type === '3' ? S.IFCHR : S.IFBLK) | 0o600, (m.minor & 0xff) | (m.major << 8))
     else {
       const fd = yield* proc.open(target, O.WRONLY | O.CREAT | O.EXCL, 0o600)
       try {

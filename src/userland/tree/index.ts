@@ -1,9 +1,9 @@
 import { Errno } from '#linux/errno.ts'
 import { type Program, S } from '#linux/syscalls.ts'
-import { humanSize } from '../lib/sizes.ts'
+import { globToRegExp } from '../lib/glob.ts'
 import { permissionString, typeLetter } from '../lib/mode.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
-import { globToRegExp } from '../lib/glob.ts'
+import { humanSize } from '../lib/sizes.ts'
 
 interface Counts {
   dirs: number
@@ -12,8 +12,14 @@ interface Counts {
 
 function list(ctx: Context, path: string, indent: string, depth: number, counts: Counts): void {
   const { proc, opts } = ctx
-  const ignore = opts.values('I').flatMap((p) => p.split('|')).map((p) => globToRegExp(p))
-  const only = opts.values('P').flatMap((p) => p.split('|')).map((p) => globToRegExp(p))
+  const ignore = opts
+    .values('I')
+    .flatMap((p) => p.split('|'))
+    .map((p) => globToRegExp(p))
+  const only = opts
+    .values('P')
+    .flatMap((p) => p.split('|'))
+    .map((p) => globToRegExp(p))
   let entries = proc.readdir(path).filter((e) => opts.has('a') || !e.name.startsWith('.'))
   entries = entries.filter((e) => !ignore.some((p) => p.test(e.name)))
   if (opts.has('d')) entries = entries.filter((e) => e.type === S.IFDIR)
@@ -31,7 +37,8 @@ function list(ctx: Context, path: string, indent: string, depth: number, counts:
       opts.has('p') ? `${typeLetter(stat.mode)}${permissionString(stat.mode)}` : '',
       opts.has('h') ? humanSize(stat.size).padStart(4) : opts.has('s') ? String(stat.size).padStart(11) : '',
     ].filter((t) => t !== '')
-    const mark = opts.has('F') && entry.type === S.IFDIR ? '/' : opts.has('F') && entry.type === S.IFREG && (stat.mode & 0o111) !== 0 ? '*' : ''
+    const mark =
+      opts.has('F') && entry.type === S.IFDIR ? '/' : opts.has('F') && entry.type === S.IFREG && (stat.mode & 0o111) !== 0 ? '*' : ''
     const target = entry.type === S.IFLNK ? ` -> ${proc.readlink(full)}` : ''
     const name = opts.has('f') ? full : entry.name
     const branch = opts.has('i') ? '' : `${indent}${last ? '└── ' : '├── '}`

@@ -15,9 +15,7 @@ export const column = defineProgram({
     if (opts.has('t')) {
       const separators = opts.value('s')
       const cells = (line: string): string[] =>
-        separators === undefined
-          ? line.trim().split(/[ \t]+/)
-          : split(line, bytesOf(separators).replace('\\t', '\t'))
+        separators === undefined ? line.trim().split(/[ \t]+/) : split(line, bytesOf(separators).replace('\\t', '\t'))
       const names = opts.value('N')?.split(',')
       const rows = [...(names === undefined ? [] : [names]), ...lines.map(cells)]
       const right = (opts.value('R') ?? '').split(',').map((c) => (names?.indexOf(c) ?? -1) + 1 || Number(c))
@@ -26,7 +24,9 @@ export const column = defineProgram({
       const gap = opts.value('o') ?? '  '
       for (const row of rows) {
         const last = opts.has('o') ? count - 1 : row.length - 1
-        const shown = row.map((cell, i) => (right.includes(i + 1) ? cell.padStart(widths[i] ?? 0) : i === last ? cell : cell.padEnd(widths[i] ?? 0)))
+        const shown = row.map((cell, i) =>
+          right.includes(i + 1) ? cell.padStart(widths[i] ?? 0) : i === last ? cell : cell.padEnd(widths[i] ?? 0),
+        )
         ctx.out.raw(`${shown.join(gap)}\n`)
       }
       return ctx.status
@@ -64,4 +64,3 @@ function split(line: string, separators: string): string[] {
   }
   return out
 }
-

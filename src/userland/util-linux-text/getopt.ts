@@ -6,7 +6,11 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-const OWN = { short: 'o:l:n:qQas:uT', long: 'options=:o longoptions=:l name=:n quiet:q quiet-output:Q alternative:a shell=:s unquoted:u test:T', posix: true }
+const OWN = {
+  short: 'o:l:n:qQas:uT',
+  long: 'options=:o longoptions=:l name=:n quiet:q quiet-output:Q alternative:a shell=:s unquoted:u test:T',
+  posix: true,
+}
 
 /** getopt(1) of util-linux: prints parameters in a form a shell can `eval set --`. */
 export const getopt: Program = {

@@ -33,12 +33,24 @@ export const logger = defineProgram({
     const fd = opts.has('f') ? yield* ctx.openInput(opts.value('f') ?? '-') : 0
     if (fd === undefined) return 1
     const lines = ctx.lines(fd)
-    for (let line = yield* lines.next(); line !== undefined; line = yield* lines.next()) if (line !== '' || !opts.has('e')) yield* send(line)
+    for (let line = yield* lines.next(); line !== undefined; line = yield* lines.next())
+      if (line !== '' || !opts.has('e')) yield* send(line)
     return 0
   },
 })
 
-const BINARIES = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/lib', '/usr/local/bin', '/usr/local/sbin', '/etc', '/usr/games', '/usr/libexec']
+const BINARIES = [
+  '/usr/bin',
+  '/usr/sbin',
+  '/bin',
+  '/sbin',
+  '/usr/lib',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/etc',
+  '/usr/games',
+  '/usr/libexec',
+]
 
 /** whereis(1): programs and configuration of a name; there are no manuals here. */
 export const whereis = defineProgram({
@@ -80,7 +92,11 @@ export const script = defineProgram({
     const name = ctx.operands[0] ?? opts.value('O') ?? 'typescript'
     const log = yield* proc.open(name, O.WRONLY | O.CREAT | (opts.has('a') ? O.APPEND : O.TRUNC), 0o644)
     const stamp = (): string => strftime('%Y-%m-%d %H:%M:%S+00:00', proc.now())
-    yield* say(proc, log, `Script started on ${stamp()} [${opts.has('c') ? `COMMAND="${opts.value('c')}"` : ''}${proc.isatty(0) ? '' : ' <not executed on terminal>'}]\n`)
+    yield* say(
+      proc,
+      log,
+      `Script started on ${stamp()} [${opts.has('c') ? `COMMAND="${opts.value('c')}"` : ''}${proc.isatty(0) ? '' : ' <not executed on terminal>'}]\n`,
+    )
     if (!opts.has('q')) yield* say(proc, 1, `Script started, output log file is '${name}'.\n`)
     const { master, slave } = proc.openpty()
     const size = proc.isatty(0) ? proc.getWinSize(0) : { rows: 24, cols: 80 }

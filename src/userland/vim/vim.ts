@@ -2,7 +2,8 @@ import type { Program } from '#linux/syscalls.ts'
 import { say } from '../lib/io.ts'
 import { baseName } from '../lib/program.ts'
 
-const VERSION = 'VIM - Vi IMproved 9.0 (2022 Jun 28, compiled Feb 16 2025 05:23:41)\nIncluded patches: 1-1378, 1499, 1531-1532, 1572, 1763, 1846\nModified by team+vim@tracker.debian.org\n'
+const VERSION =
+  'VIM - Vi IMproved 9.0 (2022 Jun 28, compiled Feb 16 2025 05:23:41)\nIncluded patches: 1-1378, 1499, 1531-1532, 1572, 1763, 1846\nModified by team+vim@tracker.debian.org\n'
 
 function vim(name: string): Program {
   return {
