@@ -76,7 +76,9 @@ export function nodeIpam(clusterCidr: string): Controller {
         },
       })
       const sync = function* (name: string): Sim<void> {
-        const node = nodes.store.get(name)
+        if (nodes.store.get(name)?.spec.podCIDR !== undefined) return
+        // The cache may not have seen yet what this controller itself wrote: a second network would be added to the first.
+        const node = yield* context.client.find(NODES, undefined, name)
         if (node === undefined || node.spec.podCIDR !== undefined) return
         const podCIDR = cidrs.allocate()
         if (podCIDR === undefined) {
