@@ -43,7 +43,10 @@ export class StatusManager {
   *#run(scope: Scope): Sim<never> {
     for (;;) {
       let failed = false
-      for (const [uid, entry] of [...this.#pending]) {
+      for (const uid of [...this.#pending.keys()]) {
+        // Looked up only now: a newer status may have come while others were sent.
+        const entry = this.#pending.get(uid)
+        if (entry === undefined) continue
         const target = this.#apiPod(entry.pod)
         if (target === undefined) continue
         this.#pending.delete(uid)
