@@ -11,6 +11,7 @@ import { SET_OPTIONS, SHOPTS } from '../interp/options.ts'
 import { variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import { type CompletionSpec, CompletionTable } from '../readline/spec.ts'
+import { KEYWORDS } from '../syntax/keywords.ts'
 import { Parser } from '../syntax/parser.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 import { builtins } from './index.ts'
@@ -46,30 +47,6 @@ const ACTIONS = new Set([
   'stopped',
 ])
 const OPTIONS = new Set(['bashdefault', 'default', 'dirnames', 'filenames', 'noquote', 'nosort', 'nospace', 'plusdirs'])
-const KEYWORDS = [
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'case',
-  'esac',
-  'for',
-  'select',
-  'while',
-  'until',
-  'do',
-  'done',
-  'in',
-  'function',
-  'time',
-  '{',
-  '}',
-  '!',
-  '[[',
-  ']]',
-  'coproc',
-]
 
 export function completionTable(sh: Shell): CompletionTable {
   sh.completions ??= new CompletionTable()

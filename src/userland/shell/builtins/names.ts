@@ -4,35 +4,11 @@ import type { Run } from '../interp/flow.ts'
 import { findProgram, searchAll, searchPath } from '../interp/program.ts'
 import type { Shell } from '../interp/shell.ts'
 import { runBuiltin, runExternal } from '../interp/simple.ts'
+import { KEYWORDS } from '../syntax/keywords.ts'
 import { functionText } from '../syntax/print.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 import { builtins, SPECIAL_BUILTINS } from './index.ts'
 import { DESCRIPTIONS, USAGE } from './usage.ts'
-
-const KEYWORDS = [
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'case',
-  'esac',
-  'for',
-  'select',
-  'while',
-  'until',
-  'do',
-  'done',
-  'in',
-  'function',
-  'time',
-  '{',
-  '}',
-  '!',
-  '[[',
-  ']]',
-  'coproc',
-]
 
 type Found = { readonly kind: 'alias' | 'keyword' | 'function' | 'builtin' | 'file' | 'hashed'; readonly text: string }
 

@@ -1,33 +1,11 @@
 import type { Assign, CaseItem, Command, FunctionDefinition, Heredoc, List, Redirect, Simple, Word } from './ast.ts'
 import { SyntaxProblem } from './ast.ts'
 import { parseCond } from './cond.ts'
+import { KEYWORDS } from './keywords.ts'
 import type { SyntaxOptions, Token } from './lexer.ts'
 import { Lexer, makeWord } from './lexer.ts'
 
-const RESERVED = new Set([
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'do',
-  'done',
-  'case',
-  'esac',
-  'while',
-  'until',
-  'for',
-  'select',
-  'function',
-  '{',
-  '}',
-  '!',
-  'in',
-  '[[',
-  ']]',
-  'time',
-  'coproc',
-])
+const RESERVED: ReadonlySet<string> = new Set(KEYWORDS)
 /** Words that end a list where a command would start. */
 const CLOSERS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}'])
 /** Builtins whose arguments may be compound assignments. */
