@@ -25,6 +25,7 @@ export interface NamedCluster {
     'certificate-authority-data'?: string
     'certificate-authority'?: string
     'insecure-skip-tls-verify'?: boolean
+    'tls-server-name'?: string
   }
 }
 
@@ -58,6 +59,10 @@ export interface Target {
   readonly certificate?: string
   readonly key?: string
   readonly token?: string
+  /** Name the server's certificate must bear; the host of the address by default. */
+  readonly serverName?: string
+  /** Basic authentication. */
+  readonly basic?: { readonly username: string; readonly password: string }
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -142,9 +147,24 @@ export function* resolveTarget(proc: Proc, flags: FlagValues, ownUser = false): 
     if (inside !== undefined) return inside
   }
   const namespace = flags.string('namespace') || context?.namespace
-  const ca = yield* pemOf(proc, cluster?.['certificate-authority-data'], cluster?.['certificate-authority'])
-  const certificate = yield* pemOf(proc, user?.['client-certificate-data'], user?.['client-certificate'])
-  const key = yield* pemOf(proc, user?.['client-key-data'], user?.['client-key'])
+  const pem = function* (flag: string, data: string | undefined, configured: string | undefined, of: string): Sim<string | undefined> {
+    const file = flags.changed(flag) ? flags.string(flag) : configured
+    try {
+      return yield* pemOf(proc, flags.changed(flag) ? undefined : data, file)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+      const what = flag === 'client-certificate' ? 'client-cert' : flag
+      throw new CommandError(
+        `Error in configuration: unable to read ${what} ${file} for ${of} due to open ${file}: ${strerror(error).toLowerCase()}`,
+      )
+    }
+  }
+  const ca = yield* pem('certificate-authority', cluster?.['certificate-authority-data'], cluster?.['certificate-authority'], clusterName)
+  const certificate = yield* pem('client-certificate', user?.['client-certificate-data'], user?.['client-certificate'], userName)
+  const key = yield* pem('client-key', user?.['client-key-data'], user?.['client-key'], userName)
+  const serverName = flags.string('tls-server-name') || cluster?.['tls-server-name']
+  const username = flags.string('username') || user?.username
+  const password = flags.string('password') || user?.password
   const token =
     flags.string('token') || user?.token || (user?.tokenFile === undefined ? '' : decode(yield* readFile(proc, user.tokenFile)).trim())
   return {
@@ -156,6 +176,8 @@ export function* resolveTarget(proc: Proc, flags: FlagValues, ownUser = false): 
     ...(certificate === undefined ? {} : { certificate }),
     ...(key === undefined ? {} : { key }),
     ...(token === '' ? {} : { token }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(username === undefined ? {} : { basic: { username, password: password ?? '' } }),
   }
 }
 

@@ -20,6 +20,7 @@ export function socketConnect(proc: Proc, target: Target): Transport {
       ...(target.ca === undefined || target.insecure ? {} : { ca: target.ca }),
       ...(target.certificate === undefined ? {} : { cert: target.certificate }),
       ...(target.key === undefined ? {} : { key: target.key }),
+      ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
       insecure: target.insecure,
     },
   })

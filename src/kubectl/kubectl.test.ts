@@ -43,6 +43,11 @@ describe('kubectl', () => {
         'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "nope=1": field label not supported: nope\n',
       ],
       ['proxy', 'podlab: kubectl proxy is not modelled\n'],
+      ['get pods --match-server-version', 'podlab: kubectl get --match-server-version is not modelled\n'],
+      [
+        'get pods --certificate-authority=/nope.crt',
+        'Error in configuration: unable to read certificate-authority /nope.crt for kind-kind due to open /nope.crt: no such file or directory\n',
+      ],
     ]
     for (const [line, stderr] of table) expect(m.run(line.split(' '))).toEqual({ stdout: '', stderr, exit: 1 })
   })

@@ -1,6 +1,7 @@
 import { TransportError } from '#http/transport.ts'
 import { type Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
+import { encode, toBase64 } from '#sim/bytes.ts'
 import { civil, DAY } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
@@ -54,6 +55,8 @@ export class Kubectl {
     }
     const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.2 (linux/amd64) kubernetes']]
     if (target.token !== undefined) headers.push(['authorization', `Bearer ${target.token}`])
+    else if (target.basic !== undefined)
+      headers.push(['authorization', `Basic ${toBase64(encode(`${target.basic.username}:${target.basic.password}`))}`])
     if (flags.string('as') !== '') headers.push(['impersonate-user', flags.string('as')])
     if (flags.string('as-uid') !== '') headers.push(['impersonate-uid', flags.string('as-uid')])
     for (const group of flags.list('as-group')) headers.push(['impersonate-group', group])

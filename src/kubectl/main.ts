@@ -7,7 +7,7 @@ import type { Call, Command } from './command.ts'
 import { type Connect, socketConnect } from './connect.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
 import { FlagError, FlagValues, parseFlags } from './flags.ts'
-import { GLOBAL_FLAGS, HELP_FLAG } from './global-flags.ts'
+import { GLOBAL_FLAGS, HELP_FLAG, UNMODELLED_GLOBAL_FLAGS } from './global-flags.ts'
 import { flagsFor, helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { goError, Kubectl, klogHeader } from './kubectl.ts'
@@ -130,8 +130,11 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
     yield* print(proc, helpText(command, path))
     return 0
   }
-  const missing = texts.known.find((f) => f.name !== 'allow-missing-template-keys' && parsed.values.changed(f.name))
-  if (missing !== undefined) throw new CommandError(`podlab: ${path} --${missing.name} is not modelled`)
+  const unmodelled = [
+    ...texts.known.map((f) => f.name).filter((name) => name !== 'allow-missing-template-keys'),
+    ...UNMODELLED_GLOBAL_FLAGS.filter((name) => !local.some((f) => f.name === name)),
+  ].find((name) => parsed.values.changed(name))
+  if (unmodelled !== undefined) throw new CommandError(`podlab: ${path} --${unmodelled} is not modelled`)
   const call: Call = { proc, path, command, args: parsed.args, dash: parsed.dash, flags: parsed.values }
   if (command.run === undefined) {
     if (parsed.args.length > 0) throw new UsageError(path, `unknown command ${JSON.stringify(parsed.args[0])}`)
