@@ -7,10 +7,10 @@ import type { Sim } from '#sim/wait.ts'
 
 /** Header fields by lower-case name. Several values of one field are separate entries. */
 export class Headers {
-  readonly #fields: (readonly [string, string])[]
+  readonly #fields: (readonly [string, string])[] = []
 
   constructor(fields: Iterable<readonly [string, string]> = []) {
-    this.#fields = [...fields].map(([name, value]) => [name.toLowerCase(), value] as const)
+    for (const [name, value] of fields) this.append(name, value)
   }
 
   get(name: string): string | undefined {
@@ -175,6 +175,7 @@ export class Query {
 }
 
 function unescapeQuery(text: string): string {
+  if (!/[%+]/.test(text)) return text
   const bytes: number[] = []
   const source = encode(text)
   for (let i = 0; i < source.length; i++) {

@@ -24,6 +24,7 @@ import { startSession } from './process/groups.ts'
 import { startKernelThreads } from './process/kthreads.ts'
 import { initialLimits } from './process/limits.ts'
 import type { NetNamespaceRef, Network } from './process/network.ts'
+import type { Pid } from './process/pid.ts'
 import { type ExitStatus, Process } from './process/process.ts'
 import { SignalState, sendSignal } from './process/signals.ts'
 import type { Thread } from './process/thread.ts'
@@ -354,8 +355,8 @@ export class Kernel {
     }
   }
 
-  threadId(p: Process): number {
-    return allocatePid(p.pidns).in(p.pidns)
+  threadId(p: Process): Pid {
+    return allocatePid(p.pidns)
   }
 
   /** Told by `finishExit`. */

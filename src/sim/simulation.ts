@@ -77,7 +77,7 @@ export class Task<T = unknown> {
     this.state = 'ready'
     const turn = ++this.#turn
     this.#sim.soon(() => {
-      if (turn === this.#turn && this.state === 'ready') this.#step(() => this.#body.throw(error))
+      if (turn === this.#turn && this.state === 'ready') this.#step(true, error)
     })
   }
 
@@ -105,15 +105,16 @@ export class Task<T = unknown> {
     this.state = 'ready'
     const turn = ++this.#turn
     this.#sim.soon(() => {
-      if (turn === this.#turn && this.state === 'ready') this.#step(() => this.#body.next(value))
+      if (turn === this.#turn && this.state === 'ready') this.#step(false, value)
     })
   }
 
-  #step(resume: () => IteratorResult<Wait, T>): void {
+  /** Runs up to the next wait; `value` is what the last one gave, or the error to throw there. */
+  #step(throws: boolean, value: unknown): void {
     this.state = 'running'
     let turn: IteratorResult<Wait, T>
     try {
-      turn = resume()
+      turn = throws ? this.#body.throw(value) : this.#body.next(value)
     } catch (error) {
       this.error = error
       const joined = this.#joiners.size > 0

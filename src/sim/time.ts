@@ -55,26 +55,41 @@ export function civil(time: Micros): CivilTime {
 
 const pad = (n: number, width = 2): string => String(n).padStart(width, '0')
 
+const toSeconds = (c: CivilTime): string =>
+  `${pad(c.year, 4)}-${pad(c.month)}-${pad(c.day)}T${pad(c.hour)}:${pad(c.minute)}:${pad(c.second)}`
+
 /** RFC 3339 in seconds, as in metadata.creationTimestamp: `2026-11-23T01:36:00Z`. */
 export function rfc3339(time: Micros): string {
-  const c = civil(time)
-  return `${pad(c.year, 4)}-${pad(c.month)}-${pad(c.day)}T${pad(c.hour)}:${pad(c.minute)}:${pad(c.second)}Z`
+  return `${toSeconds(civil(time))}Z`
 }
 
 /** RFC 3339 with six decimals, as in MicroTime: `2026-11-23T01:36:00.000000Z`. */
 export function rfc3339Micro(time: Micros): string {
-  return `${rfc3339(time).slice(0, -1)}.${pad(civil(time).micros, 6)}Z`
+  const c = civil(time)
+  return `${toSeconds(c)}.${pad(c.micros, 6)}Z`
 }
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
+
+const digit = (text: string, i: number): number => text.charCodeAt(i) - 48
+const isDigit = (text: string, i: number): boolean => digit(text, i) >= 0 && digit(text, i) <= 9
+const two = (text: string, i: number): number => digit(text, i) * 10 + digit(text, i + 1)
 
 /** Parses RFC 3339, with or without a fraction and with any offset; undefined when it is not one. */
 export function parseRfc3339(text: string): Micros | undefined {
-  const m = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(text)
-  if (m === null) return undefined
-  const [, year, month, day, hour, minute, second, fraction = '', sign, offHour, offMinute] = m
-  const days = daysFromCivil(Number(year), Number(month), Number(day))
-  const micros = Number(fraction.padEnd(6, '0').slice(0, 6))
-  const time = days * DAY + Number(hour) * HOUR + Number(minute) * MINUTE + Number(second) * SECOND + micros
-  if (sign === undefined) return time
-  const offset = Number(offHour) * HOUR + Number(offMinute) * MINUTE
+  if (!RFC3339.test(text)) return undefined
+  const days = daysFromCivil(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8))
+  let time = days * DAY + two(text, 11) * HOUR + two(text, 14) * MINUTE + two(text, 17) * SECOND
+  let end = 19
+  if (text[end] === '.') {
+    let unit = SECOND / 10
+    for (end++; isDigit(text, end); end++) {
+      if (unit >= 1) time += digit(text, end) * unit
+      unit /= 10
+    }
+  }
+  const sign = text[end]
+  if (sign !== '+' && sign !== '-') return time
+  const offset = two(text, end + 1) * HOUR + two(text, end + 4) * MINUTE
   return sign === '-' ? time + offset : time - offset
 }

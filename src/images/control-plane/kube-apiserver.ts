@@ -9,7 +9,7 @@ import { readText } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
-import { SECOND } from '#sim/time.ts'
+import { MINUTE, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { StoreFrame } from './etcd.ts'
 import { type ControlPlaneWorld, flag } from './world.ts'
@@ -57,6 +57,35 @@ class EtcdConnection {
     while (!(yield* this.connect(proc)));
   }
 }
+
+/** --etcd-compaction-interval. */
+const COMPACTION_INTERVAL = 5 * MINUTE
+
+/**
+ * Makes etcd forget what is older than five to ten minutes. Servers agree by the version of a key who does it.
+ * Source: apiserver pkg/storage/etcd3/compact.go.
+ */
+function* compactEtcd(proc: Proc, etcd: EtcdConnection): Sim<void> {
+  let revision = 0
+  let time = 0
+  for (;;) {
+    yield* proc.nanosleep(COMPACTION_INTERVAL)
+    const { store } = etcd
+    if (store === undefined) continue
+    const version = store.get(COMPACT_KEY)?.version ?? 0
+    if (version !== time) {
+      time = version
+      revision = store.revision
+      continue
+    }
+    const last = revision
+    revision = store.put(COMPACT_KEY, () => last)?.modRevision ?? last
+    time++
+    if (last > 0) store.compact(last)
+  }
+}
+
+const COMPACT_KEY = 'compact_rev_key'
 
 /** Without etcd every request that needs it fails. */
 function unavailable(): import('#http/message.ts').HttpResponse {
@@ -110,6 +139,7 @@ export function apiServerProgram(world: ControlPlaneWorld): Program {
         if (etcd.store === undefined) return unavailable()
         return yield* server.handle(request)
       }
+      proc.thread('etcd-compactor', compactEtcd(proc, etcd))
       try {
         yield* serve(proc, { port, tls: { cert: certificate }, handler, onListening: () => world.onApiServer({ server, handler }) })
       } finally {

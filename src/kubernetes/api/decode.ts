@@ -280,9 +280,15 @@ function checkedBase64(text: string): string {
   return clean
 }
 
+/** What is encoded as it is written; the last days of months are looked at more closely. */
+const CANONICAL = String.raw`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d`
+const CANONICAL_TIME = new RegExp(`${CANONICAL}Z$`)
+const CANONICAL_MICROTIME = new RegExp(`${CANONICAL}\\.\\d{6}Z$`)
+
 function decodeTime(raw: unknown, scalar: 'time' | 'microtime', owner: Def, goPath: string): unknown {
   if (typeof raw !== 'string')
     throw new DecodeError(`json: cannot unmarshal ${jsonKind(raw)} into Go struct field ${owner.go}.${goPath} of type string`)
+  if ((scalar === 'time' ? CANONICAL_TIME : CANONICAL_MICROTIME).test(raw)) return raw
   const time = parseRfc3339(raw)
   if (time === undefined) throw new DecodeError(goTimeError(raw, scalar))
   return scalar === 'time' ? rfc3339(time - (((time % 1_000_000) + 1_000_000) % 1_000_000)) : rfc3339Micro(time)
@@ -316,6 +322,7 @@ function goTimeError(text: string, scalar: 'time' | 'microtime'): string {
 }
 
 function copyRaw(raw: unknown): unknown {
+  if (Object.isFrozen(raw)) return raw
   if (Array.isArray(raw)) return raw.map(copyRaw)
   if (!isObj(raw)) return raw
   const out: Draft = {}

@@ -60,6 +60,16 @@ export class FieldSet {
     return here?.member === true
   }
 
+  /** Whether every member of `other` is one of this set too. */
+  includes(other: FieldSet): boolean {
+    if (other.member && !this.member) return false
+    for (const [name, child] of other.children) {
+      const twin = this.children.get(name)
+      if (twin === undefined ? !child.empty : !twin.includes(child)) return false
+    }
+    return true
+  }
+
   union(other: FieldSet): FieldSet {
     const out = new FieldSet()
     out.member = this.member || other.member

@@ -100,13 +100,17 @@ export function freeze<T>(value: T): T {
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
-  if (!isObj(a) || !isObj(b)) return false
-  const keys = Object.keys(a)
+  return isObj(a) && isObj(b) && equalBut(a, b, undefined)
+}
+
+/** Equality of two objects whatever stands under one name. */
+export function equalBut(a: Obj, b: Obj, name: string | undefined): boolean {
   let count = 0
-  for (const key in b) if (b[key] !== undefined) count++
-  for (const key of keys) {
-    if (a[key] === undefined) continue
-    if (!equal(a[key], b[key])) return false
+  for (const key in b) if (b[key] !== undefined && key !== name) count++
+  for (const key in a) {
+    const member = a[key]
+    if (member === undefined || key === name) continue
+    if (!equal(member, b[key])) return false
     count--
   }
   return count === 0

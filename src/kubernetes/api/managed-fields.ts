@@ -8,7 +8,7 @@
 import { decodeAs } from './decode.ts'
 import { type Cause, newApplyConflict, type StatusError } from './errors.ts'
 import { FieldSet, pathText } from './field-set.ts'
-import { type Draft, equal, isObj, type Obj, obj, str, without } from './json.ts'
+import { type Draft, equal, freeze, isObj, type Obj, obj, str } from './json.ts'
 import type { Def } from './schema.ts'
 import { compare, fieldSetOf, fieldsOfNew, merge, removeFields, type Shape, shapeOf, UNTYPED } from './typed-value.ts'
 
@@ -36,7 +36,16 @@ interface Entry {
 }
 
 /** Metadata that has no manager. */
-const UNMANAGED = ['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields', 'resourceVersion']
+const UNMANAGED: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+])
 const EMPTY_SET = new FieldSet()
 const ZERO = new Map<string, Obj>()
 
@@ -44,9 +53,13 @@ const shapeFor = (writer: Writer): Shape => writer.shape ?? (writer.def === unde
 
 /** The part of an object whose fields have managers. */
 function managedPart(object: Obj): Obj {
-  const { kind: _kind, apiVersion: _apiVersion, ...rest } = object
-  const metadata = without(obj(object, 'metadata'), ...UNMANAGED)
-  return { ...rest, metadata }
+  const out: Draft = {}
+  for (const name in object) if (name !== 'kind' && name !== 'apiVersion') out[name] = object[name]
+  const meta = obj(object, 'metadata')
+  const metadata: Draft = {}
+  for (const name in meta) if (!UNMANAGED.has(name)) metadata[name] = meta[name]
+  out.metadata = metadata
+  return out
 }
 
 /** What an object of the type has before anybody set anything. */
@@ -98,7 +111,7 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
     return
   }
   const diff = compare(managedPart(old), managedPart(object), shape)
-  const changed = diff.added.union(diff.modified)
+  const changed = diff.added.empty ? diff.modified : diff.added.union(diff.modified)
   const entries = readEntries(given)
   const mine = entries.find(
     (e) =>
@@ -119,7 +132,8 @@ export function updateManagedFields(object: Draft, old: Obj | undefined, writer:
         ? { ...e, set: e.set.difference(changed).recursiveDifference(diff.removed), json: undefined }
         : e,
     )
-  const set = (mine?.set ?? EMPTY_SET).union(changed).difference(diff.removed)
+  const had = mine?.set ?? EMPTY_SET
+  const set = diff.removed.empty && had.includes(changed) ? had : had.union(changed).difference(diff.removed)
   const entry: Entry = {
     manager: writer.manager,
     operation: 'Update',
@@ -146,6 +160,22 @@ function readEntries(list: unknown): Entry[] {
 }
 
 const SETS = new WeakMap<Obj, FieldSet>()
+const JSONS = new WeakMap<FieldSet, Obj>()
+
+/** A set as `fieldsV1`. The set is not changed any more. */
+function jsonOf(set: FieldSet): Obj {
+  let json = JSONS.get(set)
+  if (json === undefined) {
+    json = freeze(set.toJson())
+    remember(json, set)
+  }
+  return json
+}
+
+function remember(json: Obj, set: FieldSet): void {
+  SETS.set(json, set)
+  JSONS.set(set, json)
+}
 
 function setOf(entry: Obj): FieldSet {
   const json = entry.fieldsV1
@@ -153,7 +183,7 @@ function setOf(entry: Obj): FieldSet {
   let set = SETS.get(json)
   if (set === undefined) {
     set = FieldSet.fromJson(json)
-    SETS.set(json, set)
+    if (Object.isFrozen(json)) remember(json, set)
   }
   return set
 }
@@ -171,9 +201,7 @@ function writeEntries(meta: Draft, entries: readonly Entry[]): void {
     )
     .map((e) => {
       if (e.json !== undefined) return e.json
-      const fieldsV1 = e.set.toJson()
-      SETS.set(fieldsV1, e.set)
-      return entryJson(e, fieldsV1)
+      return entryJson(e, jsonOf(e.set))
     })
   if (list.length === 0) delete meta.managedFields
   else meta.managedFields = list

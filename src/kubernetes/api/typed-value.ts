@@ -147,26 +147,53 @@ export function compare(before: unknown, after: unknown, shape: Shape): Comparis
     modified: new FieldSet(),
     removed: new FieldSet(),
   }
-  walk(before, after, shape, out.added, out.modified, out.removed)
+  if (!equal(before, after)) walk(before, after, shape, out.added, out.modified, out.removed)
   return out
 }
 
+/** Of two values that differ. */
 function walk(before: unknown, after: unknown, shape: Shape, added: FieldSet, modified: FieldSet, removed: FieldSet): void {
-  if (before === after) return
+  if (shape.kind === 'map' && isObj(before) && isObj(after)) {
+    walkMembers(before, after, shape, added, modified, removed)
+    return
+  }
   const old = childrenOf(before, shape)
   const now = childrenOf(after, shape)
   if (old === undefined || now === undefined) {
-    if (!equal(before, after)) modified.member = true
+    modified.member = true
     return
   }
   if (now.size === 0 && old.size === 0 && (before === null) !== (after === null)) modified.member = true
   for (const [name, child] of now) {
     const twin = old.get(name)
     if (twin === undefined) addAll(child.value, child.shape, added.child(name))
-    else if (twin.value !== child.value)
+    else if (!equal(twin.value, child.value))
       walk(twin.value, child.value, child.shape, added.child(name), modified.child(name), removed.child(name))
   }
   for (const [name, child] of old) if (!now.has(name)) addAll(child.value, child.shape, removed.child(name))
+}
+
+/** {@link walk} of two maps, the commonest case: touches only members that differ. */
+function walkMembers(
+  before: Obj,
+  after: Obj,
+  shape: Shape & { readonly kind: 'map' },
+  added: FieldSet,
+  modified: FieldSet,
+  removed: FieldSet,
+): void {
+  for (const name in after) {
+    const now = after[name]
+    const old = before[name]
+    if (now === undefined || equal(old, now)) continue
+    const path = `f:${name}`
+    const inner = shape.member(name)
+    if (old === undefined) addAll(now, inner, added.child(path))
+    else if (inner.kind === 'leaf') modified.child(path).member = true
+    else walk(old, now, inner, added.child(path), modified.child(path), removed.child(path))
+  }
+  for (const name in before)
+    if (before[name] !== undefined && after[name] === undefined) addAll(before[name], shape.member(name), removed.child(`f:${name}`))
 }
 
 function addAll(value: unknown, shape: Shape, set: FieldSet): void {

@@ -6,10 +6,8 @@ import type { RequestInfo } from './context.ts'
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
 export function requestInfo(method: string, path: string, query: Query): RequestInfo {
-  const parts = path
-    .split('/')
-    .filter((p) => p !== '')
-    .map(unescapeSegment)
+  const parts: string[] = []
+  for (const part of path.split('/')) if (part !== '') parts.push(unescapeSegment(part))
   const plain: RequestInfo = {
     isResource: false,
     path,
@@ -37,7 +35,6 @@ export function requestInfo(method: string, path: string, query: Query): Request
     if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2] ?? '')) rest = rest.slice(2)
   }
   const [resource = '', name = '', subresource = '', ...more] = rest
-  const tail = path.split('/').slice(-more.length)
   return {
     isResource: true,
     path,
@@ -48,7 +45,7 @@ export function requestInfo(method: string, path: string, query: Query): Request
     resource,
     subresource,
     name: name === '' && query.has('watch') ? nameFromSelector(query) : name,
-    rest: more.length === 0 ? '' : tail.join('/'),
+    rest: more.length === 0 ? '' : path.split('/').slice(-more.length).join('/'),
   }
 }
 

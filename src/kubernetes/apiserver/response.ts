@@ -16,7 +16,7 @@ export interface Accepted {
 /** The first media type of Accept that can be served. Throws 406. `tables`: Tables and the like are to be had. */
 export function negotiate(request: HttpRequest, tables: boolean): Accepted {
   const accept = request.headers.get('accept') ?? ''
-  if (accept === '') return { shape: 'object', yaml: false }
+  if (accept === '' || accept === 'application/json') return { shape: 'object', yaml: false }
   for (const range of accept.split(',')) {
     const [type = '', ...params] = range.split(';').map((p) => p.trim())
     const as = params.find((p) => p.startsWith('as='))?.slice(3)
@@ -51,6 +51,7 @@ export function jsonResponse(status: number, value: unknown, warnings: readonly 
 }
 
 export function withWarnings(response: HttpResponse, warnings: readonly string[]): HttpResponse {
+  if (warnings.length === 0) return response
   for (const text of new Set(warnings))
     response.headers.append('warning', `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\n\r]/g, ' ')}"`)
   return response

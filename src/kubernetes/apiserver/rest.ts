@@ -5,7 +5,7 @@
 
 import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import * as errors from '#kubernetes/api/errors.ts'
-import { type Draft, equal, isObj, type Obj, obj, quote, str, strs, without } from '#kubernetes/api/json.ts'
+import { type Draft, equal, equalBut, isObj, type Obj, obj, objs, quote, str, strs, without } from '#kubernetes/api/json.ts'
 import { type FieldRequirement, parseFieldSelector, parseLabelSelectorParam } from '#kubernetes/api/labels.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { generateName } from '#kubernetes/api/names.ts'
@@ -464,13 +464,13 @@ function keep(meta: Draft, old: Obj, ...names: readonly string[]): void {
 
 /** Nothing but the times of managed fields is new. */
 function unchanged(object: Obj, current: Obj): boolean {
-  const strip = (o: Obj): Obj => ({
-    ...o,
-    metadata: without(obj(o, 'metadata'), 'managedFields'),
-  })
-  if (!equal(strip(object), strip(current))) return false
-  const entries = (o: Obj): unknown => (obj(o, 'metadata').managedFields as readonly Obj[] | undefined)?.map((e) => without(e, 'time'))
-  return equal(entries(object), entries(current))
+  if (!equalBut(object, current, 'metadata')) return false
+  const meta = obj(object, 'metadata')
+  const oldMeta = obj(current, 'metadata')
+  if (!equalBut(meta, oldMeta, 'managedFields')) return false
+  const entries = objs(meta, 'managedFields')
+  const oldEntries = objs(oldMeta, 'managedFields')
+  return entries.length === oldEntries.length && entries.every((e, i) => equalBut(e, oldEntries[i] ?? {}, 'time'))
 }
 
 function checkIdentity(context: RequestContext, endpoint: Endpoint, meta: Draft, current: Obj): void {

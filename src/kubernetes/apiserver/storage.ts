@@ -88,8 +88,7 @@ export class Storage {
   watch(predicate: Predicate, after: number | undefined, sink: (change: Change) => void): () => void {
     this.#start()
     if (after !== undefined) {
-      for (const event of this.#store.since(after))
-        if (event.kv.key.startsWith(`${this.kind.prefix}/`)) this.#offer({ predicate, sink }, this.#change(event))
+      for (const event of this.#store.since(`${this.kind.prefix}/`, after)) this.#offer({ predicate, sink }, this.#change(event))
     }
     const watcher = { predicate, sink }
     const index = indexOf(predicate)

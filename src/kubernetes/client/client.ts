@@ -310,22 +310,19 @@ function withKind<T extends KubeObject>(resource: Resource<T>, object: T): T {
 /** The same document without members that are undefined; shared where there are none. */
 export function withoutUndefined(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const items = value.map(withoutUndefined)
-    return items.every((item, i) => item === value[i]) ? value : items
-  }
-  let changed = false
+  if (!hasUndefined(value)) return value
+  if (Array.isArray(value)) return value.map(withoutUndefined)
   const out: Record<string, unknown> = {}
-  for (const [key, member] of Object.entries(value)) {
-    if (member === undefined) {
-      changed = true
-      continue
-    }
-    const clean = withoutUndefined(member)
-    if (clean !== member) changed = true
-    out[key] = clean
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) out[key] = withoutUndefined(member)
+  return out
+}
+
+function hasUndefined(value: object): boolean {
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key]
+    if (member === undefined || (typeof member === 'object' && member !== null && hasUndefined(member))) return true
   }
-  return changed ? out : value
+  return false
 }
 
 /** At most this many attempts of {@link retryOnConflict}. Source: client-go retry.DefaultRetry. */

@@ -23,3 +23,25 @@ it('keeps revisions, compares, watches and compacts', () => {
   store.compact(4)
   expect(() => store.range('/registry/pods/', { revision: 3 })).toThrow(CompactedError)
 })
+
+it('forgets changes by folder, the newest hundred never', () => {
+  const store = new Store()
+  store.put('/registry/nodes/n', () => 1)
+  for (let i = 0; i < 150; i++) store.put('/registry/pods/a', () => i)
+  store.compact(store.revision)
+  const heard: StoreEvent[] = []
+  store.watch('/registry/nodes/', 1, (e) => heard.push(e))
+  store.watch('/registry/pods/', store.revision - 100, (e) => heard.push(e))
+  expect(heard.map((e) => e.kv.value)).toEqual([1, ...Array.from({ length: 100 }, (_, i) => i + 50)])
+  expect(() => store.watch('/registry/pods/', store.revision - 101, () => {})).toThrow(CompactedError)
+})
+
+it('reads several folders as they were', () => {
+  const store = new Store()
+  store.put('/registry/nodes/n', () => 1)
+  const { revision } = store
+  store.put('/registry/pods/a', () => 2)
+  store.delete('/registry/nodes/n')
+  store.delete('/registry/pods/a')
+  expect(store.range('/registry/', { revision }).kvs.map((kv) => kv.key)).toEqual(['/registry/nodes/n'])
+})

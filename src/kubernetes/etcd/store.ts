@@ -71,6 +71,10 @@ class Folder {
     readonly prefix: string
     readonly sink: (event: StoreEvent) => void
   }>()
+  /** Changes, oldest first: all after `forgotten`. */
+  history: StoreEvent[] = []
+  /** Revision of the newest change that is no longer in the history. */
+  forgotten = 0
   #sorted: string[] = []
   #fresh: string[] = []
   #stale = 0
@@ -81,6 +85,31 @@ class Folder {
 
   removed(): void {
     this.#stale++
+  }
+
+  /** Changes after a revision, in order. Throws {@link CompactedError}. */
+  since(after: number): readonly StoreEvent[] {
+    if (after < this.forgotten) throw new CompactedError(this.forgotten)
+    return this.history.slice(this.#indexAfter(after))
+  }
+
+  /** Drops changes up to a revision, but keeps the newest {@link WINDOW}. */
+  compact(revision: number): void {
+    const drop = Math.min(this.#indexAfter(revision), this.history.length - WINDOW)
+    if (drop <= 0) return
+    this.forgotten = (this.history[drop - 1] as StoreEvent).revision
+    this.history = this.history.slice(drop)
+  }
+
+  #indexAfter(revision: number): number {
+    let low = 0
+    let high = this.history.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.history[middle] as StoreEvent).revision <= revision) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Keys in order; may hold some that are gone. */
@@ -94,14 +123,18 @@ class Folder {
   }
 }
 
-/** History kept at most; older changes are compacted away. */
+/**
+ * Changes of a folder that watches can still ask for after a compaction: the least an API server's watch cache keeps
+ * (apiserver: watch_cache.go, defaultLowerBoundCapacity).
+ */
+const WINDOW = 100
+/** Changes of one folder at most, for stores nobody compacts (watch_cache.go, defaultUpperBoundCapacity, smaller). */
 const HISTORY_LIMIT = 20_000
 
 export class Store {
   #revision = 1
   #compacted = 0
   readonly #folders = new Map<string, Folder>()
-  #history: StoreEvent[] = []
   readonly #leases = new Map<number, Lease>()
 
   /** The present revision. */
@@ -193,33 +226,26 @@ export class Store {
    * change as it happens, inside the write. Throws {@link CompactedError}.
    */
   watch(prefix: string, after: number, sink: (event: StoreEvent) => void): Watch {
-    if (after < this.#compacted) throw new CompactedError(this.#compacted)
-    for (const event of this.since(after)) if (event.kv.key.startsWith(prefix)) sink(event)
-    const watch = { prefix, sink }
     const folder = this.#folder(prefix)
+    for (const event of this.since(prefix, after)) sink(event)
+    const watch = { prefix, sink }
     folder.watches.add(watch)
     return { cancel: () => folder.watches.delete(watch) }
   }
 
-  /** Changes after a revision, in order. Throws {@link CompactedError}. */
-  since(after: number): readonly StoreEvent[] {
-    if (after < this.#compacted) throw new CompactedError(this.#compacted)
+  /** Changes of keys with a prefix (inside one folder) after a revision, in order. Throws {@link CompactedError}. */
+  since(prefix: string, after: number): readonly StoreEvent[] {
     if (after >= this.#revision) return []
-    let low = 0
-    let high = this.#history.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#history[middle] as StoreEvent).revision <= after) low = middle + 1
-      else high = middle
-    }
-    return this.#history.slice(low)
+    return this.#folder(prefix)
+      .since(after)
+      .filter((event) => event.kv.key.startsWith(prefix))
   }
 
-  /** Forgets changes up to a revision. */
+  /** Forgets what keys had before a revision, and all but the newest changes up to it. */
   compact(revision: number): void {
     if (revision <= this.#compacted) return
     this.#compacted = Math.min(revision, this.#revision)
-    this.#history = this.#history.filter((e) => e.revision > this.#compacted)
+    for (const folder of this.#folders.values()) folder.compact(this.#compacted)
   }
 
   /** Grants a lease; when it is revoked its keys go. Whoever owns the clock revokes it. */
@@ -243,18 +269,20 @@ export class Store {
   }
 
   #record(folder: Folder, event: StoreEvent): void {
-    this.#history.push(event)
-    if (this.#history.length > HISTORY_LIMIT) this.compact((this.#history[HISTORY_LIMIT >> 1] as StoreEvent).revision)
+    folder.history.push(event)
+    if (folder.history.length > HISTORY_LIMIT) this.compact((folder.history[HISTORY_LIMIT >> 1] as StoreEvent).revision)
     for (const watch of folder.watches) if (event.kv.key.startsWith(watch.prefix)) watch.sink(event)
   }
 
   /** What keys with a prefix had at a revision, for those that changed since. */
   #undo(prefix: string, revision: number): Map<string, KeyValue | undefined> {
     const out = new Map<string, KeyValue | undefined>()
-    const events = this.since(revision)
-    for (let i = events.length - 1; i >= 0; i--) {
-      const event = events[i] as StoreEvent
-      if (event.kv.key.startsWith(prefix)) out.set(event.kv.key, event.previous)
+    for (const folder of this.#under(prefix)) {
+      const events = folder.since(revision)
+      for (let i = events.length - 1; i >= 0; i--) {
+        const event = events[i] as StoreEvent
+        if (event.kv.key.startsWith(prefix)) out.set(event.kv.key, event.previous)
+      }
     }
     return out
   }
@@ -263,26 +291,28 @@ export class Store {
     prefix: string,
     past: Map<string, KeyValue | undefined> | undefined,
   ): {
-    readonly folder: Folder | undefined
+    readonly folder: Folder
     readonly keys: readonly string[]
   }[] {
-    const name = folderOf(prefix)
-    const inside = name !== prefix && !prefix.startsWith(name) ? undefined : this.#folders.get(name)
-    const folders =
-      prefix.split('/').length > 3
-        ? [inside]
-        : [...this.#folders]
-            .filter(([n]) => n.startsWith(prefix))
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([, f]) => f)
-    return folders.map((folder) => {
-      const keys = folder?.keys() ?? []
-      const gone = past === undefined ? [] : [...past.keys()].filter((k) => !(folder?.entries.has(k) ?? false))
+    return this.#under(prefix).map((folder) => {
+      const keys = folder.keys()
+      const gone = past === undefined ? [] : [...past.keys()].filter((k) => this.#folder(k) === folder && !folder.entries.has(k))
       return {
         folder,
         keys: gone.length === 0 ? keys : [...new Set([...keys, ...gone])].sort(),
       }
     })
+  }
+
+  /** The folders that may hold keys with a prefix, in order. */
+  #under(prefix: string): readonly Folder[] {
+    if (prefix.split('/').length <= 3)
+      return [...this.#folders]
+        .filter(([name]) => name.startsWith(prefix))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, folder]) => folder)
+    const folder = this.#folders.get(folderOf(prefix))
+    return folder === undefined ? [] : [folder]
   }
 }
 

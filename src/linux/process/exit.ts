@@ -22,7 +22,10 @@ export function finishExit(p: Process, last: Thread | undefined): void {
   if (p.exited) return
   const threads = [...p.threads]
   p.threads.clear()
-  for (const thread of threads) if (thread !== last) thread.cancel()
+  for (const thread of threads) {
+    if (thread !== last) thread.cancel()
+    thread.id.drop()
+  }
   if (p.pendingCpu > 0) {
     const system = Math.min(p.pendingSystem, p.pendingCpu)
     p.account(p.pendingCpu - system, system)

@@ -28,7 +28,10 @@ export class Pid {
   /** Frees the numbers once nothing bears them. */
   drop(): void {
     if (this.process !== undefined || this.group !== undefined || this.session !== undefined) return
-    for (let ns: PidNamespace | undefined = this.ns; ns !== undefined; ns = ns.parent) ns.pids.delete(this.numbers[ns.level] as number)
+    for (let ns: PidNamespace | undefined = this.ns; ns !== undefined; ns = ns.parent) {
+      const number = this.numbers[ns.level] as number
+      if (ns.pids.get(number) === this) ns.pids.delete(number)
+    }
   }
 }
 

@@ -249,7 +249,7 @@ export class Process implements Proc {
   }
 
   run(body: Sim<number>): void {
-    const thread = new Thread(this, this.pid0, this.comm, body)
+    const thread = new Thread(this, this.id, this.comm, body)
     this.mainThread = thread
     this.threads.add(thread)
   }
@@ -283,6 +283,7 @@ export class Process implements Proc {
 
   threadEnded(thread: Thread): void {
     this.threads.delete(thread)
+    thread.id.drop()
   }
 
   takeImage(thread: Thread): Sim<number> {
@@ -663,11 +664,10 @@ export class Process implements Proc {
 
   thread(name: string, body: Sim<void>): { readonly tid: number; cancel(): void } {
     this.#enter()
-    const tid = this.kernel.threadId(this)
-    const thread: Thread = new Thread(this, tid, name, asNumber(body))
+    const thread: Thread = new Thread(this, this.kernel.threadId(this), name, asNumber(body))
     this.threads.add(thread)
     return {
-      tid,
+      tid: thread.tid,
       cancel: () => {
         if (!this.threads.delete(thread) || thread.running) return
         thread.cancel()

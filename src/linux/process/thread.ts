@@ -2,6 +2,7 @@ import type { Task } from '#sim/simulation.ts'
 import type { Sim, Wait, Wake } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import type { CpuJob } from './cpu.ts'
+import type { Pid } from './pid.ts'
 import type { Process } from './process.ts'
 import { runHandlers } from './signals.ts'
 
@@ -32,7 +33,7 @@ export const CHECKPOINT = marker()
  */
 export class Thread {
   readonly process: Process
-  readonly tid: number
+  readonly id: Pid
   readonly name: string
   body: Sim<number>
   readonly task: Task<void>
@@ -42,12 +43,17 @@ export class Thread {
   #value: unknown
   #job: CpuJob | undefined
 
-  constructor(process: Process, tid: number, name: string, body: Sim<number>) {
+  constructor(process: Process, id: Pid, name: string, body: Sim<number>) {
     this.process = process
-    this.tid = tid
+    this.id = id
     this.name = name
     this.body = body
     this.task = process.kernel.sim.spawn(name, this.#drive())
+  }
+
+  /** Its number as the process sees it, gettid(2). */
+  get tid(): number {
+    return this.id.in(this.process.pidns)
   }
 
   /** Using a CPU, or wanting to. */
@@ -72,6 +78,7 @@ export class Thread {
   /** Ends the coroutine; not for a running thread. */
   cancel(): void {
     this.task.cancel()
+    this.id.drop()
   }
 
   /** Drops the program's coroutine: its `finally` blocks run, but their system calls fail. */
