@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Check, CheckWorld } from './checks.ts'
-import { evaluate, reads, sameImage } from './checks.ts'
+import { evaluate, sameImage } from './checks.ts'
 import type { JsonObject } from './path.ts'
 
 const deployment = (name: string, replicas: number, image: string, namespace = 'default'): JsonObject => ({
@@ -18,9 +18,17 @@ const OBJECTS: Readonly<Record<string, readonly JsonObject[]>> = {
   'v1 Node': [{ metadata: { name: 'kind-worker' } }],
 }
 
+const MACHINE: Readonly<Record<string, readonly JsonObject[]>> = {
+  'node process': [
+    { comm: 'systemd', root: '/', namespaces: { pid: 'host' } },
+    { comm: 'bash', root: '/box', namespaces: { pid: 'own' } },
+  ],
+}
+
 const WORLD: CheckWorld = {
   list: (apiVersion, kind, namespace) => OBJECTS[[apiVersion, kind, namespace].filter((word) => word !== undefined).join(' ')] ?? [],
   readFile: (machine, path) => (machine === 'laptop' && path === '/etc/motd' ? 'hello\nworld\n' : undefined),
+  machine: (name, subject) => MACHINE[`${name} ${subject}`] ?? [],
   http: (_from, url) => (url.includes('web') ? { status: 200, body: 'Welcome' } : undefined),
 }
 
@@ -260,6 +268,25 @@ const ROWS: readonly [string, Check, true | string][] = [
     },
     'B.',
   ],
+  [
+    'process',
+    {
+      kind: 'process',
+      machine: 'node',
+      where: [
+        { path: 'root', equals: '/box' },
+        { path: 'namespaces.pid', equals: 'own' },
+      ],
+    },
+    true,
+  ],
+  [
+    'process: none like it',
+    { kind: 'process', machine: 'node', where: [{ path: 'root', equals: '/jail', else: 'Not there.' }] },
+    'Not there.',
+  ],
+  ['process: too many', { kind: 'process', machine: 'node', count: { atMost: 1 }, else: 'Too many.' }, 'Too many.'],
+  ['mount: none', { kind: 'mount', machine: 'node' }, 'There is no mount on node yet.'],
   ['any: its own words', { any: [{ ...file, path: '/a', else: 'A.' }], else: 'Either way.' }, 'Either way.'],
   ['not', { not: file, else: 'Take it away.' }, 'Take it away.'],
 ]
@@ -275,6 +302,7 @@ describe('evaluate', () => {
         throw new Error('boom')
       },
       readFile: () => undefined,
+      machine: () => [],
     }
     expect(() => evaluate({ kind: 'resource', get }, broken)).toThrow('boom')
     expect(() => evaluate({ kind: 'http', from: 'laptop', url: 'http://x/' }, broken)).toThrow('cannot make HTTP requests')
@@ -291,19 +319,4 @@ it.each([
   ['bitnami/nginx', 'nginx', false],
 ])('sameImage(%s, %s) is %s', (actual, wanted, same) => {
   expect(sameImage(actual, wanted)).toBe(same)
-})
-
-it('reads names what a check depends on', () => {
-  expect(
-    reads({
-      all: [
-        { kind: 'resource', get },
-        { not: file, else: 'x' },
-      ],
-    }),
-  ).toEqual({
-    kinds: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
-    files: [{ machine: 'laptop', path: '/etc/motd' }],
-    http: false,
-  })
 })

@@ -90,8 +90,29 @@ export interface HttpCheck {
   readonly else?: string
 }
 
+/** What of a machine a check may look at. */
+export type MachineSubject = 'process' | 'mount' | 'link'
+
+/**
+ * What runs, is mounted or plugged in on a machine. Fields for `where`:
+ *
+ * - `process`: `pid`, `parent` (numbers of the machine), `ownPid` (in its own pid namespace), `comm`, `command`, `uid`, `root` (path as
+ *   the machine sees it), `cgroup` (path), `hostname`, `memory` (bytes), `namespaces.{cgroup,ipc,mnt,net,pid,time,user,uts}`: `host` when it is
+ *   that of the machine's first process, else `own`
+ * - `mount` (of the machine's first process): `target`, `source`, `fstype`, `root` (of a bind mount: the folder within the file system)
+ * - `link` (in every network namespace): `name`, `type` (`veth`, `bridge` …), `up`, `namespace` (`host` or `own`), `addresses` (`10.0.0.1/24`), `master`
+ */
+export interface MachineCheck {
+  readonly kind: MachineSubject
+  readonly machine: string
+  readonly where?: readonly Condition[]
+  readonly count?: Count
+  readonly else?: string
+}
+
 export type Check =
   | ResourceCheck
+  | MachineCheck
   | FileCheck
   | HttpCheck
   | { readonly all: readonly Check[] }
@@ -104,6 +125,8 @@ export interface CheckWorld {
   list(apiVersion: string, kind: string, namespace: string | undefined): readonly JsonObject[]
   /** Content of a file of a machine, undefined when there is none. */
   readFile(machine: string, path: string): string | undefined
+  /** Processes, mounts or links of a machine; empty for one that is off. */
+  machine(machine: string, subject: MachineSubject): readonly JsonObject[]
   /** An HTTP GET from a machine, undefined when nobody answers. Absent: the world can't tell, and an http check is an error. */
   http?(from: string, url: string): { readonly status: number; readonly body: string } | undefined
 }
@@ -163,13 +186,24 @@ export function evaluate(check: Check, world: CheckWorld): Verdict {
       return evaluateFile(check, world)
     case 'http':
       return evaluateHttp(check, world)
+    case 'process':
+    case 'mount':
+    case 'link':
+      return evaluateObjects(check, world.machine(check.machine, check.kind), `${check.kind} on ${check.machine}`)
   }
 }
 
-function evaluateResource(check: ResourceCheck, world: CheckWorld): Verdict {
-  const found = select(check.get, world)
+const evaluateResource = (check: ResourceCheck, world: CheckWorld): Verdict =>
+  evaluateObjects(check, select(check.get, world), describe(check.get))
+
+/** Whether as many objects as asked meet every condition; `name` is what they are called in messages. */
+function evaluateObjects(
+  check: Pick<ResourceCheck, 'where' | 'count' | 'missing' | 'else'>,
+  found: readonly JsonObject[],
+  name: string,
+): Verdict {
   const least = check.count?.exactly ?? check.count?.atLeast ?? (check.count?.atMost === undefined ? 1 : 0)
-  if (found.length === 0 && least > 0) return no(check.missing ?? check.else ?? `There is no ${describe(check.get)} yet.`)
+  if (found.length === 0 && least > 0) return no(check.missing ?? check.else ?? `There is no ${name} yet.`)
   let left = found
   for (const condition of check.where ?? []) {
     const before = left
@@ -177,12 +211,12 @@ function evaluateResource(check: ResourceCheck, world: CheckWorld): Verdict {
     if (left.length < least) {
       const culprit = before.find((object) => !left.includes(object))
       const value = culprit === undefined ? undefined : valuesAt(culprit, condition.path)
-      return no(condition.else ?? check.else ?? `${describe(check.get)}: ${condition.path} is not as asked.`, value)
+      return no(condition.else ?? check.else ?? `${name}: ${condition.path} is not as asked.`, value)
     }
   }
   const most = check.count?.exactly ?? check.count?.atMost ?? Number.POSITIVE_INFINITY
   if (left.length < least || left.length > most) {
-    return no(check.else ?? `${left.length} of ${describe(check.get)} meet the conditions.`, [left.length])
+    return no(check.else ?? `${left.length} of ${name} meet the conditions.`, [left.length])
   }
   return DONE
 }
@@ -283,23 +317,4 @@ function no(message: string | undefined, value?: readonly Json[]): Verdict {
   const shown =
     value === undefined || value.length === 0 ? 'nothing' : value.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))).join(', ')
   return { done: false, message: (message ?? 'Not there yet.').replaceAll('{value}', shown) }
-}
-
-/** What a check reads, so that it is evaluated again only when something of that changed. */
-export interface Reads {
-  readonly kinds: readonly { readonly apiVersion: string; readonly kind: string }[]
-  readonly files: readonly { readonly machine: string; readonly path: string }[]
-  readonly http: boolean
-}
-
-export function reads(check: Check): Reads {
-  const parts = 'all' in check ? check.all : 'any' in check ? check.any : 'not' in check ? [check.not] : undefined
-  if (parts !== undefined) {
-    const inner = parts.map(reads)
-    return { kinds: inner.flatMap((r) => r.kinds), files: inner.flatMap((r) => r.files), http: inner.some((r) => r.http) }
-  }
-  if (!('kind' in check)) return { kinds: [], files: [], http: false }
-  if (check.kind === 'resource') return { kinds: [{ apiVersion: check.get.apiVersion, kind: check.get.kind }], files: [], http: false }
-  if (check.kind === 'file') return { kinds: [], files: [{ machine: check.machine, path: check.path }], http: false }
-  return { kinds: [], files: [], http: true }
 }

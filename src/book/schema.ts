@@ -79,6 +79,18 @@ const file = z.strictObject({
   else: sentence.exactOptional(),
 })
 
+const count = z
+  .strictObject({ exactly: z.int().exactOptional(), atLeast: z.int().exactOptional(), atMost: z.int().exactOptional() })
+  .exactOptional()
+
+const machine = z.strictObject({
+  kind: z.enum(['process', 'mount', 'link']),
+  machine: text,
+  where: z.array(condition).exactOptional(),
+  count,
+  else: sentence.exactOptional(),
+})
+
 const http = z.strictObject({
   kind: z.literal('http'),
   from: text,
@@ -93,6 +105,7 @@ export const check: z.ZodType<Check> = z.lazy(() =>
     resource,
     file,
     http,
+    machine,
     z.strictObject({ all: z.array(check).min(1) }),
     z.strictObject({ any: z.array(check).min(1), else: sentence.exactOptional() }),
     z.strictObject({ not: check, else: sentence }),
@@ -145,6 +158,26 @@ export const question: z.ZodType<Question> = z.discriminatedUnion('kind', [
       .array(option.omit({ correct: true }))
       .min(3)
       .max(7),
+  }),
+  z
+    .strictObject({
+      kind: z.literal('predict'),
+      id: permanentId,
+      ask,
+      on: text.default('laptop'),
+      setup: text.exactOptional(),
+      run: text,
+      options,
+    })
+    .refine((q) => q.options.filter((o) => o.correct).length === 1, 'exactly one option is correct'),
+  z.strictObject({
+    kind: z.literal('do'),
+    id: permanentId,
+    ask,
+    done: check,
+    solutions: z.array(script).min(1),
+    near: z.array(script).min(1),
+    why: sentence,
   }),
 ])
 

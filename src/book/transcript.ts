@@ -57,10 +57,13 @@ export function parseTranscript(text: string): readonly Exchange[] {
   }))
 }
 
+/** A console listing in an MDX text: the words of its fence, and what is in it. */
+export const LISTING = /^```console([^\n]*)\n([\s\S]*?)^```/gm
+
 /** Every console listing of an MDX text, in order, for the tests that run them. */
 export function listingsOf(mdx: string): readonly { readonly options: ListingOptions; readonly exchanges: readonly Exchange[] }[] {
   const found = []
-  for (const match of mdx.matchAll(/^```console([^\n]*)\n([\s\S]*?)^```/gm)) {
+  for (const match of mdx.matchAll(LISTING)) {
     found.push({ options: parseMeta(match[1] ?? ''), exchanges: parseTranscript(match[2] ?? '') })
   }
   return found

@@ -4,10 +4,14 @@ import type { Check } from './checks.ts'
 /** An id that never changes: lower-case words joined by dashes, unique in the whole book. */
 export type PermanentId = string
 
-export interface Task {
+/** What is done when a check holds. */
+export interface Checked {
   readonly id: PermanentId
-  readonly title: string
   readonly done: Check
+}
+
+export interface Task extends Checked {
+  readonly title: string
   /** Scripts for bash on the laptop, any of which makes the task done in a fresh lab. The first is the one shown. */
   readonly solutions: readonly Script[]
   /** Scripts that come close and must leave the task undone. */
@@ -50,6 +54,25 @@ export type Question =
   | (QuestionBase & { readonly kind: 'multi'; readonly options: readonly Option[] })
   /** Options in their right order. */
   | (QuestionBase & { readonly kind: 'order'; readonly options: readonly Omit<Option, 'correct'>[] })
+  | PredictQuestion
+  | DoQuestion
+
+/** What does a command print? The tests run it: the text of the right option is the output, that of the others is not. */
+export interface PredictQuestion extends QuestionBase {
+  readonly kind: 'predict'
+  readonly on: string
+  /** Run before on the same machine. */
+  readonly setup?: string
+  readonly run: string
+  readonly options: readonly Option[]
+}
+
+/** Answered by doing it in the lab. */
+export interface DoQuestion extends QuestionBase, Pick<Task, 'done' | 'solutions' | 'near'> {
+  readonly kind: 'do'
+  /** What the reader has shown by it. */
+  readonly why: string
+}
 
 export interface Quiz {
   readonly questions: readonly Question[]

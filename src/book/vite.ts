@@ -1,5 +1,9 @@
-/** Vite plugin: a YAML file of `content/` becomes a module of validated JSON, so neither page nor worker carries a validator. */
+/**
+ * Vite plugin: a YAML file of `content/` becomes a module of validated JSON, so neither page nor worker carries a validator. With
+ * `?checks` only what a lab watches comes along: ids and checks of tasks and of questions of kind `do`.
+ */
 import { loadByName } from './load.ts'
+import type { Checked, Lab, Quiz, Syllabus } from './types.ts'
 
 interface Plugin {
   readonly name: string
@@ -14,7 +18,13 @@ export function bookYaml(): Plugin {
     transform(code, id) {
       const file = id.split('?')[0] ?? id
       if (!/[\\/]content[\\/].*\.yaml$/.test(file) || id.includes('?raw')) return undefined
-      return { code: `export default ${JSON.stringify(loadByName(code, file))}`, map: null, moduleType: 'js' }
+      const data = loadByName(code, file)
+      return { code: `export default ${JSON.stringify(/[?&]checks\b/.test(id) ? checksOf(data) : data)}`, map: null, moduleType: 'js' }
     },
   }
+}
+
+function checksOf(data: Lab | Quiz | Syllabus): readonly Checked[] {
+  const all = 'tasks' in data ? data.tasks : 'questions' in data ? data.questions.filter((q) => q.kind === 'do') : []
+  return all.map(({ id, done }) => ({ id, done }))
 }

@@ -1,11 +1,11 @@
 import { evaluate } from '#book/checks.ts'
-import type { Task } from '#book/types.ts'
+import type { Checked } from '#book/types.ts'
 import { concat } from '#sim/bytes.ts'
 import { Driver, type Host } from './driver.ts'
 import { loadPrograms } from './programs.ts'
 import type { FromLab, InputLog, LabInput, TaskState, ToLab } from './protocol.ts'
 import { type Join, SCENARIOS } from './scenarios.ts'
-import { tasksById } from './tasks.ts'
+import { checkedById } from './tasks.ts'
 import { REST, World } from './world.ts'
 
 /** Output a terminal may have on its way to the page before the model is made to wait. */
@@ -29,7 +29,7 @@ export class Lab {
   readonly #send: (message: FromLab) => void
   #world: World | undefined
   #driver: Driver | undefined
-  #tasks: readonly Task[] = []
+  #tasks: readonly Checked[] = []
   readonly #states = new Map<string, string>()
   #pending = new Map<string, Uint8Array[]>()
   /** Inputs for machines that are not on yet. */
@@ -141,7 +141,7 @@ export class Lab {
 
   #begin(world: World, tasks: readonly string[]): void {
     this.#world = world
-    this.#tasks = tasks.map((id) => tasksById(id)).filter((t) => t !== undefined)
+    this.#tasks = tasks.map((id) => checkedById(id)).filter((t) => t !== undefined)
     const driver = new Driver(
       world.sim,
       this.#guarded(),
@@ -277,7 +277,7 @@ export class Lab {
   }
 }
 
-function judge(task: Task, world: World): TaskState {
+function judge(task: Checked, world: World): TaskState {
   try {
     const { done, message } = evaluate(task.done, world)
     return { task: task.id, done, ...(message === undefined ? {} : { message }) }

@@ -1,10 +1,13 @@
-import type { Task } from '#book/types.ts'
-import deploying from '../../content/deploying/lab.yaml'
-import firstTerminal from '../../content/first-terminal/lab.yaml'
+import type { Checked } from '#book/types.ts'
 
-const ALL: ReadonlyMap<string, Task> = new Map([...deploying.tasks, ...firstTerminal.tasks].map((task) => [task.id, task]))
+const FILES = import.meta.glob<readonly Checked[]>(['../../content/*/lab.yaml', '../../content/*/quiz.yaml'], {
+  query: '?checks',
+  import: 'default',
+  eager: true,
+})
+const ALL: ReadonlyMap<string, Checked> = new Map(Object.values(FILES).flatMap((list) => list.map((checked) => [checked.id, checked])))
 
-/** A task of the book by its permanent id. */
-export function tasksById(id: string): Task | undefined {
+/** What the lab watches, a task or a question of kind `do`, by its permanent id. */
+export function checkedById(id: string): Checked | undefined {
   return ALL.get(id)
 }

@@ -1,15 +1,13 @@
-import type { CheckWorld } from '#book/checks.ts'
+import type { CheckWorld, MachineSubject } from '#book/checks.ts'
 import type { JsonObject } from '#book/path.ts'
 import type { Cluster } from '#cluster/cluster.ts'
-import type { Machine } from '#cluster/machine.ts'
-import { Errno } from '#linux/errno.ts'
 import type { Process } from '#linux/process/process.ts'
-import { O } from '#linux/syscalls.ts'
 import type { HostTerminal } from '#linux/tty/terminals.ts'
-import { decode, encode } from '#sim/bytes.ts'
+import { encode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import { clusterView } from './cluster-view.ts'
+import { machineState, readFile } from './machine-state.ts'
 import { loadedProgram } from './programs.ts'
 import type { ClusterView, InputLog, InputRecord, LabInput } from './protocol.ts'
 import { type Join, SCENARIOS, type Scenario } from './scenarios.ts'
@@ -25,8 +23,6 @@ const SETTLE_LIMIT: Micros = 300_000_000
 
 /** A state hash is logged with every so many inputs. */
 const HASH_EVERY = 16
-/** Bytes of a file a check may look at. */
-const FILE_LIMIT = 1 << 20
 
 export interface WorldEvents {
   output(terminal: string, data: Uint8Array): void
@@ -173,6 +169,11 @@ export class World implements CheckWorld {
     return machine === undefined ? undefined : readFile(machine, path)
   }
 
+  machine(name: string, subject: MachineSubject): readonly JsonObject[] {
+    const machine = this.cluster.machine(name)
+    return machine === undefined ? [] : machineState(machine, subject)
+  }
+
   view(): ClusterView {
     return clusterView(this.cluster)
   }
@@ -181,21 +182,4 @@ export class World implements CheckWorld {
 /** The answer that stands for a program's code. */
 export function isProgram(value: unknown): value is { readonly program: string } {
   return typeof value === 'object' && value !== null && 'program' in value && typeof value.program === 'string'
-}
-
-function readFile(machine: Machine, path: string): string | undefined {
-  const { vfs } = machine.kernel
-  const ctx = machine.init?.fs
-  if (ctx === undefined) return undefined
-  try {
-    const file = vfs.openNow(ctx, path, O.RDONLY | O.NONBLOCK)
-    try {
-      return decode(file.pread(ctx, FILE_LIMIT, 0))
-    } finally {
-      file.release()
-    }
-  } catch (error) {
-    if (error instanceof Errno) return undefined
-    throw error
-  }
 }

@@ -1,19 +1,21 @@
 /**
- * Runs the book against the model: `node tests/book/run.ts [PATTERN]`.
+ * Runs the book against the model: `node tests/book/run.ts [PATTERN]`, or has the model write the outputs of a chapter's
+ * listings into its text: `node tests/book/run.ts --write CHAPTER` (listings marked `loose` or `partial` stay as they are).
  *
  * - every console listing marked `run`, chapter by chapter in the order of the page, its output compared
+ * - every question that is answered by the model: the key of `predict`, the solutions and near misses of `do`
  * - every task: not done in a fresh lab, done by each of its solutions, left undone by each near miss
  *
  * Last line: `N passed, N failed`; the exit code says the same.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { evaluate } from '#book/checks.ts'
-import { loadLab } from '#book/load.ts'
-import { type Exchange, type ListingOptions, listingsOf } from '#book/transcript.ts'
-import type { Lab, Script, Task } from '#book/types.ts'
-import { difference } from './compare.ts'
+import { loadLab, loadQuiz } from '#book/load.ts'
+import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript } from '#book/transcript.ts'
+import type { Checked, Lab, PredictQuestion, Script } from '#book/types.ts'
+import { difference, normalize } from './compare.ts'
 import { bash, boot, wait } from './world.ts'
 
 const CONTENT = fileURLToPath(new URL('../../content/', import.meta.url))
@@ -21,7 +23,8 @@ const CONTENT = fileURLToPath(new URL('../../content/', import.meta.url))
 const EFFECT_SECONDS = 120
 const STEP_SECONDS = 5
 
-const pattern = new RegExp(process.argv[2] ?? '', 'i')
+const writing = process.argv[2] === '--write'
+const pattern = new RegExp(process.argv[writing ? 3 : 2] ?? '', 'i')
 let passed = 0
 let failed = 0
 
@@ -38,38 +41,91 @@ function test(name: string, body: () => void): void {
   }
 }
 
-/** All exchanges of a chapter run in one lab; a machine's exchanges that follow each other share a shell. Each is a test of its own. */
-function listings(folder: string, lab: Lab): void {
-  const sections = readdirSync(join(CONTENT, folder))
+interface Ran {
+  /** The file it stands in. */
+  readonly file: string
+  readonly options: ListingOptions
+  readonly exchange: Exchange
+  /** Undefined: the script ended before. */
+  readonly output: string | undefined
+}
+
+/** Runs all listings of a chapter in one lab; those on one machine that follow each other share a shell. */
+function runListings(folder: string, lab: Lab): readonly Ran[] {
+  const files = readdirSync(join(CONTENT, folder))
     .filter((name) => /^\d+.*\.mdx$/.test(name))
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-  const all = sections.flatMap((name) => listingsOf(readFileSync(join(CONTENT, folder, name), 'utf8')).filter(({ options }) => options.run))
-  const groups: { on: string; items: { options: ListingOptions; exchange: Exchange }[] }[] = []
-  for (const { options, exchanges } of all) {
-    const last = groups.at(-1)
-    const group = last?.on === options.on ? last : { on: options.on, items: [] }
-    if (group !== last) groups.push(group)
-    group.items.push(...exchanges.map((exchange) => ({ options, exchange })))
-  }
+    .map((name) => join(CONTENT, folder, name))
+  const all = files.flatMap((file) =>
+    listingsOf(readFileSync(file, 'utf8')).flatMap(({ options, exchanges }) =>
+      options.run ? exchanges.map((exchange) => ({ file, options, exchange })) : [],
+    ),
+  )
   const world = boot(lab.scenario, lab.seed)
-  for (const { on, items } of groups) {
-    const printed = bash(world, on, items.map(({ exchange }, index) => `${exchange.command}\necho '@@end ${index}'`).join('\n'))
-    let rest = printed
-    for (const [index, { options, exchange }] of items.entries()) {
-      test(`${folder}: $ ${exchange.command.split('\n')[0]}`, () => {
-        const end = `@@end ${index}\n`
-        const at = rest.indexOf(end)
-        if (at < 0) throw new Error(`the script ended before this command:\n${rest}`)
-        const output = rest.slice(0, at)
-        rest = rest.slice(at + end.length)
-        const problem = difference(exchange, options, output)
-        if (problem !== undefined) throw new Error(problem)
-      })
+  const ran: Ran[] = []
+  for (let from = 0; from < all.length; ) {
+    const on = all[from]?.options.on ?? ''
+    const next = all.findIndex((item, index) => index > from && item.options.on !== on)
+    const items = all.slice(from, next < 0 ? all.length : next)
+    let rest: string | undefined = bash(world, on, items.map(({ exchange }, n) => `${exchange.command}\necho '@@end ${n}'`).join('\n'))
+    for (const [n, item] of items.entries()) {
+      const end = `@@end ${n}\n`
+      const at: number = rest?.indexOf(end) ?? -1
+      ran.push({ ...item, output: at < 0 ? undefined : rest?.slice(0, at) })
+      rest = at < 0 ? rest : rest?.slice(at + end.length)
     }
+    from += items.length
+  }
+  return ran
+}
+
+function listings(folder: string, lab: Lab): void {
+  for (const { options, exchange, output } of runListings(folder, lab)) {
+    test(`${folder}: $ ${exchange.command.split('\n')[0]}`, () => {
+      if (output === undefined) throw new Error('the script ended before this command')
+      const problem = difference(exchange, options, output)
+      if (problem !== undefined) throw new Error(problem)
+    })
   }
 }
 
-function attempt(lab: Lab, task: Task, script: Script, wanted: boolean): void {
+/** Has the model write the outputs into the text of a chapter. */
+function write(folder: string, lab: Lab): void {
+  const ran = runListings(folder, lab)
+  for (const file of new Set(ran.map((r) => r.file))) {
+    const queue = ran.filter((r) => r.file === file)
+    const mdx = readFileSync(file, 'utf8')
+    const written = mdx.replace(LISTING, (block: string, meta: string, body: string) => {
+      if (!parseMeta(meta).run) return block
+      const lines = body.replace(/\n$/, '').split('\n')
+      const shown = parseTranscript(body).map((exchange) => {
+        const { options, output } = queue.shift() as Ran
+        const typed = lines.slice(exchange.line, exchange.line + exchange.lines).join('\n')
+        return `${typed}\n${options.loose || options.partial || output === undefined ? exchange.output : clean(output)}`
+      })
+      return `\`\`\`console${meta}\n${shown.join('')}\`\`\``
+    })
+    if (written === mdx) continue
+    writeFileSync(file, written)
+    console.log(`wrote ${file}`)
+  }
+}
+
+/** Output as a reader's shell shows it. */
+const clean = (output: string): string => output.replace(/^\S*bash: line \d+: /gm, 'bash: ').replace(/([^\n])$/, '$1\n')
+
+/** The right option is what the command prints in a fresh lab, the wrong ones are something else. */
+function predict(lab: Lab, question: PredictQuestion): void {
+  const world = boot(lab.scenario, lab.seed)
+  if (question.setup !== undefined) bash(world, question.on, question.setup)
+  const printed = bash(world, question.on, question.run)
+  for (const option of question.options) {
+    const same = normalize(option.text).trim() === normalize(printed).trim()
+    if (same !== (option.correct ?? false)) throw new Error(`option ${option.id} is ${same ? '' : 'not '}what is printed:\n${printed}`)
+  }
+}
+
+function attempt(lab: Lab, task: Checked, script: Script, wanted: boolean): void {
   const world = boot(lab.scenario, lab.seed)
   if (evaluate(task.done, world).done) throw new Error('the task is done before anything was done')
   const printed = bash(world, script.on, script.run)
@@ -83,11 +139,20 @@ function attempt(lab: Lab, task: Task, script: Script, wanted: boolean): void {
 
 for (const folder of readdirSync(CONTENT, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const lab = loadLab(readFileSync(join(CONTENT, folder.name, 'lab.yaml'), 'utf8'), folder.name)
+  const { questions } = loadQuiz(readFileSync(join(CONTENT, folder.name, 'quiz.yaml'), 'utf8'), folder.name)
+  if (writing) {
+    if (folder.name === process.argv[3]) write(folder.name, lab)
+    continue
+  }
   test(`${folder.name}: listings`, () => listings(folder.name, lab))
-  for (const task of lab.tasks) {
+  for (const question of questions)
+    if (question.kind === 'predict') test(`${question.id}, key: ${question.run.split('\n')[0]}`, () => predict(lab, question))
+  for (const task of [...lab.tasks, ...questions.filter((q) => q.kind === 'do')]) {
     for (const script of task.solutions) test(`${task.id}, solution: ${script.about}`, () => attempt(lab, task, script, true))
     for (const script of task.near) test(`${task.id}, near miss: ${script.about}`, () => attempt(lab, task, script, false))
   }
 }
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+if (!writing) {
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+}

@@ -4,17 +4,13 @@ import type { JsonObject } from '#book/path.ts'
 import { startCluster } from '#cli/cluster.ts'
 import { allPrograms } from '#cli/programs.ts'
 import { type Cluster, laptop } from '#cluster/cluster.ts'
-import type { Machine } from '#cluster/machine.ts'
-import { Errno } from '#linux/errno.ts'
-import { O } from '#linux/syscalls.ts'
-import { decode } from '#sim/bytes.ts'
+import { machineState, readFile } from '#lab/machine-state.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 
 const START = Date.UTC(2026, 10, 23, 9, 0, 0) * 1000
 /** A script that has not ended by then has hung. */
 const SCRIPT_LIMIT = 60 * MINUTE
-const FILE_LIMIT = 1 << 20
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface BookWorld extends CheckWorld {
@@ -34,6 +30,10 @@ export function boot(scenario: string, seed: number): BookWorld {
       const machine = cluster.machine(name)
       return machine === undefined ? undefined : readFile(machine, path)
     },
+    machine: (name, subject) => {
+      const machine = cluster.machine(name)
+      return machine === undefined ? [] : machineState(machine, subject)
+    },
   }
 }
 
@@ -43,22 +43,6 @@ function build(scenario: string, sim: Simulation): Cluster {
   const cluster = laptop({ sim, programs: allPrograms }, false)
   sim.run({ until: sim.now + MINUTE })
   return cluster
-}
-
-function readFile(machine: Machine, path: string): string | undefined {
-  const ctx = machine.init?.fs
-  if (ctx === undefined) return undefined
-  try {
-    const file = machine.kernel.vfs.openNow(ctx, path, O.RDONLY | O.NONBLOCK)
-    try {
-      return decode(file.pread(ctx, FILE_LIMIT, 0))
-    } finally {
-      file.release()
-    }
-  } catch (error) {
-    if (error instanceof Errno) return undefined
-    throw error
-  }
 }
 
 let scripts = 0

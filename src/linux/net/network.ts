@@ -107,6 +107,11 @@ export class MachineNetwork implements Network {
     return this.#make(ino, owner)
   }
 
+  /** Every network namespace of the machine, the initial one first. */
+  allNamespaces(): readonly NetNamespace[] {
+    return [...this.#namespaces.keys()]
+  }
+
   destroyNamespace(ns: NetNamespaceRef): void {
     const { net } = ns as NetNs
     this.#namespaces.delete(net)
