@@ -79,6 +79,8 @@ describe('an input log', () => {
         input: { type: 'resize', terminal: 'laptop-1', rows: 30, cols: 90 },
       },
       { event: 5, time: 9, input: { type: 'close', terminal: 'laptop-2' } },
+      { event: 6, time: 9, input: { type: 'http', request: 4, method: 'GET', target: '/api', headers: [['accept', '*/*']], body: '{}' } },
+      { event: 6, time: 9, input: { type: 'httpCancel', request: 4 } },
     ],
   }
 

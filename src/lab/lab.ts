@@ -108,7 +108,11 @@ export class Lab {
     this.#replaying = true
     const bad = log.inputs.find((record) => !world.replay(record))
     this.#replaying = false
-    if (bad === undefined) return world
+    if (bad === undefined) {
+      // Whoever asked was part of the page that is gone.
+      for (const request of world.openRequests) world.input({ type: 'httpCancel', request })
+      return world
+    }
     this.#pending.clear()
     this.#undrawn.clear()
     this.#send({ type: 'diverged', event: bad.event })
@@ -130,6 +134,9 @@ export class Lab {
         this.#send({ type: 'closed', terminal, exit })
       },
       request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
+      http: (request, part) => {
+        if (!this.#replaying) this.#send({ type: 'http', request, part })
+      },
       needsProgram: () => {
         if (!this.#replaying) this.#answerPrograms()
       },
@@ -189,7 +196,7 @@ export class Lab {
   #input(input: LabInput): void {
     const world = this.#world
     if (world === undefined) return
-    if ('terminal' in input && !world.ready && world.awaits(input, this.#early)) {
+    if (!world.ready && world.awaits(input, this.#early)) {
       this.#early.push(input)
       return
     }

@@ -27,6 +27,18 @@ export type LabInput =
   | { readonly type: 'resize'; readonly terminal: string; readonly rows: number; readonly cols: number }
   | { readonly type: 'close'; readonly terminal: string }
   | { readonly type: 'answer'; readonly request: number; readonly value: unknown }
+  /** A request to the API server by a program outside of the model; its answer comes in parts. */
+  | {
+      readonly type: 'http'
+      readonly request: number
+      readonly method: string
+      /** Path and query. */
+      readonly target: string
+      readonly headers: readonly (readonly [string, string])[]
+      readonly body?: string
+    }
+  /** That program has gone, or wants nothing more of this answer. */
+  | { readonly type: 'httpCancel'; readonly request: number }
 
 export interface InputLog {
   readonly version: 1
@@ -35,6 +47,13 @@ export interface InputLog {
   readonly start: number
   readonly inputs: readonly InputRecord[]
 }
+
+/** A part of the answer to an `http` input: one head, any number of chunks, an end; or an error when there is no answer. */
+export type HttpPart =
+  | { readonly kind: 'head'; readonly status: number; readonly headers: readonly (readonly [string, string])[] }
+  | { readonly kind: 'chunk'; readonly data: Uint8Array }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly message: string }
 
 /** State of a task as its checks see the world. `message` says what is still missing, for the reader. */
 export interface TaskState {
@@ -70,6 +89,7 @@ export type FromLab =
   | { readonly type: 'ready'; readonly machines: readonly MachineName[]; readonly time: number }
   | { readonly type: 'output'; readonly terminal: string; readonly data: Uint8Array }
   | { readonly type: 'closed'; readonly terminal: string; readonly exit: number }
+  | { readonly type: 'http'; readonly request: number; readonly part: HttpPart }
   | { readonly type: 'task'; readonly state: TaskState }
   /** Virtual time moved; `idle`: nothing will happen before the next timer, all output has been sent. */
   | { readonly type: 'clock'; readonly time: number; readonly rate: Rate; readonly idle: boolean }

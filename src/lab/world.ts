@@ -8,8 +8,9 @@ import { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import { clusterView } from './cluster-view.ts'
 import { machineState, readFile } from './machine-state.ts'
+import { OutsideRequests } from './outside-requests.ts'
 import { loadedProgram } from './programs.ts'
-import type { ClusterView, InputLog, InputRecord, LabInput } from './protocol.ts'
+import type { ClusterView, HttpPart, InputLog, InputRecord, LabInput } from './protocol.ts'
 import { type Join, SCENARIOS, type Scenario } from './scenarios.ts'
 
 /** When every lab begins: a Monday morning. Virtual time has nothing to do with the reader's. */
@@ -28,6 +29,8 @@ export interface WorldEvents {
   output(terminal: string, data: Uint8Array): void
   closed(terminal: string, exit: number): void
   request(request: number, kind: string, payload: unknown): void
+  /** A part of the answer to an `http` input. */
+  http(request: number, part: HttpPart): void
   /** A program is executed whose code is not here; answer with `{ program: name }` once it is. */
   needsProgram(request: number, name: string): void
 }
@@ -49,6 +52,7 @@ export class World implements CheckWorld {
   #joined = false
   #ready = false
   readonly #events: WorldEvents
+  readonly #outside: OutsideRequests
   readonly #terminals = new Map<string, OpenTerminal>()
   readonly #inputs: InputRecord[] = []
 
@@ -65,6 +69,7 @@ export class World implements CheckWorld {
     }
     this.cluster = found.build(this.sim)
     this.#events = events
+    this.#outside = new OutsideRequests(this.sim, this.cluster, (request, part) => events.http(request, part))
   }
 
   /**
@@ -82,8 +87,15 @@ export class World implements CheckWorld {
     return this.#joined
   }
 
-  /** Whether an input is for a terminal of a machine that is not up yet (or follows such a one in `waiting`). */
+  /** `http` inputs whose answers have not ended. */
+  get openRequests(): readonly number[] {
+    return this.#outside.open
+  }
+
+  /** Whether an input is for a machine or an API server that is not up yet (or follows such a one in `waiting`). */
   awaits(input: LabInput, waiting: readonly LabInput[]): boolean {
+    if (input.type === 'http') return true
+    if (input.type === 'httpCancel') return waiting.some((w) => w.type === 'http' && w.request === input.request)
     if (!('terminal' in input)) return false
     if (input.type === 'open') return input.machine !== this.cluster.laptop.name
     return waiting.some((w) => 'terminal' in w && w.terminal === input.terminal)
@@ -131,6 +143,12 @@ export class World implements CheckWorld {
         return
       case 'answer':
         this.#answer(input.request, input.value)
+        return
+      case 'http':
+        this.#outside.start(input)
+        return
+      case 'httpCancel':
+        this.#outside.cancel(input.request)
     }
   }
 

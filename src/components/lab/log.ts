@@ -37,12 +37,25 @@ function parseInput(input: unknown): LabInput | undefined {
   if (!isObject(input)) return undefined
   const { type, terminal, machine, rows, cols, data, request } = input
   if (type === 'answer') return typeof request === 'number' ? { type, request, value: input.value } : undefined
+  if (type === 'http') return parseHttp(input)
+  if (type === 'httpCancel') return typeof request === 'number' ? { type, request } : undefined
   if (typeof terminal !== 'string') return undefined
   if (type === 'close') return { type, terminal }
   if (type === 'data') return typeof data === 'string' ? { type, terminal, data } : undefined
   if (!isSize(rows) || !isSize(cols)) return undefined
   if (type === 'resize') return { type, terminal, rows, cols }
   return type === 'open' && typeof machine === 'string' ? { type, terminal, machine, rows, cols } : undefined
+}
+
+function parseHttp({ request, method, target, headers, body }: Readonly<Record<string, unknown>>): LabInput | undefined {
+  if (typeof request !== 'number' || typeof method !== 'string' || typeof target !== 'string' || !Array.isArray(headers)) return undefined
+  const pairs: (readonly [string, string])[] = []
+  for (const pair of headers) {
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string' || typeof pair[1] !== 'string') return undefined
+    pairs.push([pair[0], pair[1]])
+  }
+  if (body !== undefined && typeof body !== 'string') return undefined
+  return { type: 'http', request, method, target, headers: pairs, ...(body === undefined ? {} : { body }) }
 }
 
 /** Terminals that are open at the end of a log, in the order they were opened. */

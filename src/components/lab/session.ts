@@ -5,7 +5,7 @@
  * States: `idle` (not started) → `booting` → `ready`; `crashed` from any of them; `restart` goes back to `booting`.
  * Events: `state`, `clock`, `terminals`, `task` (detail: TaskState), `idle` (nothing left to happen), `saved`, `notice`.
  */
-import type { ClusterView, FromLab, InputLog, LabInput, MachineName, Rate, TaskState, ToLab } from '../../lab/protocol.ts'
+import type { ClusterView, FromLab, HttpPart, InputLog, LabInput, MachineName, Rate, TaskState, ToLab } from '../../lab/protocol.ts'
 import { progress } from '../../progress/browser.ts'
 import { parseLog, terminalsOf } from './log.ts'
 
@@ -40,6 +40,9 @@ export interface LabTerminal {
   state: 'new' | 'open' | 'closed'
 }
 
+/** A request of a program outside of the lab to its API server. */
+export type OutsideRequest = Omit<Extract<LabInput, { readonly type: 'http' }>, 'type' | 'request'>
+
 /** A longer piece of input is sent as several, as a terminal would. */
 const MAX_INPUT_CHARS = 2048
 const SAVE_AFTER_MS = 700
@@ -58,6 +61,7 @@ export class LabSession extends EventTarget {
   #saving: ReturnType<typeof setTimeout> | undefined
   #requests = 0
   readonly #answers = new Map<number, (view: ClusterView) => void>()
+  readonly #http = new Map<number, (part: HttpPart) => void>()
   #crash: { readonly message: string; readonly trace: string; readonly log: string | undefined } | undefined
 
   constructor(options: LabOptions) {
@@ -101,6 +105,7 @@ export class LabSession extends EventTarget {
     this.time = undefined
     this.tasks.clear()
     this.#waiting = []
+    this.#dropRequests('the lab was restarted')
     this.state = 'idle'
     this.#afresh()
     await this.start()
@@ -188,6 +193,28 @@ export class LabSession extends EventTarget {
     return new Promise((resolve) => this.#answers.set(id, resolve))
   }
 
+  /**
+   * Asks the cluster's API server as a program outside would, with the administrator's rights. `hear` gets the answer in parts: the
+   * last one is an `end` or an `error` (which a restart of the lab is, too). Returns how to cancel.
+   */
+  http(request: OutsideRequest, hear: (part: HttpPart) => void): () => void {
+    const id = ++this.#requests
+    this.#http.set(id, hear)
+    this.whenReady(() => {
+      if (this.#http.has(id)) this.#input({ type: 'http', request: id, ...request })
+    })
+    return () => {
+      if (this.#http.delete(id) && this.state === 'ready') this.#input({ type: 'httpCancel', request: id })
+    }
+  }
+
+  /** Nobody will answer what was asked of a world that is gone. */
+  #dropRequests(message: string): void {
+    const hearers = [...this.#http.values()]
+    this.#http.clear()
+    for (const hear of hearers) hear({ kind: 'error', message })
+  }
+
   /** Runs it now, or when the lab is ready. Dropped by a restart. */
   whenReady(act: () => void): void {
     if (this.state === 'ready') act()
@@ -231,6 +258,9 @@ export class LabSession extends EventTarget {
         this.dispatchEvent(new Event('terminals'))
         return
       }
+      case 'http':
+        this.#answered(message.request, message.part)
+        return
       case 'task':
         this.tasks.set(message.state.task, message.state)
         this.dispatchEvent(new CustomEvent('task', { detail: message.state }))
@@ -261,6 +291,12 @@ export class LabSession extends EventTarget {
       case 'trace':
         return
     }
+  }
+
+  #answered(request: number, part: HttpPart): void {
+    const hear = this.#http.get(request)
+    if (part.kind === 'end' || part.kind === 'error') this.#http.delete(request)
+    hear?.(part)
   }
 
   #draw(terminal: LabTerminal, data: Uint8Array): void {
@@ -296,6 +332,7 @@ export class LabSession extends EventTarget {
   /** The replay came out differently (another version of the book): the lab started afresh, so do its terminals. */
   #diverged(): void {
     void progress().then((p) => p.removeLog(this.options.chapter))
+    this.#dropRequests('the lab was restarted')
     this.#afresh()
     this.#say('Your earlier session could not be replayed in this version of the book, so the lab started afresh. Tasks done stay done.')
   }
@@ -320,6 +357,7 @@ export class LabSession extends EventTarget {
     this.#worker?.terminate()
     this.#worker = undefined
     this.#crash = { message, trace, log: undefined }
+    this.#dropRequests('the lab has stopped')
     this.#become('crashed', message)
     void this.#report(message, trace)
   }
