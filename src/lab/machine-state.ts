@@ -2,7 +2,7 @@ import type { MachineSubject } from '#book/checks.ts'
 import type { JsonObject } from '#book/path.ts'
 import type { Machine } from '#cluster/machine.ts'
 import { Errno } from '#linux/errno.ts'
-import { NAMESPACE_KINDS } from '#linux/namespaces/namespace.ts'
+import { NAMESPACE_KINDS, type NamespaceKind } from '#linux/namespaces/namespace.ts'
 import type { Process } from '#linux/process/process.ts'
 import { O } from '#linux/syscalls.ts'
 import { dentryPath } from '#linux/vfs/dentry.ts'
@@ -58,7 +58,7 @@ function processState(p: Process, init: Process): JsonObject {
     ownPid: p.pid0,
     comm: p.comm,
     command: p.cmdline.join(' '),
-    uid: p.cred.euid,
+    uid: p.cred.state.euid,
     root: place.path,
     cgroup: p.cgroup.path,
     hostname: p.ns.uts.hostname,
@@ -67,8 +67,17 @@ function processState(p: Process, init: Process): JsonObject {
   }
 }
 
-function inodeOf(p: Process, kind: (typeof NAMESPACE_KINDS)[number]): number {
-  return kind === 'pid' ? p.pidns.ino : kind === 'mnt' ? p.fs.mntns.ino : p.ns[kind].ino
+function inodeOf(p: Process, kind: NamespaceKind): number {
+  switch (kind) {
+    case 'pid':
+      return p.pidns.ino
+    case 'mnt':
+      return p.fs.mntns.ino
+    case 'user':
+      return p.cred.userns.ino
+    default:
+      return p.ns[kind].ino
+  }
 }
 
 function linkStates(machine: Machine): readonly JsonObject[] {

@@ -277,6 +277,7 @@ const mouse: readonly Spec[] = [
         await items.first().waitFor()
         const [first, second, third] = await ids()
         await items.nth(0).dragTo(items.nth(2))
+        await page.locator(`#question-deploying-q-steps li:nth-child(3)[data-option="${first}"]`).waitFor()
         assert.deepEqual((await ids()).slice(0, 3), [second, third, first])
       }),
   },

@@ -1,12 +1,15 @@
 /** How answers are judged; pure. */
-import type { Question } from '../../book/types.ts'
+import type { DoQuestion, Question } from '../../book/types.ts'
+
+/** A question that is answered on the page. */
+export type Answerable = Exclude<Question, DoQuestion>
 
 /** The right answer as option ids, in order for an `order` question. */
-export function key(question: Question): readonly string[] {
+export function key(question: Answerable): readonly string[] {
   return question.kind === 'order' ? question.options.map((o) => o.id) : question.options.filter((o) => o.correct).map((o) => o.id)
 }
 
-export function isRight(question: Question, answer: readonly string[]): boolean {
+export function isRight(question: Answerable, answer: readonly string[]): boolean {
   const right = key(question)
   if (right.length !== answer.length) return false
   return question.kind === 'order' ? right.every((id, index) => answer[index] === id) : right.every((id) => answer.includes(id))

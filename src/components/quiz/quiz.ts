@@ -2,14 +2,22 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { parts } from '../../book/prose.ts'
-import type { Question } from '../../book/types.ts'
 import { progress } from '../../progress/browser.ts'
-import { isRight, key, moved, shuffled } from './judge.ts'
+import { type Answerable, isRight, key, moved, shuffled } from './judge.ts'
 
 const inline = (text: string): unknown => parts(text).map((part) => (part.kind === 'code' ? html`<code>${part.text}</code>` : part.text))
 
+const HOW: Readonly<Record<Answerable['kind'], string>> = {
+  single: 'Choose one.',
+  multi: 'Choose all that hold.',
+  order: 'Put these in order: drag, or use the arrows.',
+  predict: 'Decide first; then run it and see.',
+}
+
 class QuizElement extends LitElement {
-  #question: Question | undefined
+  #question: Answerable | undefined
+  /** The command of a `predict` question, as the page wrote it. */
+  #command: Element | null = null
   #chosen: readonly string[] = []
   #judged = false
   #done = false
@@ -23,8 +31,9 @@ class QuizElement extends LitElement {
   override connectedCallback(): void {
     const data = this.querySelector('script[type="application/json"]')?.textContent
     if (this.#question === undefined && data != null) {
-      const question = JSON.parse(data) as Question // Written by the build from a validated file.
+      const question = JSON.parse(data) as Answerable // Written by the build from a validated file.
       this.#question = question
+      this.#command = this.querySelector('pd-listing')
       this.replaceChildren()
       if (question.kind === 'order') this.#chosen = shuffled(question.id, question.options).map((o) => o.id)
       void progress().then((record) => {
@@ -41,7 +50,7 @@ class QuizElement extends LitElement {
   }
 
   #choose(id: string, on: boolean): void {
-    if (this.#question?.kind === 'single') this.#chosen = [id]
+    if (this.#question?.kind !== 'multi') this.#chosen = [id]
     else this.#chosen = on ? [...this.#chosen, id] : this.#chosen.filter((other) => other !== id)
     this.requestUpdate()
   }
@@ -81,7 +90,8 @@ class QuizElement extends LitElement {
     return html`<form @submit=${this.#answer}>
       <fieldset>
         <legend>${inline(question.ask)} <span class="done-mark" ?hidden=${!this.#done}>Answered</span></legend>
-        <p class="how">${question.kind === 'single' ? 'Choose one.' : question.kind === 'multi' ? 'Choose all that hold.' : 'Put these in order: drag, or use the arrows.'}</p>
+        <p class="how">${HOW[question.kind]}</p>
+        ${this.#command ?? nothing}
         ${question.kind === 'order' ? this.#renderOrder(question) : this.#renderChoices(question)}
       </fieldset>
       <div class="verdict" role="status" data-verdict=${this.#judged ? (right ? 'right' : 'wrong') : 'open'}>
@@ -95,8 +105,8 @@ class QuizElement extends LitElement {
     </form>`
   }
 
-  #renderChoices(question: Exclude<Question, { kind: 'order' }>): TemplateResult {
-    const type = question.kind === 'single' ? 'radio' : 'checkbox'
+  #renderChoices(question: Exclude<Answerable, { kind: 'order' }>): TemplateResult {
+    const type = question.kind === 'multi' ? 'checkbox' : 'radio'
     const rightIds = key(question)
     return html`<ul class="options">
       ${shuffled(question.id, question.options).map((option) => {
@@ -106,14 +116,14 @@ class QuizElement extends LitElement {
         return html`<li data-option=${option.id} data-verdict=${shown ? (correct ? 'right' : 'wrong') : 'open'}>
           <label><input type=${type} name=${question.id} .checked=${chosen} ?disabled=${this.#judged}
             @change=${(event: Event) => this.#choose(option.id, event.target instanceof HTMLInputElement && event.target.checked)}>
-            <span>${inline(option.text)}</span></label>
+            ${question.kind === 'predict' ? html`<pre class="printed">${option.text}</pre>` : html`<span>${inline(option.text)}</span>`}</label>
           ${shown ? html`<p class="why"><b>${correct ? 'Yes.' : 'No.'}</b> ${inline(option.why)}</p>` : nothing}
         </li>`
       })}
     </ul>`
   }
 
-  #renderOrder(question: Extract<Question, { kind: 'order' }>): TemplateResult {
+  #renderOrder(question: Extract<Answerable, { kind: 'order' }>): TemplateResult {
     const byId = new Map(question.options.map((option) => [option.id, option]))
     const rightIds = key(question)
     return html`<ol class="options order">

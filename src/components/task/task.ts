@@ -1,6 +1,6 @@
 /**
  * `<pd-task>`: a task of the lab. Its text is in the page; this shows the live state, keeps "done" (for good, whatever happens
- * to the world later), and gives hints one at a time, the solution last.
+ * to the world later), and gives hints one at a time, the solution last. With `data-question` it is a question of kind `do`.
  */
 import type { TaskState } from '../../lab/protocol.ts'
 import { progress } from '../../progress/browser.ts'
@@ -37,17 +37,26 @@ class TaskElement extends HTMLElement {
     const line = this.#part('state')
     if (line === null) return
     this.dataset.now = state.done ? 'done' : state.error !== undefined ? 'error' : 'open'
-    if (state.done) void progress().then((record) => record.taskDone(id))
+    if (state.done) void progress().then((record) => this.#record(record, id))
     const before = this.dataset.done !== undefined && !state.done ? ' (Done before; that stays.)' : ''
     if (state.error !== undefined) line.textContent = `This check has failed by itself, that is our mistake, not yours: ${state.error}`
     else line.textContent = state.done ? 'The cluster is as asked.' : (state.message ?? 'Not there yet.') + before
   }
 
-  #showDone(record: Progress, id: string): void {
-    if (record.record.tasks[id] === undefined) return
+  get #isQuestion(): boolean {
+    return this.dataset.question !== undefined
+  }
+
+  #record(record: Progress, id: string): void {
+    if (!this.#isQuestion) record.taskDone(id)
+    else if (record.record.questions[id]?.done === undefined) record.answered(id, [], true)
+  }
+
+  #showDone({ record }: Progress, id: string): void {
+    if ((this.#isQuestion ? record.questions[id]?.done : record.tasks[id]) === undefined) return
     this.dataset.done = ''
     const mark = this.#part('mark')
-    if (mark !== null) mark.textContent = 'Done'
+    if (mark !== null) mark.textContent = this.#isQuestion ? 'Answered' : 'Done'
   }
 
   #nextHint(): void {
