@@ -2,58 +2,53 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { loadChapterFront, loadLab, loadQuiz, loadSectionFront, loadSyllabus } from './load.ts'
+import { expect, it } from 'vitest'
+import { checkBook } from './check.ts'
+import { loadLab, loadQuiz } from './load.ts'
 import { parts } from './prose.ts'
-import { listingsOf, parseMeta, parseTranscript } from './transcript.ts'
+import { parseMeta, parseTranscript } from './transcript.ts'
 
 const CONTENT = fileURLToPath(new URL('../../content/', import.meta.url))
 const text = (...path: string[]): string => readFileSync(join(CONTENT, ...path), 'utf8')
-const front = (mdx: string): unknown => parse(/^---\n([\s\S]*?)\n---/.exec(mdx)?.[1] ?? '')
-const folders = readdirSync(CONTENT, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
 
-describe.each(folders)('content/%s', (folder) => {
-  const sections = readdirSync(join(CONTENT, folder)).filter((name) => /^\d+.*\.mdx$/.test(name))
-  const lab = loadLab(text(folder, 'lab.yaml'), folder)
-  const quiz = loadQuiz(text(folder, 'quiz.yaml'), folder)
+const files = (): Map<string, string> =>
+  new Map(
+    readdirSync(CONTENT, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(mdx|yaml)$/.test(name))
+      .map((name) => [name.replaceAll('\\', '/'), text(name)]),
+  )
 
-  it('is a chapter of the syllabus', () => {
-    const { id } = loadChapterFront(front(text(folder, 'index.mdx')), folder)
-    expect(id).toBe(folder)
-    expect(loadSyllabus(text('syllabus.yaml')).parts.flatMap((part) => part.chapters.map((c) => c.id))).toContain(id)
-  })
+it('keeps its own rules', () => {
+  expect(checkBook(files()).map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([])
+})
 
-  it('shows each of its tasks once', () => {
-    const shown = sections.flatMap((name) => [...text(folder, name).matchAll(/<Task id="([^"]+)"/g)].map((match) => match[1]))
-    expect([...shown].sort()).toEqual(lab.tasks.map((task) => task.id).sort())
-  })
-
-  it('begins its ids with its own name', () => {
-    const ids = [
-      ...sections.map((name) => loadSectionFront(front(text(folder, name)), name).id),
-      ...lab.tasks.map((t) => t.id),
-      ...quiz.questions.map((q) => q.id),
-    ]
-    expect(ids.filter((id) => !id.startsWith(`${folder}-`))).toEqual([])
-    expect(new Set(ids).size).toBe(ids.length)
-  })
-
-  it('has sections of a readable length and listings that can be read', () => {
-    for (const name of sections) {
-      const mdx = text(folder, name)
-      const words = mdx
-        .replace(/^---[\s\S]*?---/, '')
-        .replace(/^```[\s\S]*?^```/gm, '')
-        .replace(/<[^>]*>/g, '')
-        .split(/\s+/).length
-      expect(words, name).toBeGreaterThan(150)
-      expect(words, name).toBeLessThan(1100)
-      for (const { options } of listingsOf(mdx)) expect(lab.machines, name).toContain(options.on)
-    }
-  })
+it('names file and line of what breaks a rule', () => {
+  const book = files()
+  const lines = (): readonly string[] => checkBook(book).map(({ file, line, message }) => `${file}:${line}: ${message}`)
+  const known = lines()
+  const break_ = (name: string, from: string | RegExp, to: string): readonly string[] => {
+    const before = book.get(name) ?? ''
+    book.set(name, before.replace(from, to))
+    expect(book.get(name)).not.toBe(before)
+    const found = lines().filter((line) => !known.includes(line))
+    book.set(name, before)
+    return found
+  }
+  expect(break_('deploying/3-deployments.mdx', 'id="deploying-roll-out"', 'id="deploying-roll-on"')).toEqual([
+    expect.stringMatching(/^deploying\/3-deployments\.mdx:\d{3}: lab\.yaml has no task "deploying-roll-on"$/),
+    expect.stringMatching(/^deploying\/lab\.yaml:\d+: the task "deploying-roll-out" is shown 0 times/),
+  ])
+  expect(break_('deploying/lab.yaml', 'missing:', 'mising:')[0]).toMatch(/^deploying\/lab\.yaml:\d+: tasks\.\d\.done/)
+  expect(break_('deploying/1-shape.mdx', 'on=laptop', 'on=moon')[0]).toMatch(
+    /^deploying\/1-shape\.mdx:9: the lab opens no terminal on moon/,
+  )
+  expect(break_('deploying/1-shape.mdx', '<Note', '<Nota')[0]).toContain('<Nota> is no element of the book')
+  expect(break_('deploying/quiz.yaml', 'id: deploying-q-created', 'id: deploying-q-who-starts')[0]).toMatch(
+    /is used before, in deploying\/quiz\.yaml:/,
+  )
+  expect(break_('deploying/quiz.yaml', /text: The kubelet on kind-worker2/, `text: ${'The kubelet, '.repeat(20)}`)[0]).toContain(
+    'stands out by its length',
+  )
 })
 
 it('a question must be fair', () => {

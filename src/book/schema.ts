@@ -199,6 +199,7 @@ export const chapterFront: z.ZodType<ChapterFront> = z.strictObject({
   outcomes: z.array(sentence).min(1),
   coming: z.array(sentence).default([]),
   further: z.array(sentence).default([]),
+  preview: z.boolean().default(false),
 })
 
 export const sectionFront: z.ZodType<SectionFront> = z.strictObject({ id: permanentId, title: text })

@@ -102,6 +102,8 @@ export interface ChapterFront {
   readonly coming: readonly string[]
   /** Further reading, by name. */
   readonly further: readonly string[]
+  /** Only a taste of it is written; it may lack a quiz. */
+  readonly preview: boolean
 }
 
 /** Front matter of a section. */

@@ -2,7 +2,7 @@
 // Entry of the npm scripts. Runs on any Node from 20 on: installs what is missing, then hands over to the project's
 // own Node 24 (an npm package, so nothing but npm is needed).
 //
-//   node src/cli/run.mjs prepare | start | dev | test [STEP...] | bench:page
+//   node src/cli/run.mjs prepare | start | dev | test [STEP...] | book:check | bench:page
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -66,6 +66,7 @@ const tasks = {
   start: () => astro('build', '--silent') || own('src/cli/preview.ts', ...args),
   dev: () => astro('dev', ...args),
   test: () => own('tests/run.ts', ...args),
+  'book:check': () => own('tests/book/check.ts', ...args),
   'bench:page': () => astro('build', '--silent') || own('tests/bench/page.ts', ...args),
 }
 if (!Object.hasOwn(tasks, task)) fail(`unknown task ${task}; there are ${Object.keys(tasks).join(', ')}`)

@@ -8,7 +8,7 @@
  *
  * Last line: `N passed, N failed`; the exit code says the same.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { evaluate } from '#book/checks.ts'
@@ -139,7 +139,8 @@ function attempt(lab: Lab, task: Checked, script: Script, wanted: boolean): void
 
 for (const folder of readdirSync(CONTENT, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const lab = loadLab(readFileSync(join(CONTENT, folder.name, 'lab.yaml'), 'utf8'), folder.name)
-  const { questions } = loadQuiz(readFileSync(join(CONTENT, folder.name, 'quiz.yaml'), 'utf8'), folder.name)
+  const quiz = join(CONTENT, folder.name, 'quiz.yaml')
+  const { questions } = existsSync(quiz) ? loadQuiz(readFileSync(quiz, 'utf8'), folder.name) : { questions: [] }
   if (writing) {
     if (folder.name === process.argv[3]) write(folder.name, lab)
     continue
