@@ -1,8 +1,9 @@
-import type { MessageChannel } from '#http/message.ts'
+import { bodyBytes, type MessageChannel } from '#http/message.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, ServerError } from '../errors.ts'
+import { printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { escapeQuery, type KubeObject } from '../rest.ts'
 
@@ -54,13 +55,34 @@ export function* waitUntilRunning(k: Kubectl, namespace: string, name: string): 
 export function* attachTo(k: Kubectl, request: StreamRequest): Sim<number> {
   const rest = yield* k.rest()
   if (request.finished === true) {
-    const log = yield* rest.request('GET', `/api/v1/namespaces/${request.namespace}/pods/${request.pod}/log`)
-    if (log.body instanceof Uint8Array) yield* k.proc.write(1, log.body)
+    yield* showLog(k, request)
     return yield* exitCodeOf(k, request)
   }
   const channel = yield* rest.upgrade(streamPath(request, 'attach', []), ['v5.channel.k8s.io'])
   yield* stream(k.proc, channel, request)
   return yield* exitCodeOf(k, request)
+}
+
+/** {@link attachTo}; a container that ended before anybody could attach is followed by its log. Source: kubectl run, handleAttachPod. */
+export function* attachOrLog(k: Kubectl, request: StreamRequest): Sim<number> {
+  try {
+    return yield* attachTo(k, request)
+  } catch (error) {
+    if (!(error instanceof ServerError) || request.finished === true) throw error
+    yield* printError(
+      k.proc,
+      `warning: couldn't attach to pod/${request.pod}, falling back to streaming logs: ${error.message}\n`,
+    )
+    return yield* attachTo(k, { ...request, finished: true })
+  }
+}
+
+function* showLog(k: Kubectl, request: StreamRequest): Sim<void> {
+  const rest = yield* k.rest()
+  const log = yield* rest.request('GET', `/api/v1/namespaces/${request.namespace}/pods/${request.pod}/log`, undefined, {
+    query: { follow: 'true', container: request.container },
+  })
+  yield* k.proc.write(1, yield* bodyBytes(log.body))
 }
 
 /** What the container's process returned, from the Pod's status; waits for it to be written. */

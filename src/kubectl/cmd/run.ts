@@ -9,7 +9,7 @@ import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import { pathOf } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
-import { attachTo, waitUntilRunning } from './attach.ts'
+import { attachOrLog, waitUntilRunning } from './attach.ts'
 import { createObject } from './create-object.ts'
 
 /** The object with `--overrides` merged in. */
@@ -187,7 +187,7 @@ export const run: Command = {
         k.proc,
         "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
       )
-    const code = yield* attachTo(k, {
+    const code = yield* attachOrLog(k, {
       namespace,
       pod: name,
       container: name,

@@ -177,11 +177,9 @@ function* stream(context: RequestContext, pod: Obj, target: string): Sim<HttpRes
   }
   if (!('channel' in answer)) {
     const message = decode(yield* bodyBytes(answer.body)).trim()
-    throw answer.status === 404
-      ? errors.newNotFound({ group: '', resource: 'pods' }, str(pod, 'metadata', 'name'))
-      : answer.status === 400
-        ? errors.newBadRequest(message)
-        : errors.newInternalError(message || `unable to upgrade connection: ${answer.status}`)
+    throw answer.status === 400
+      ? errors.newBadRequest(message)
+      : errors.newInternalError(`unable to upgrade connection: ${message || answer.status}`)
   }
   const { channel, protocol } = answer
   const { sim } = context.server

@@ -258,15 +258,13 @@ export class Kubelet {
     return this.#workers.get(pod.metadata.uid ?? '')?.pod
   }
 
-  /** Why a pod can't be let in; undefined: it can. */
-  admit(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
-    const node = this.#node()
+  /** Why a pod can't be let in; undefined: it can. The labels of a node change without the kubelet: it looks again before it refuses. */
+  *admit(pod: Pod): Sim<{ readonly reason: string; readonly message: string } | undefined> {
     const others = [...this.#workers.values()].filter((w) => w.pod !== pod && !w.terminated).map((w) => w.pod)
-    return admitPod(pod, node, others, this.facts.allocatable)
-  }
-
-  #node(): Node | undefined {
-    return this.#reported
+    const refusal = admitPod(pod, this.#reported, others, this.facts.allocatable)
+    if (refusal?.reason !== 'NodeAffinity') return refusal
+    this.#reported = (yield* this.client.find(NODES, undefined, this.facts.name)) ?? this.#reported
+    return admitPod(pod, this.#reported, others, this.facts.allocatable)
   }
 
   /** The pod's worker has ended: nothing is left of the pod here. */

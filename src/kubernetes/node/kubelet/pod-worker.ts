@@ -142,7 +142,7 @@ export class PodWorker {
     const kubelet = this.#kubelet
     const { pod } = this
     if (!this.#admitted) {
-      const refusal = this.#observe().containers.length > 0 ? undefined : kubelet.admit(pod)
+      const refusal = this.#observe().containers.length > 0 ? undefined : yield* kubelet.admit(pod)
       if (refusal !== undefined) {
         this.#verdict = refusal
         kubelet.podEvent(pod, 'Warning', refusal.reason, refusal.message)
