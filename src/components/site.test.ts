@@ -172,6 +172,18 @@ describe('the content security policy', () => {
     )
   })
 
+  it('gives a page what it asks for beyond the rest, and no other page', () => {
+    const asking = page.replace(
+      '</head>',
+      `<meta name="podlab-csp" content="script-src &#39;wasm-unsafe-eval&#39;; frame-src blob:"></head>`,
+    )
+    const policy = withPolicy(asking)
+    expect(policy).not.toContain('podlab-csp')
+    expect(policy).toContain("W4=' 'wasm-unsafe-eval';")
+    expect(policy).toContain('; frame-src blob:"')
+    expect(withPolicy(page)).not.toContain('wasm')
+  })
+
   it('needs a place in the head', () => {
     expect(() => withPolicy('<html></html>')).toThrow('meta charset')
   })

@@ -31,8 +31,19 @@ export function contentSecurityPolicy(): Integration {
 export function withPolicy(html: string): string {
   const marker = /<meta charset="?utf-8"?\s*\/?>/i
   if (!marker.test(html)) throw new Error('a page without <meta charset="utf-8"> cannot be given a policy')
-  return html.replace(marker, (charset) => `${charset}<meta http-equiv="Content-Security-Policy" content="${policy(inlineScripts(html))}">`)
+  const more = MORE.exec(html)?.[1] ?? ''
+  return html
+    .replace(MORE, '')
+    .replace(
+      marker,
+      (charset) => `${charset}<meta http-equiv="Content-Security-Policy" content="${policy(inlineScripts(html), attributeText(more))}">`,
+    )
 }
+
+/** What a single page needs beyond the policy of all: `<meta name="podlab-csp" content="script-src 'wasm-unsafe-eval'">`. */
+const MORE = /<meta name="?podlab-csp"? content="([^"]*)"\s*\/?>/
+
+const attributeText = (attribute: string): string => attribute.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&')
 
 /** Inline scripts that would run; a script with another type than JavaScript's is data. */
 export function inlineScripts(html: string): readonly string[] {
@@ -46,9 +57,9 @@ export function inlineScripts(html: string): readonly string[] {
   return found
 }
 
-function policy(scripts: readonly string[]): string {
+function policy(scripts: readonly string[], more: string): string {
   const hashes = [...new Set(scripts)].map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
-  return [
+  const directives = [
     "default-src 'none'",
     ["script-src 'self'", ...hashes].join(' '),
     "style-src 'self' 'unsafe-inline'",
@@ -59,5 +70,13 @@ function policy(scripts: readonly string[]): string {
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-  ].join('; ')
+  ]
+  for (const addition of more.split(';').map((part) => part.trim())) {
+    const [name = '', ...sources] = addition.split(/\s+/)
+    if (name === '') continue
+    const at = directives.findIndex((directive) => directive.startsWith(`${name} `))
+    if (at < 0) directives.push(addition)
+    else directives[at] = `${directives[at]} ${sources.join(' ')}`
+  }
+  return directives.join('; ')
 }
