@@ -9,7 +9,7 @@ for (const flag of ['--no-parallel-scavenge', '--no-concurrent-marking']) v8.set
 
 const HELP = `usage: podlab COMMAND [OPTION...]
 
-  serve [--port N] [--nodes N] [--kubeconfig FILE] [--speed X] [--seed N] [--hollow N]
+  serve [--port N] [--nodes N] [--kubeconfig FILE] [--speed X] [--seed N] [--hollow N] [--cloud]
       serves the API of a kind cluster on 127.0.0.1 over TLS until interrupted
   node stop|start NODE --kubeconfig FILE
       stops or starts that node's kubelet in a running serve

@@ -13,13 +13,22 @@ import { realKeys } from './real-keys.ts'
 
 /** `podlab serve`: a cluster's API on 127.0.0.1 until interrupted. */
 export async function serve(argv: readonly string[]): Promise<number> {
-  const args = parseArgs(argv, { port: 'number', nodes: 'number', kubeconfig: 'text', speed: 'number', seed: 'number', hollow: 'number' })
+  const args = parseArgs(argv, {
+    port: 'number',
+    nodes: 'number',
+    kubeconfig: 'text',
+    speed: 'number',
+    seed: 'number',
+    hollow: 'number',
+    cloud: 'flag',
+  })
   const sim = new Simulation({ seed: args.numbers.get('seed') ?? 1, start: (Date.now() - SETTLED_AGE * 1000) * 1000 })
   const nodes = args.numbers.get('nodes')
   const cluster = startCluster(sim, {
     keys: realKeys,
     ...(nodes === undefined ? {} : { workers: Math.max(0, nodes - 1) }),
     hollow: args.numbers.get('hollow') ?? 0,
+    cloud: args.flags.has('cloud'),
   })
   const driver = new Driver(
     sim,

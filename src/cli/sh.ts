@@ -23,7 +23,7 @@ export async function sh(argv: readonly string[]): Promise<number> {
   if (file !== undefined && !fs.existsSync(file)) throw new UsageError(`${file}: no such file`)
   const sim = new Simulation({ seed: args.numbers.get('seed') ?? 1, start: Date.now() * 1000 })
   sim.onExternal = (request) => {
-    if (request.kind === 'stdin') sim.soon(() => sim.resolve(request.id, readHostInput()))
+    sim.soon(() => sim.resolve(request.id, request.kind === 'stdin' ? readHostInput() : { unsupported: true }))
   }
   const machine = await world(sim, args.flags.has('bare'), args.texts.get('on'))
   const mount = args.texts.get('mount')
@@ -57,7 +57,7 @@ async function world(sim: Simulation, bare: boolean, on: string | undefined): Pr
     return machine
   }
   const { startCluster } = await import('./cluster.ts')
-  const cluster = startCluster(sim)
+  const cluster = startCluster(sim, { cloud: true })
   const machine = on === undefined ? cluster.laptop : cluster.machine(on)
   if (machine === undefined) throw new UsageError(`no machine ${on}; there are ${[...cluster.machines.keys()].join(', ')}`)
   return machine

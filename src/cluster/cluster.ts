@@ -6,7 +6,7 @@ import type { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import { executable } from '#userland/debian/root.ts'
 import { dir, file, type TreeEntry } from '#userland/debian/tree.ts'
-import { type DockerHost, laptopPrograms } from './docker.ts'
+import { type DockerContainer, type DockerHost, laptopPrograms } from './docker.ts'
 import { dockerProxy } from './docker-proxy.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { Machine } from './machine.ts'
@@ -51,12 +51,15 @@ export class Cluster {
   readonly segment: Segment
   readonly docker: Docker
   readonly pki: ClusterPki
+  /** The laptop's programs that come with the cluster, by name. */
+  readonly programs: Map<string, Program>
   readonly #machines = new Map<string, Machine>()
   #kind: Kind | undefined
   #seen: { readonly changes: number; readonly state: 'starting' | 'ready' | 'settled' } | undefined
 
-  constructor(sim: Simulation, laptop: Machine, segment: Segment, docker: Docker, pki: ClusterPki) {
+  constructor(sim: Simulation, laptop: Machine, segment: Segment, docker: Docker, pki: ClusterPki, programs: Map<string, Program>) {
     this.sim = sim
+    this.programs = programs
     this.laptop = laptop
     this.segment = segment
     this.docker = docker
@@ -148,6 +151,8 @@ export class Docker implements DockerHost {
   readonly #ids = new Map<Machine, string>()
   readonly #sim: Simulation
   #nodes: readonly Machine[] = []
+  /** Containers besides the nodes; none until something can run them. */
+  others: () => readonly DockerContainer[] = () => []
 
   constructor(sim: Simulation) {
     this.#sim = sim
@@ -163,19 +168,18 @@ export class Docker implements DockerHost {
     return this.#nodes
   }
 
+  containers(): readonly DockerContainer[] {
+    return this.others()
+  }
+
   idOf(machine: Machine): string {
     return this.#ids.get(machine) ?? ''
   }
 }
 
-function lookup(own: readonly Program[], programs: Programs): Programs {
-  const table = new Map(own.map((p) => [p.name, p]))
-  return (name) => table.get(name) ?? programs(name)
-}
-
 const UID = 1000
 
-function laptopMachine(options: LaptopOptions, segment: Segment, docker: DockerHost, pki: ClusterPki | undefined): Machine {
+function laptopMachine(options: LaptopOptions, segment: Segment, own: ReadonlyMap<string, Program>, pki: ClusterPki | undefined): Machine {
   const { sim } = options
   const config =
     pki === undefined
@@ -189,13 +193,14 @@ function laptopMachine(options: LaptopOptions, segment: Segment, docker: DockerH
     executable('/usr/local/bin/kind', 'kind/kind', [], 10_300_000),
     executable('/usr/bin/docker', 'docker/docker', [], 42_000_000),
     executable('/usr/bin/docker-proxy', 'docker/docker-proxy', [], 2_900_000),
+    executable('/usr/local/bin/cloud-provider-kind', 'cloud-provider-kind/cloud-provider-kind', [], 62_000_000),
     ...config,
   ]
   const machine = new Machine({
     sim,
     hostname: 'laptop',
     variant: 'laptop',
-    programs: lookup([...laptopPrograms(docker), dockerProxy], options.programs),
+    programs: (name) => own.get(name) ?? options.programs(name),
     cpus: 8,
     memoryBytes: 16 * 1024 ** 3,
     nameservers: ['192.168.1.1'],
@@ -245,5 +250,6 @@ export function laptop(options: LaptopOptions, cluster: boolean): Cluster {
   })
   const segment = new Segment(sim, 'kind')
   const docker = new Docker(sim)
-  return new Cluster(sim, laptopMachine(options, segment, docker, cluster ? pki : undefined), segment, docker, pki)
+  const own = new Map([...laptopPrograms(docker), dockerProxy].map((p) => [p.name, p]))
+  return new Cluster(sim, laptopMachine(options, segment, own, cluster ? pki : undefined), segment, docker, pki, own)
 }

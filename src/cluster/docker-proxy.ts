@@ -29,19 +29,29 @@ function* relay(proc: Proc, from: number, to: number): Sim<void> {
   }
 }
 
-function* connection(proc: Proc, client: number, address: string, port: number): Sim<void> {
-  const server = proc.socket('inet', 'stream')
+/** Copies both directions between two connections, and closes them once the client's or the whole is over. */
+export function* relayBoth(proc: Proc, client: number, server: number): Sim<void> {
   try {
-    yield* proc.connect(server, { family: 'inet', address, port })
     const back = proc.thread('back', relay(proc, server, client))
     yield* relay(proc, client, server)
     back.cancel()
-  } catch (error) {
-    if (!(error instanceof Errno)) throw error
   } finally {
     proc.close(client)
     proc.close(server)
   }
+}
+
+function* connection(proc: Proc, client: number, address: string, port: number): Sim<void> {
+  const server = proc.socket('inet', 'stream')
+  try {
+    yield* proc.connect(server, { family: 'inet', address, port })
+  } catch (error) {
+    proc.close(client)
+    proc.close(server)
+    if (!(error instanceof Errno)) throw error
+    return
+  }
+  yield* relayBoth(proc, client, server)
 }
 
 /** docker-proxy: makes a published port of a container reachable on the host's own address. */

@@ -5,19 +5,39 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { FileDescription } from '#linux/vfs/types.ts'
 import { encode } from '#sim/bytes.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
-import { type Sim, WaitQueue } from '#sim/wait.ts'
+import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
 import type { Machine } from './machine.ts'
 
 /** Image of kind's nodes. */
 const NODE_IMAGE = 'kindest/node:v1.36.2'
 const CHUNK = 65_536
 
-/** What the laptop's docker daemon knows: kind's nodes, which are machines of their own here. */
+/** A container of the laptop that is not a kind node. */
+export interface DockerContainer {
+  /** 64 hexadecimal digits. */
+  readonly id: string
+  readonly name: string
+  readonly image: string
+  /** Its command as `docker ps` shows it. */
+  readonly entrypoint: string
+  readonly startedAt: Micros
+  /** Published ports: `0.0.0.0:32768->10000/tcp`. */
+  readonly ports: readonly string[]
+  /** On kind's network. */
+  readonly address: string
+  readonly machine: Machine
+  /** Its first process; children of it are in its namespaces. */
+  readonly process: Process
+}
+
+/** What the laptop's docker daemon knows: kind's nodes, which are machines of their own here, and other containers. */
 export interface DockerHost {
   nodes(): readonly Machine[]
+  /** Containers besides the nodes, oldest first. */
+  containers(): readonly DockerContainer[]
   /** 64 hexadecimal digits, the same for a machine in a run. */
   idOf(machine: Machine): string
-  readonly startedAt: number
+  readonly startedAt: Micros
 }
 
 const err = (proc: Proc, text: string): Sim<number> => proc.write(2, encode(text))
@@ -50,31 +70,20 @@ function* ps(proc: Proc, host: DockerHost, argv: readonly string[]): Sim<number>
     return 1
   }
   const long = argv.includes('--no-trunc')
-  const id = (m: Machine): string => (long ? host.idOf(m) : host.idOf(m).slice(0, 12))
+  const row = (id: string, image: string, command: string, startedAt: Micros, ports: string, name: string): string[] => {
+    const since = humanDuration(proc.now() - startedAt)
+    return [long ? id : id.slice(0, 12), image, command, `${since} ago`, `Up ${since}`, ports, name]
+  }
+  const nodes = host.nodes().map((m) => {
+    const ports = m.name.endsWith('control-plane') ? '127.0.0.1:6443->6443/tcp' : ''
+    return row(host.idOf(m), NODE_IMAGE, '"/usr/local/bin/entr…"', host.startedAt, ports, m.name)
+  })
+  const others = host.containers().map((c) => row(c.id, c.image, c.entrypoint, c.startedAt, c.ports.join(', '), c.name))
+  const rows = [...nodes, ...others].reverse()
   if (quiet) {
-    yield* proc.write(
-      1,
-      encode(
-        host
-          .nodes()
-          .map((m) => `${id(m)}\n`)
-          .join(''),
-      ),
-    )
+    yield* proc.write(1, encode(rows.map(([id]) => `${id}\n`).join('')))
     return 0
   }
-  const since = humanDuration(proc.now() - host.startedAt)
-  const rows = [...host.nodes()]
-    .reverse()
-    .map((m) => [
-      id(m),
-      NODE_IMAGE,
-      '"/usr/local/bin/entr…"',
-      `${since} ago`,
-      `Up ${since}`,
-      m.name.endsWith('control-plane') ? '127.0.0.1:6443->6443/tcp' : '',
-      m.name,
-    ])
   yield* proc.write(1, encode(table([['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'], ...rows])))
   return 0
 }
@@ -85,7 +94,10 @@ interface ExecCall {
   readonly user: string
   readonly workdir: string
   readonly env: readonly string[]
+  readonly name: string
   readonly machine: Machine
+  /** The container's first process. */
+  readonly parent: Process
   readonly command: readonly string[]
 }
 
@@ -115,17 +127,19 @@ function parseExec(host: DockerHost, argv: readonly string[]): ExecCall | string
     return `docker: 'docker exec' requires at least 2 arguments\n\nUsage:  docker exec [OPTIONS] CONTAINER COMMAND [ARG...]\n\nSee 'docker exec --help' for more information`
   }
   const machine = host.nodes().find((m) => m.name === name || host.idOf(m).startsWith(name))
-  if (machine === undefined) return `Error response from daemon: No such container: ${name}`
+  const other = host.containers().find((c) => c.name === name || c.id.startsWith(name))
+  const found = machine === undefined ? other : { name: machine.name, machine, process: machine.init }
+  if (found?.process === undefined) return `Error response from daemon: No such container: ${name}`
   if (user !== 'root' && user !== '0') return `podlab: docker exec --user ${user} is not modelled`
-  return { stdin, tty, user, workdir, env, machine, command }
+  return { stdin, tty, user, workdir, env, name: found.name, machine: found.machine, parent: found.process, command }
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The executable a command means on the machine, as runc looks for it. */
-function lookup(machine: Machine, name: string): string | undefined {
+function lookup({ machine, parent }: ExecCall, name: string): string | undefined {
   const { vfs } = machine.kernel
-  const ctx = (machine.init as Process).fs
+  const ctx = parent.fs
   const places = name.includes('/') ? [name] : PATH.split(':').map((dir) => `${dir}/${name}`)
   return places.find((path) => vfs.access(ctx, path, 'x', true))
 }
@@ -136,12 +150,12 @@ function* exec(proc: Proc, host: DockerHost, argv: readonly string[]): Sim<numbe
     yield* err(proc, `${call}\n`)
     return 1
   }
-  const { machine, command, tty } = call
+  const { machine, parent, command, tty } = call
   if (tty && call.stdin && !proc.isatty(0)) {
     yield* err(proc, 'the input device is not a TTY\n')
     return 1
   }
-  const path = lookup(machine, command[0] ?? '')
+  const path = lookup(call, command[0] ?? '')
   if (path === undefined) {
     yield* err(
       proc,
@@ -149,15 +163,8 @@ function* exec(proc: Proc, host: DockerHost, argv: readonly string[]): Sim<numbe
     )
     return 127
   }
-  const environ = [
-    `PATH=${PATH}`,
-    `HOSTNAME=${machine.name}`,
-    ...(tty ? ['TERM=xterm'] : []),
-    'HOME=/root',
-    'container=docker',
-    ...call.env,
-  ]
-  const start = { path, argv: command, environ, cwd: call.workdir, parent: machine.init as Process }
+  const environ = [`PATH=${PATH}`, `HOSTNAME=${call.name}`, ...(tty ? ['TERM=xterm'] : []), 'HOME=/root', 'container=docker', ...call.env]
+  const start = { path, argv: command, environ, cwd: call.workdir, parent }
   return tty ? yield* withTerminal(proc, machine, start) : yield* withPipes(proc, machine, start, call.stdin)
 }
 

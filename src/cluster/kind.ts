@@ -6,7 +6,9 @@ import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import { hollowNode } from '#kubernetes/node/hollow/node.ts'
 import type { Simulation } from '#sim/simulation.ts'
+import { cloudProviderKind } from './cloud-provider-kind.ts'
 import { API_PORT, type Cluster, CONTROL_PLANE, type Kind, type LaptopOptions, laptop, NETWORK } from './cluster.ts'
+import { Containers } from './docker-containers.ts'
 import type { Machine } from './machine.ts'
 import { nodeParts } from './node.ts'
 import type { Programs } from './programs.ts'
@@ -18,6 +20,8 @@ export interface KindOptions {
   readonly workers?: number
   /** Nodes with a runtime but without a kernel, for scale. */
   readonly hollow?: number
+  /** With cloud-provider-kind on the laptop; without it Services of type LoadBalancer stay `<pending>`. */
+  readonly cloud?: boolean
 }
 
 const DB = 'db-1'
@@ -67,6 +71,23 @@ export function joinKind(cluster: Cluster, options: KindOptions): void {
   })
   cluster.join(world)
   hollowNodes(cluster, world)
+  if (options.cloud === true) startCloud(cluster, names.length)
+}
+
+/** Starts cloud-provider-kind on the laptop. */
+function startCloud(cluster: Cluster, nodes: number): void {
+  const { sim, pki, laptop } = cluster
+  const containers = new Containers(sim, laptop, cluster.segment, NETWORK, nodes + 1)
+  cluster.docker.others = () => containers.list()
+  const client = pki.client({ commonName: 'system:serviceaccount:kube-system:service-controller' })
+  const program = cloudProviderKind({
+    sim,
+    containers,
+    api: { host: `${NETWORK}.2`, port: API_PORT, ca: pki.ca.pem, client },
+  })
+  cluster.programs.set(program.name, program)
+  const path = '/usr/local/bin/cloud-provider-kind'
+  laptop.kernel.spawn({ path, argv: [path], ...(laptop.init === undefined ? {} : { parent: laptop.init }) })
 }
 
 /** Nodes of kubemark's kind: a true kubelet each, over a runtime and a machine that are not there. */

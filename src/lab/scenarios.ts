@@ -26,7 +26,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     build: (sim) => laptop({ sim, programs: lazyPrograms }, true),
     rest: async () => {
       const { joinKind } = await import('#cluster/kind.ts')
-      return (cluster) => joinKind(cluster, { programs: lazyPrograms })
+      return (cluster) => joinKind(cluster, { programs: lazyPrograms, cloud: true })
     },
   },
   laptop: { name: 'laptop', machines: ['laptop'], build: (sim) => laptop({ sim, programs: lazyPrograms }, false) },

@@ -38,7 +38,7 @@ export function boot(scenario: string, seed: number): BookWorld {
 }
 
 function build(scenario: string, sim: Simulation): Cluster {
-  if (scenario === 'kind') return startCluster(sim)
+  if (scenario === 'kind') return startCluster(sim, { cloud: true })
   if (scenario !== 'laptop') throw new Error(`no scenario ${scenario}`)
   const cluster = laptop({ sim, programs: allPrograms }, false)
   sim.run({ until: sim.now + MINUTE })

@@ -21,7 +21,7 @@ function world(): { world: World; screen: () => string; answers: Map<number, Htt
     http: (request, part) => answers.set(request, [...(answers.get(request) ?? []), part]),
     needsProgram: () => undefined,
   })
-  made.rest = (cluster) => joinKind(cluster, { programs: lazyPrograms })
+  made.rest = (cluster) => joinKind(cluster, { programs: lazyPrograms, cloud: true })
   made.sim.run({ until: made.sim.now + SECOND })
   return { world: made, screen: () => text, answers }
 }

@@ -767,12 +767,16 @@ export interface Service extends KubeObject {
     readonly externalIPs?: readonly string[] | undefined
     readonly healthCheckNodePort?: number | undefined
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } } | undefined
+    readonly loadBalancerClass?: string | undefined
+    readonly loadBalancerIP?: string | undefined
+    readonly loadBalancerSourceRanges?: readonly string[] | undefined
   }
   readonly status?:
     | {
         readonly loadBalancer?: {
           readonly ingress?: readonly {
             readonly ip?: string
+            readonly ipMode?: string
             readonly hostname?: string
           }[]
         }

@@ -40,3 +40,13 @@ test('without a ready endpoint connections are refused', () => {
     '-A KUBE-EXTERNAL-SERVICES -m comment --comment "default/web has no endpoints" -m addrtype --dst-type LOCAL -m tcp -p tcp --dport 30080 -j REJECT',
   ])
 })
+
+test("a load balancer's address is the nodes' own, unless it is a proxy's", () => {
+  const balanced = (ipMode: string): Service => ({
+    ...web,
+    spec: { ...web.spec, type: 'LoadBalancer' },
+    status: { loadBalancer: { ingress: [{ ip: '172.18.0.6', ipMode }] } },
+  })
+  expect(planIptables(servicePorts([balanced('VIP')], [slice(true)], config), config)).toContain('-d 172.18.0.6')
+  expect(planIptables(servicePorts([balanced('Proxy')], [slice(true)], config), config)).not.toContain('172.18.0.6')
+})

@@ -83,7 +83,10 @@ function planPort(
     port: port.port,
     nodePort: spec.type === 'NodePort' || spec.type === 'LoadBalancer' ? port.nodePort : undefined,
     externalIps: (spec.externalIPs ?? []).filter((ip) => !ip.includes(':')),
-    loadBalancerIps: (status?.loadBalancer?.ingress ?? []).flatMap((i) => (i.ip === undefined || i.ip.includes(':') ? [] : [i.ip])),
+    // Packets for a proxy's address have to pass the proxy.
+    loadBalancerIps: (status?.loadBalancer?.ingress ?? []).flatMap((i) =>
+      i.ip === undefined || i.ip.includes(':') || i.ipMode === 'Proxy' ? [] : [i.ip],
+    ),
     cluster: usable(all),
     local: usable(all.filter((e) => e.local)),
     externalLocal: spec.externalTrafficPolicy === 'Local',
