@@ -3,11 +3,10 @@
 import { Errno } from '#linux/errno.ts'
 import { O, type Proc, type Program } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'
-import { DAY, HOUR, MINUTE, rfc3339, SECOND } from '#sim/time.ts'
+import { DAY, HOUR, MINUTE, rfc3339Micro, SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
-import { type ContainerInfo, type CriEndpoint, type ImageService, RpcError, type RuntimeService } from './types.ts'
-
-const SOCKET = 'unix:///run/containerd/containerd.sock'
+import { fillTemplate } from './template.ts'
+import { type ContainerInfo, CRI_SOCKET, type CriEndpoint, type ImageService, RpcError, type RuntimeService } from './types.ts'
 
 function* write(proc: Proc, fd: number, text: string | Uint8Array): Sim<void> {
   let rest = typeof text === 'string' ? encode(text) : text
@@ -37,6 +36,9 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map((r) => `${r.map((cell, c) => (c === r.length - 1 ? cell : cell.padEnd(widths[c] ?? 0))).join('')}\n`).join('')
 }
 
+/** RFC 3339 with nanoseconds as Go's RFC3339Nano writes it, without zeros at the end. */
+const nanos = (time: Micros): string => rfc3339Micro(time).replace(/\.?0*Z$/, 'Z')
+
 const short = (id: string): string => id.replace(/^sha256:/, '').slice(0, 13)
 
 interface Flags {
@@ -65,6 +67,7 @@ const WITH_VALUE = [
   '--runtime-endpoint',
   '-r',
   '--since',
+  '--template',
 ]
 
 function parse(words: readonly string[], stopAtWord = false): Flags {
@@ -111,13 +114,13 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
         yield* write(proc, 2, `podlab: crictl ${verb} is not modelled\n`)
         return 1
       }
+      const why = yield* dial(proc)
       const { runtime, images } = endpoint
-      if (runtime === undefined || images === undefined || proc.credentials().euid !== 0) {
-        const why = runtime === undefined ? 'connect: no such file or directory' : 'connect: permission denied'
+      if (why !== undefined || runtime === undefined || images === undefined) {
         yield* write(
           proc,
           2,
-          `FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "${SOCKET}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: ${why}" \n`,
+          `FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix://${CRI_SOCKET}": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix ${CRI_SOCKET}: connect: ${why ?? 'connection refused'}" \n`,
         )
         return 1
       }
@@ -130,6 +133,20 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
         return 1
       }
     },
+  }
+}
+
+/** Knocks at the runtime's socket; the reason in Go's words when nobody opens. */
+function* dial(proc: Proc): Sim<string | undefined> {
+  const fd = proc.socket('unix', 'stream')
+  try {
+    yield* proc.connect(fd, { family: 'unix', path: CRI_SOCKET })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    return { ENOENT: 'no such file or directory', EACCES: 'permission denied' }[error.code as string] ?? 'connection refused'
+  } finally {
+    proc.close(fd)
   }
 }
 
@@ -250,16 +267,29 @@ function find(runtime: RuntimeService, id: string | undefined): ContainerInfo {
   return only
 }
 
+/** What `inspect` and `inspectp` print: JSON, or a template filled in. Throws Failure. */
+function render(value: object, flags: Flags): string {
+  const format = flags.values.get('-o') ?? flags.values.get('--output') ?? 'json'
+  if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`
+  if (format !== 'go-template') throw new Failure(`podlab: crictl inspect -o ${format} is not modelled`)
+  const template = flags.values.get('--template')
+  if (template === undefined) throw new Failure('template option is required')
+  const filled = fillTemplate(template, value)
+  if (filled === undefined) throw new Failure(`podlab: the template ${template} is not modelled, only paths such as {{.info.pid}} are`)
+  return `${filled}\n`
+}
+
 function* inspect({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const c = find(runtime, parse(args).words[0])
+  const flags = parse(args)
+  const c = find(runtime, flags.words[0])
   const value = {
     status: {
       id: c.id,
       metadata: { attempt: c.config.attempt, name: c.config.name },
       state: `CONTAINER_${c.state.toUpperCase()}`,
-      createdAt: rfc3339(c.createdAt),
-      startedAt: rfc3339(c.startedAt),
-      finishedAt: rfc3339(c.finishedAt),
+      createdAt: nanos(c.createdAt),
+      startedAt: nanos(c.startedAt),
+      finishedAt: nanos(c.finishedAt),
       exitCode: c.exitCode,
       image: { image: c.config.image },
       imageRef: c.config.imageId,
@@ -272,12 +302,13 @@ function* inspect({ proc, runtime }: Host, args: readonly string[]): Sim<number>
     },
     info: { pid: c.pid, sandboxID: c.sandboxId },
   }
-  yield* write(proc, 1, `${JSON.stringify(value, null, 2)}\n`)
+  yield* write(proc, 1, render(value, flags))
   return 0
 }
 
 function* inspectPod({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const id = parse(args).words[0] ?? ''
+  const flags = parse(args)
+  const id = flags.words[0] ?? ''
   const s = runtime.listPodSandbox().find((p) => id !== '' && p.id.startsWith(id))
   if (s === undefined) throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`)
   const { config } = s
@@ -286,14 +317,14 @@ function* inspectPod({ proc, runtime }: Host, args: readonly string[]): Sim<numb
       id: s.id,
       metadata: { attempt: config.attempt, name: config.name, namespace: config.namespace, uid: config.uid },
       state: `SANDBOX_${s.state.toUpperCase()}`,
-      createdAt: rfc3339(s.createdAt),
+      createdAt: nanos(s.createdAt),
       network: { additionalIps: s.ips.slice(1).map((ip) => ({ ip })), ip: s.ips[0] ?? '' },
       labels: config.labels,
       annotations: config.annotations,
     },
     info: { pid: s.pid, netns: s.netnsPath },
   }
-  yield* write(proc, 1, `${JSON.stringify(value, null, 2)}\n`)
+  yield* write(proc, 1, render(value, flags))
   return 0
 }
 

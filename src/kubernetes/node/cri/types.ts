@@ -209,7 +209,10 @@ export interface ImageService {
   removeImage(reference: string): Sim<void>
 }
 
-/** How to reach a node's runtime (its socket); undefined while it is down. */
+/** Where a runtime listens. */
+export const CRI_SOCKET = '/run/containerd/containerd.sock'
+
+/** How to reach a node's runtime (behind its socket); undefined while it is down. */
 export class CriEndpoint {
   runtime: RuntimeService | undefined
   images: ImageService | undefined
