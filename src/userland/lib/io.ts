@@ -120,8 +120,19 @@ export class Out {
 }
 
 const CHUNK = 65_536
+/** A reader's memory is declared in steps of this many bytes. */
+const MEMORY_STEP = 1 << 20
+/** Copying a step's bytes. */
+const STEP_MICROS = 300
+/** What a program has besides, bytes. */
+const MEMORY_BASE = 96 * 1024
+/** More than this no reader keeps: strings of the host have an end. */
+const BUFFER_LIMIT = 1 << 28
 
-/** Reads byte strings from a descriptor, line by line (or up to another delimiter). */
+/**
+ * Reads byte strings from a descriptor, line by line (or up to another delimiter). What it holds counts as memory of the process.
+ * Differs: more than 256 MiB at once is ENOMEM on any machine.
+ */
 export class LineReader {
   readonly #proc: Proc
   readonly fd: number
@@ -129,6 +140,7 @@ export class LineReader {
   #buffer = ''
   #at = 0
   #ended = false
+  #declared = MEMORY_STEP
   /** Whether the last line returned ended with the delimiter. */
   terminated = true
 
@@ -181,6 +193,12 @@ export class LineReader {
     const chunk = yield* this.#proc.read(this.fd, CHUNK)
     if (chunk.length === 0) this.#ended = true
     else this.#buffer += latin(chunk)
+    const { length } = this.#buffer
+    if (length > BUFFER_LIMIT) throw new Errno('ENOMEM')
+    if (length <= this.#declared) return
+    this.#declared = Math.ceil(length / MEMORY_STEP) * MEMORY_STEP
+    yield* this.#proc.cpu(STEP_MICROS)
+    this.#proc.setMemory(MEMORY_BASE + this.#declared)
   }
 }
 
