@@ -1,17 +1,23 @@
-import { Headers, type HttpHandler, parseTarget, textResponse } from '#http/message.ts'
+import { bodyBytes, Headers, type HttpHandler, type HttpRequest, type HttpResponse, parseTarget, textResponse } from '#http/message.ts'
+import { TransportError } from '#http/transport.ts'
 import { Errno } from '#linux/errno.ts'
+import { socketTransport } from '#linux/http/client.ts'
+import { ResolveError, resolve } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
 import { SIGNALS } from '#linux/signal.ts'
 import { O, type Proc, type Program, S } from '#linux/syscalls.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
-import { civil } from '#sim/time.ts'
+import { civil, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
+import { ConfigError, type Location, locate, parseServers, type Server, type Upstream } from './nginx-config.ts'
 import type { Image } from './types.ts'
 
 const ROOT = '/usr/share/nginx/html'
 const WORKER_CPU = 120
+/** proxy_connect_timeout's default. */
+const PROXY_TIMEOUT = 60 * SECOND
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
@@ -37,26 +43,53 @@ function* readWhole(proc: Proc, path: string): Sim<Uint8Array> {
   }
 }
 
-/** Ports of the `listen` directives under /etc/nginx. Differs: one server, files only, no other directive is read. */
-function* listenPorts(proc: Proc): Sim<number[]> {
-  const ports: number[] = []
-  for (const entry of proc.readdir('/etc/nginx/conf.d')) {
-    if (!entry.name.endsWith('.conf')) continue
-    const config = decode(yield* readWhole(proc, `/etc/nginx/conf.d/${entry.name}`))
-    for (const [, port] of config.matchAll(/^\s*listen\s+(?:[\d.]+:)?(\d+)/gm)) ports.push(Number(port))
+/** The servers of /etc/nginx/conf.d. Differs: nginx.conf itself isn't read. Throws {@link ConfigError}. */
+function* readConfig(proc: Proc): Sim<readonly Server[]> {
+  const names = proc.readdir('/etc/nginx/conf.d').map((entry) => entry.name)
+  const servers: Server[] = []
+  for (const name of names.filter((n) => n.endsWith('.conf') && !n.startsWith('.')).sort()) {
+    const path = `/etc/nginx/conf.d/${name}`
+    servers.push(...parseServers(decode(yield* readWhole(proc, path)), path))
   }
-  return ports
+  return servers
+}
+
+/** Addresses of the hosts that requests are passed to: asked for once, at the start. Throws {@link ConfigError}. */
+function* resolveUpstreams(proc: Proc, servers: readonly Server[]): Sim<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const { proxy } of servers.flatMap((s) => s.locations)) {
+    if (proxy === undefined || found.has(proxy.host)) continue
+    try {
+      found.set(proxy.host, (yield* resolve(proc, proxy.host)).addresses[0] ?? '')
+    } catch (error) {
+      if (!(error instanceof ResolveError)) throw error
+      throw new ConfigError(`host not found in upstream "${proxy.host}" in ${proxy.file}:${proxy.line}`)
+    }
+  }
+  return found
+}
+
+function logTime(proc: Proc): string {
+  const c = civil(proc.now())
+  return `${c.year}/${two(c.month)}/${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)}`
 }
 
 function errorPage(status: number, reason: string, version: string): string {
   return `<html>\r\n<head><title>${status} ${reason}</title></head>\r\n<body>\r\n<center><h1>${status} ${reason}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`
 }
 
-function handler(proc: Proc, version: string): HttpHandler {
+/** What a worker knows: its servers and where requests are passed on to. */
+interface Site {
+  readonly version: string
+  readonly servers: readonly Server[]
+  readonly addresses: ReadonlyMap<string, string>
+}
+
+function handler(proc: Proc, port: number, site: Site): HttpHandler {
+  let connections = 0
   return function* (request) {
     yield* proc.cpu(WORKER_CPU)
-    const { path } = parseTarget(request.target)
-    const response = yield* respond(proc, request.method, path, version)
+    const response = yield* answerTo(proc, request, port, site, ++connections)
     const size = response.body instanceof Uint8Array ? response.body.length : 0
     const c = civil(proc.now())
     const when = `${two(c.day)}/${MONTHS[c.month - 1]}/${c.year}:${two(c.hour)}:${two(c.minute)}:${two(c.second)} +0000`
@@ -71,14 +104,76 @@ function handler(proc: Proc, version: string): HttpHandler {
   }
 }
 
-function* respond(proc: Proc, method: string, path: string, version: string): Sim<import('#http/message.ts').HttpResponse> {
-  const refuse = (status: number, reason: string): import('#http/message.ts').HttpResponse => {
-    const response = textResponse(status, errorPage(status, reason, version), 'text/html')
-    response.headers.set('server', `nginx/${version}`)
+function refuse(status: number, reason: string, version: string): HttpResponse {
+  const response = textResponse(status, errorPage(status, reason, version), 'text/html')
+  response.headers.set('server', `nginx/${version}`)
+  return response
+}
+
+function* answerTo(proc: Proc, request: HttpRequest, port: number, site: Site, connection: number): Sim<HttpResponse> {
+  const { path } = parseTarget(request.target)
+  const host = request.headers.get('host')?.replace(/:\d+$/, '')
+  const here = site.servers.filter((s) => s.ports.includes(port))
+  const server = here.find((s) => s.name === host) ?? here[0]
+  const location = server === undefined ? undefined : locate(server, path)
+  if (server === undefined || location === undefined) return refuse(404, 'Not Found', site.version)
+  if (location.answer !== undefined) {
+    const response = textResponse(location.answer.status, location.answer.text, 'application/octet-stream')
+    response.headers.set('server', `nginx/${site.version}`)
     return response
   }
-  if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'Not Allowed')
-  let file = `${ROOT}${path.replaceAll(/\/\.\.(?=\/|$)/g, '')}`
+  if (location.proxy !== undefined) return yield* passOn(proc, request, server, location, location.proxy, site, connection)
+  return yield* serveFile(proc, request.method, location.root, path, site.version)
+}
+
+/** Asks the upstream with a connection of its own; what fails becomes 502 or 504 and a line in the error log. */
+function* passOn(
+  proc: Proc,
+  request: HttpRequest,
+  server: Server,
+  location: Location,
+  upstream: Upstream,
+  site: Site,
+  connection: number,
+): Sim<HttpResponse> {
+  const { host, port } = upstream
+  const target = upstream.uri === undefined ? request.target : upstream.uri + request.target.slice(location.path.length)
+  const headers = new Headers([...request.headers])
+  headers.set('host', port === 80 ? host : `${host}:${port}`).set('connection', 'close')
+  const transport = socketTransport(proc, { host: site.addresses.get(host) ?? host, port, dialTimeout: PROXY_TIMEOUT })
+  try {
+    const got = yield* transport.roundTrip({ method: request.method, target, headers, body: request.body })
+    const body = yield* bodyBytes(got.body)
+    const out = new Headers([['server', `nginx/${site.version}`]])
+    for (const [name, value] of got.headers)
+      if (!['server', 'connection', 'date', 'content-length', 'transfer-encoding'].includes(name)) out.append(name, value)
+    return { status: got.status, headers: out, body }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    const late = error.message.includes('timeout')
+    const what = late
+      ? 'upstream timed out (110: Connection timed out) while connecting to upstream'
+      : error.message.includes('connection refused')
+        ? 'connect() failed (111: Connection refused) while connecting to upstream'
+        : error.message.includes('no route to host')
+          ? 'connect() failed (113: No route to host) while connecting to upstream'
+          : 'upstream prematurely closed connection while reading response header from upstream'
+    const url = `http://${site.addresses.get(host) ?? host}:${port}${target}`
+    yield* proc.write(
+      2,
+      encode(
+        `${logTime(proc)} [error] ${proc.pid}#${proc.pid}: *${connection} ${what}, client: ${request.peer.address}, server: ${server.name}, request: "${request.method} ${request.target} HTTP/1.1", upstream: "${url}", host: "${request.headers.get('host') ?? ''}"\n`,
+      ),
+    )
+    return late ? refuse(504, 'Gateway Time-out', site.version) : refuse(502, 'Bad Gateway', site.version)
+  } finally {
+    transport.close()
+  }
+}
+
+function* serveFile(proc: Proc, method: string, root: string, path: string, version: string): Sim<HttpResponse> {
+  if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'Not Allowed', version)
+  let file = `${root}${path.replaceAll(/\/\.\.(?=\/|$)/g, '')}`
   try {
     if ((proc.stat(file).mode & S.IFMT) === S.IFDIR) file = `${file.replace(/\/$/, '')}/index.html`
     const body = yield* readWhole(proc, file)
@@ -94,7 +189,9 @@ function* respond(proc: Proc, method: string, path: string, version: string): Si
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    return error.code === 'EACCES' || (error.code === 'ENOENT' && path.endsWith('/')) ? refuse(403, 'Forbidden') : refuse(404, 'Not Found')
+    return error.code === 'EACCES' || (error.code === 'ENOENT' && path.endsWith('/'))
+      ? refuse(403, 'Forbidden', version)
+      : refuse(404, 'Not Found', version)
   }
 }
 
@@ -107,18 +204,22 @@ function nginxProgram(version: string): Program {
         yield* proc.write(2, encode(`nginx version: nginx/${version}\n`))
         return 0
       }
-      const notice = (line: string): Sim<number> => {
-        const c = civil(proc.now())
-        return proc.write(
-          2,
-          encode(
-            `${c.year}/${two(c.month)}/${two(c.day)} ${two(c.hour)}:${two(c.minute)}:${two(c.second)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`,
-          ),
-        )
-      }
+      const notice = (line: string): Sim<number> => proc.write(2, encode(`${logTime(proc)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`))
       proc.setCmdline(['nginx: master process nginx -g daemon off;'])
       proc.setMemory(6 * MIB)
-      const ports = yield* listenPorts(proc)
+      let site: Site
+      try {
+        const servers = yield* readConfig(proc)
+        site = { version, servers, addresses: yield* resolveUpstreams(proc, servers) }
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        yield* proc.write(
+          2,
+          encode(`${logTime(proc)} [emerg] ${proc.pid}#${proc.pid}: ${error.message}\nnginx: [emerg] ${error.message}\n`),
+        )
+        return 1
+      }
+      const ports = [...new Set(site.servers.flatMap((server) => server.ports))]
       yield* notice('using the "epoll" event method')
       yield* notice(`nginx/${version}`)
       yield* notice('built by gcc 14.2.0 (Debian 14.2.0-19)')
@@ -127,9 +228,8 @@ function nginxProgram(version: string): Program {
       const worker = proc.fork(function* (child) {
         child.setCmdline(['nginx: worker process'])
         child.sigaction(SIGNALS.QUIT, 'default')
-        for (const port of ports.slice(1)) child.thread(`listen ${port}`, serve(child, { port, handler: handler(child, version) }))
-        yield* serve(child, { port: ports[0] ?? 80, handler: handler(child, version) })
-        return 0
+        for (const port of ports) child.thread(`listen ${port}`, serve(child, { port, handler: handler(child, port, site) }))
+        for (;;) yield* child.pause()
       })
       yield* notice(`start worker process ${worker}`)
       let signal = 0

@@ -69,10 +69,7 @@ export function* attachOrLog(k: Kubectl, request: StreamRequest): Sim<number> {
     return yield* attachTo(k, request)
   } catch (error) {
     if (!(error instanceof ServerError) || request.finished === true) throw error
-    yield* printError(
-      k.proc,
-      `warning: couldn't attach to pod/${request.pod}, falling back to streaming logs: ${error.message}\n`,
-    )
+    yield* printError(k.proc, `warning: couldn't attach to pod/${request.pod}, falling back to streaming logs: ${error.message}\n`)
     return yield* attachTo(k, { ...request, finished: true })
   }
 }
