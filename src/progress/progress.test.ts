@@ -197,6 +197,21 @@ describe('progress', () => {
     expect(progress.record).toEqual(RECORD)
   })
 
+  it('forgets everything when asked, in every tab, and begins afresh', async () => {
+    const shelves = [memoryShelf('one', { 'set-aside:1': 'x' }), memoryShelf('two')]
+    const [left, right] = channels()
+    const a = await Progress.open(shelves, left, clock())
+    const b = await Progress.open(shelves, right, clock(2000))
+    a.taskDone('a-task')
+    await a.saveLog('a', 'log')
+    await a.forget()
+    expect([a.record, b.record]).toEqual([EMPTY, EMPTY])
+    expect(await shelves[0]?.keys()).toEqual(['set-aside:1'])
+    b.taskDone('b-task')
+    await b.saved()
+    expect((await Progress.open(shelves, undefined, clock())).record.tasks).toEqual({ 'b-task': 2000 })
+  })
+
   it('keeps logs of labs within their bound', async () => {
     const progress = await Progress.open([memoryShelf()], undefined, clock())
     expect(await progress.saveLog('a', 'log')).toBe(true)

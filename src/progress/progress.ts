@@ -11,6 +11,8 @@ import type { Shelf } from './shelf.ts'
 const KEY = 'progress'
 const ASIDE = 'set-aside:'
 const LOG = 'log:'
+/** Told to other tabs when the reader forgets it all; no record reads like this. */
+const FORGET = 'forget'
 /** A longer input log is not kept: the lab then starts afresh after a reload (tasks done stay done). */
 export const MAX_LOG_CHARS = 2_000_000
 
@@ -79,6 +81,20 @@ export class Progress extends EventTarget {
     return undefined
   }
 
+  /** Forgets the record and every lab's log, here and in other tabs; what was set aside stays. */
+  async forget(): Promise<void> {
+    this.#take(EMPTY)
+    this.#channel?.postMessage(FORGET)
+    this.#writing = this.#writing.then(async () => {
+      for (const shelf of this.#shelves) {
+        const keys = await shelf.keys().catch(() => [])
+        for (const key of keys) if (key === KEY || key.startsWith(LOG)) await shelf.remove(key).catch(() => undefined)
+      }
+      this.dispatchEvent(new Event('saved'))
+    })
+    await this.#writing
+  }
+
   /** Resolves when all that was marked so far has been written. */
   saved(): Promise<void> {
     return this.#writing
@@ -116,6 +132,7 @@ export class Progress extends EventTarget {
 
   /** Another tab wrote: it has stored its record already, ours only has to know. */
   #hear(data: unknown): void {
+    if (data === FORGET) this.#take(EMPTY)
     if (typeof data !== 'string') return
     const parsed = parseRecord(data)
     if (parsed.ok) this.#take(merge(this.#record, parsed.value))

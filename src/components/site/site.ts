@@ -37,9 +37,10 @@ function mark(element: HTMLElement, { record }: Progress): void {
     if (kind === 'question') return record.questions[id]?.done !== undefined
     return record.sections[id] !== undefined
   })
+  element.style.setProperty('--done', String(wanted.length === 0 ? 0 : done.length / wanted.length))
   element.dataset.state = done.length === 0 ? 'none' : done.length === wanted.length ? 'all' : 'some'
   const label = element.querySelector('[data-count]')
-  if (label !== null)
+  if (label !== null && wanted.length > 0)
     label.textContent = done.length === 0 ? '' : done.length === wanted.length ? 'done' : `${done.length} of ${wanted.length} done`
 }
 
@@ -66,6 +67,12 @@ function setUpRecord(record: Progress): void {
     link.download = 'podlab-progress.json'
     link.click()
     URL.revokeObjectURL(link.href)
+  })
+  document.querySelector('[data-part="forget"]')?.addEventListener('click', async () => {
+    if (!confirm('Forget which tasks, questions and sections you have done, and every lab? A file saved before brings the marks back.'))
+      return
+    await record.forget()
+    say('Forgotten. You begin afresh.')
   })
   const file = document.querySelector('[data-part="import"]')
   file?.addEventListener('change', async () => {
