@@ -7,6 +7,7 @@ import { SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { type CriEndpoint, type ImageInfo, type ImageService, RpcError } from '../cri/types.ts'
 import { Backoff, goDuration } from './backoff.ts'
+import type { StartupLatency } from './startup-latency.ts'
 import type { WaitReason } from './status.ts'
 
 export type ImageResult =
@@ -32,13 +33,15 @@ export class ImagePuller {
   readonly #cri: CriEndpoint
   readonly #recorder: EventRecorder
   readonly #backoff: Backoff
+  readonly #latency: StartupLatency | undefined
   readonly #pulls = new Map<string, Pull>()
 
-  constructor(sim: Simulation, scope: Scope, cri: CriEndpoint, recorder: EventRecorder) {
+  constructor(sim: Simulation, scope: Scope, cri: CriEndpoint, recorder: EventRecorder, latency?: StartupLatency) {
     this.#sim = sim
     this.#scope = scope
     this.#cri = cri
     this.#recorder = recorder
+    this.#latency = latency
     this.#backoff = new Backoff(sim, INITIAL, MAX)
   }
 
@@ -96,8 +99,15 @@ export class ImagePuller {
     }
     const started: Pull = { running: true, error: undefined, failedAt: 0, told: false }
     this.#pulls.set(key, started)
+    this.#latency?.pullStarted(pod.metadata.uid ?? '')
     tell('Normal', 'Pulling', `Pulling image "${image}"`)
-    this.#scope.spawn(`pull ${image}`, this.#pull(service, key, image, started, tell, done))
+    this.#scope.spawn(
+      `pull ${image}`,
+      this.#pull(service, key, image, started, tell, () => {
+        this.#latency?.pullEnded(pod.metadata.uid ?? '')
+        done()
+      }),
+    )
     return { pulling: true }
   }
 

@@ -23,6 +23,7 @@ import { ImagePuller } from './image-puller.ts'
 import { type NodeFacts, newNode, nodeStatus } from './node-status.ts'
 import { ObjectWatcher } from './objects.ts'
 import { PodWorker } from './pod-worker.ts'
+import { StartupLatency } from './startup-latency.ts'
 import { StatusManager } from './status-manager.ts'
 
 export interface KubeletOptions {
@@ -38,7 +39,8 @@ export interface KubeletOptions {
   /** Static pods, called again whenever the files have changed; `changed` fires then. */
   readonly staticPods?: { readonly read: () => Sim<readonly Pod[]>; readonly changed: () => Sim<void> } | undefined
   readonly launch?: Launcher | undefined
-  readonly log?: ((line: string) => void) | undefined
+  /** `source` is the file and line of upstream that logs. */
+  readonly log?: ((line: string, source?: string) => void) | undefined
   /** Runs a process of the container runtime has user: for container statuses. */
   readonly userOf?:
     | ((info: ContainerInfo) => { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | undefined)
@@ -66,9 +68,10 @@ export class Kubelet {
   readonly objects: ObjectWatcher
   readonly clusterDns: string
   readonly clusterDomain: string
-  readonly log: (line: string) => void
+  readonly log: (line: string, source?: string) => void
   readonly recorder: EventRecorder
   readonly #options: KubeletOptions
+  readonly #latency: StartupLatency | undefined
   readonly #informers: InformerFactory
   readonly #workers = new Map<string, PodWorker>()
   /** Mirror pods by namespace/name. */
@@ -96,8 +99,9 @@ export class Kubelet {
     this.client = new Client(sim, options.transport, { userAgent: `kubelet/${VERSION}` })
     this.recorder = new EventRecorder(this.client, this.scope, 'kubelet', options.facts.name)
     this.crashBackoff = new Backoff(sim, 10 * SECOND, 300 * SECOND)
-    this.puller = new ImagePuller(sim, this.scope, options.cri, this.recorder)
-    this.statuses = new StatusManager(this.client, this.scope, (pod) => this.#apiPod(pod))
+    this.#latency = options.log === undefined ? undefined : new StartupLatency(sim, options.log)
+    this.puller = new ImagePuller(sim, this.scope, options.cri, this.recorder, this.#latency)
+    this.statuses = new StatusManager(this.client, this.scope, (pod) => this.#apiPod(pod), this.#latency)
     this.objects = new ObjectWatcher(sim, this.client, this.random, options.launch ?? ((name, body) => sim.spawn(name, body)))
     this.#informers = new InformerFactory(this.client, this.scope, this.random)
     this.host = options.host(this)
@@ -148,6 +152,7 @@ export class Kubelet {
       this.scope.spawn('mirror pod', this.#checkMirror(pod))
       return
     }
+    this.#latency?.podSeen(pod)
     const worker = this.#workers.get(pod.metadata.uid ?? '')
     if (worker === undefined) {
       // Ended before this kubelet came, or before it restarted: nothing to do until it is deleted.
@@ -272,6 +277,7 @@ export class Kubelet {
     const uid = pod.metadata.uid ?? ''
     this.#workers.delete(uid)
     this.puller.forget(uid)
+    this.#latency?.forget(uid)
     this.crashBackoff.forget(`${uid}/`)
     this.statuses.forget(uid)
     this.objects.release(uid)

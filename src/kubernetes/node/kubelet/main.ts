@@ -27,7 +27,7 @@ export interface KubeletProgramOptions {
   readonly serve?: ((proc: Proc, port: number, handler: HttpHandler) => Sim<void>) | undefined
   /** Told of each kubelet that starts, with the handler of its port. */
   readonly onStart?: ((kubelet: Kubelet, handler: HttpHandler) => void) | undefined
-  readonly log?: ((line: string) => void) | undefined
+  readonly log?: ((line: string, source?: string) => void) | undefined
 }
 
 const MEMORY = 50 * 1024 * 1024
@@ -50,12 +50,12 @@ class Klog {
     this.#proc = proc
   }
 
-  add(line: string): void {
+  add(line: string, source = 'kubelet.go:1'): void {
     const c = civil(this.#proc.now())
     const two = (n: number): string => String(n).padStart(2, '0')
     const time = `${two(c.hour)}:${two(c.minute)}:${two(c.second)}.${String(this.#proc.now() % SECOND).padStart(6, '0')}`
     const level = / err="/.test(line) ? 'E' : 'I'
-    this.#lines.push(`${level}${two(c.month)}${two(c.day)} ${time} ${String(this.#proc.pid).padStart(7)} kubelet.go:1] ${line}\n`)
+    this.#lines.push(`${level}${two(c.month)}${two(c.day)} ${time} ${String(this.#proc.pid).padStart(7)} ${source}] ${line}\n`)
     this.#more.wakeAll()
   }
 
@@ -90,7 +90,7 @@ export function kubeletProgram(options: KubeletProgramOptions): Program {
       proc.setMemory(MEMORY)
       const { kernel, facts } = options
       const klog = new Klog(proc)
-      const log = options.log ?? ((line: string): void => klog.add(line))
+      const log = options.log ?? ((line: string, source?: string): void => klog.add(line, source))
       proc.thread('klog', klog.run())
       log(`"Kubelet version" kubeletVersion="${facts.nodeInfo.kubeletVersion}"`)
       log(`"Attempting to register node" node="${facts.name}"`)

@@ -17,6 +17,8 @@ export class StaticPods {
   readonly #node: string
   readonly #log: (line: string) => void
   readonly #seen = new Map<string, string>()
+  /** What the directory looked like when it was last read. */
+  #looked = ''
 
   constructor(proc: Proc, dir: string, node: string, log: (line: string) => void) {
     this.#proc = proc
@@ -27,32 +29,50 @@ export class StaticPods {
   }
 
   *read(): Sim<Pod[]> {
-    const proc = this.#proc
-    if (!exists(proc, this.#dir)) return []
-    const names = proc
-      .readdir(this.#dir)
-      .map((e) => e.name)
-      .filter((n) => !n.startsWith('.'))
-      .sort()
+    this.#looked = this.#look()
     const pods: Pod[] = []
-    for (const name of names) {
+    for (const file of this.#files()) {
       try {
-        pods.push(this.#pod(parse(yield* readText(proc, `${this.#dir}/${name}`)) as Pod))
+        pods.push(this.#pod(parse(yield* readText(this.#proc, file)) as Pod | null))
       } catch (error) {
         if (!(error instanceof Error) || error.name === 'AssertionError') throw error
-        this.#log(`"Could not process manifest file" err="${error.message}" path="${this.#dir}/${name}"`)
+        this.#log(`"Could not process manifest file" err="${error.message}" path="${file}"`)
       }
     }
     return pods
   }
 
+  /** Waits until there is something that `read` has not seen: a file more or less, or another content. */
   *changed(): Sim<void> {
-    yield* anyOf([this.#proc.watchPath(this.#dir)])
+    while (this.#look() === this.#looked) {
+      const there = exists(this.#proc, this.#dir)
+      const paths = there ? [this.#dir, ...this.#files()] : [this.#dir.replace(/\/[^/]*$/, '')]
+      yield* anyOf(paths.map((path) => this.#proc.watchPath(path)))
+    }
+  }
+
+  #files(): string[] {
+    if (!exists(this.#proc, this.#dir)) return []
+    return this.#proc
+      .readdir(this.#dir)
+      .filter((e) => !e.name.startsWith('.'))
+      .map((e) => `${this.#dir}/${e.name}`)
+      .filter((path) => exists(this.#proc, path))
+      .sort()
+  }
+
+  #look(): string {
+    return this.#files()
+      .map((path) => {
+        const { ino, size, mtime } = this.#proc.stat(path)
+        return `${path} ${ino} ${size} ${mtime}`
+      })
+      .join('\n')
   }
 
   /** The manifest as a pod: named after the node, with an identity that changes with its content. */
-  #pod(manifest: Pod): Pod {
-    if (manifest.kind !== 'Pod' || manifest.metadata?.name === undefined) throw new Error('no Pod')
+  #pod(manifest: Pod | null): Pod {
+    if (manifest?.kind !== 'Pod' || manifest.metadata?.name === undefined) throw new Error('no Pod')
     const text = JSON.stringify(sorted(manifest))
     const hash = new Random(0, `${this.#node}${text}`).string(32, '0123456789abcdef')
     let seen = this.#seen.get(hash)

@@ -7,6 +7,7 @@ import type { Scope } from '#kubernetes/client/scope.ts'
 import type { Pod, PodStatus } from '#kubernetes/client/types.ts'
 import { SECOND } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
+import type { StartupLatency } from './startup-latency.ts'
 
 interface Entry {
   readonly pod: Pod
@@ -19,10 +20,12 @@ export class StatusManager {
   readonly #arrived = new WaitQueue()
   /** The pod on the API server that stands for a pod: itself, or the mirror of a static one. */
   readonly #apiPod: (pod: Pod) => Pod | undefined
+  readonly #latency: StartupLatency | undefined
 
-  constructor(client: Client, scope: Scope, apiPod: (pod: Pod) => Pod | undefined) {
+  constructor(client: Client, scope: Scope, apiPod: (pod: Pod) => Pod | undefined, latency?: StartupLatency) {
     this.#client = client
     this.#apiPod = apiPod
+    this.#latency = latency
     scope.spawn('status manager', this.#run(scope))
   }
 
@@ -75,6 +78,8 @@ export class StatusManager {
         (next as Readonly<Record<string, unknown>>)[key] === undefined && key !== 'nominatedNodeName' ? [[key, null]] : [],
       ),
     )
+    // Before the call: its echo in the watch may be quicker than its answer.
+    this.#latency?.statusSent(uid ?? '', next)
     yield* this.#client.patch(PODS, namespace, name, 'merge', { metadata: { uid }, status: { ...gone, ...next } }, 'status')
   }
 
