@@ -123,12 +123,15 @@ export function ignoreErrno(fn: () => void): void {
   }
 }
 
-/** Makes a cgroup and what is missing above it; each level hands its controllers on to the next. */
+/**
+ * Makes a cgroup and what is missing above it; each level hands its controllers on to the next, those that were there before
+ * (made by systemd, which enables fewer) included.
+ */
 export function* ensureCgroup(proc: Proc, path: string): Sim<void> {
   let at = '/sys/fs/cgroup'
   for (const part of path.split('/')) {
     if (part === '') continue
-    if (!exists(proc, `${at}/${part}`)) {
+    if (!exists(proc, `${at}/${part}/cpu.max`)) {
       try {
         yield* writeControl(proc, `${at}/cgroup.subtree_control`, '+cpuset +cpu +io +memory +pids')
       } catch (error) {

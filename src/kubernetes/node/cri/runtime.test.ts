@@ -125,6 +125,16 @@ describe('containers on the kernel', () => {
     expect(result.exitCode).toBe(7)
   })
 
+  test('its CPU limit holds, below a cgroup too that was there before without the controller', () => {
+    const n = node()
+    const init = n.kernel.process(1)
+    if (init === undefined) throw new Error('no init')
+    init.mkdir('/sys/fs/cgroup/kubelet.slice', 0o755)
+    const resources = { cpuShares: 204, cpuQuota: 20_000, cpuPeriod: 100_000, oomScoreAdj: 1000 }
+    const { id } = run(n, config(['sleep'], { resources }))
+    expect(n.do(readText(init, `/sys/fs/cgroup/kubelet.slice/pod1/cri-containerd-${id}.scope/cpu.max`))).toBe('20000 100000\n')
+  })
+
   test('beyond its memory limit a container is killed', () => {
     const n = node()
     const { id } = run(n, config(['memory'], { resources: { cpuShares: 2, oomScoreAdj: 1000, memoryLimit: 64 * 1024 * 1024 } }))
