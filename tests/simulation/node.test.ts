@@ -3,7 +3,8 @@ import { bodyBytes, Headers } from '#http/message.ts'
 import { EVENTS, PODS } from '#kubernetes/client/resources.ts'
 import type { Pod } from '#kubernetes/client/types.ts'
 import { makeImage, say, sleepForever } from '#kubernetes/node/cri/test-node.ts'
-import { decode } from '#sim/bytes.ts'
+import { O } from '#linux/syscalls.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import { ControlPlane } from './control-plane.ts'
 import { makePod, Node } from './node.ts'
 
@@ -123,5 +124,31 @@ describe('a pod on a node', () => {
     expect(seconds).toBeLessThan(4)
     cp.sim.run({ until: cp.sim.now + 1_000_000 })
     expect(node.machine.runtime.listPodSandbox()).toEqual([])
+  })
+
+  test('in the directory of manifests runs once it is wholly written, and again when rewritten in place', () => {
+    const { cp, pod, node } = cluster()
+    const { kernel } = node.machine
+    const file = '/etc/kubernetes/manifests/own.yaml'
+    const manifest = (command: string) =>
+      encode(
+        `{"kind": "Pod", "metadata": {"name": "own"}, "spec": {"containers": [{"name": "c", "image": "box:1", "command": ["${command}"]}]}}`,
+      )
+    const command = () => pod('own-node-a')?.spec.containers[0]?.command
+    const edit = (text: Uint8Array) =>
+      kernel.spawn({
+        argv: ['editor'],
+        *main(proc) {
+          const fd = yield* proc.open(file, O.WRONLY | O.CREAT | O.TRUNC, 0o644)
+          yield* proc.nanosleep(10_000)
+          yield* proc.write(fd, text)
+          return 0
+        },
+      })
+    edit(manifest('sleep'))
+    cp.until(() => pod('own-node-a')?.status?.phase === 'Running')
+    expect(command()).toEqual(['sleep'])
+    edit(manifest('env'))
+    cp.until(() => command()?.[0] === 'env')
   })
 })
