@@ -5,7 +5,7 @@ import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Micros } from '#sim/wait.ts'
 import { executable } from '#userland/debian/root.ts'
-import { dir, file, type TreeEntry } from '#userland/debian/tree.ts'
+import { dir, file, link, type TreeEntry } from '#userland/debian/tree.ts'
 import { type DockerContainer, type DockerHost, laptopPrograms } from './docker.ts'
 import { dockerProxy } from './docker-proxy.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -191,6 +191,9 @@ function laptopMachine(options: LaptopOptions, segment: Segment, own: ReadonlyMa
   const extra: TreeEntry[] = [
     executable('/usr/local/bin/kubectl', 'kubernetes/kubectl', [], 59_556_002),
     executable('/usr/local/bin/kind', 'kind/kind', [], 10_300_000),
+    executable('/usr/bin/vim.basic', 'vim/vim.basic', [], 3_787_000),
+    link('/etc/alternatives/vim', '/usr/bin/vim.basic'),
+    link('/usr/bin/vim', '/etc/alternatives/vim'),
     executable('/usr/bin/docker', 'docker/docker', [], 42_000_000),
     executable('/usr/bin/docker-proxy', 'docker/docker-proxy', [], 2_900_000),
     executable('/usr/local/bin/cloud-provider-kind', 'cloud-provider-kind/cloud-provider-kind', [], 62_000_000),

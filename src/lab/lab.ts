@@ -133,7 +133,13 @@ export class Lab {
         this.#flush()
         this.#send({ type: 'closed', terminal, exit })
       },
-      request: (request, kind, payload) => this.#send({ type: 'request', request, kind, payload }),
+      // A replay's log has the answers; what it leaves open is asked when the lab begins.
+      request: (request, kind, payload) => {
+        if (!this.#replaying) this.#send({ type: 'request', request, kind, payload })
+      },
+      requestCancelled: (request) => {
+        if (!this.#replaying) this.#send({ type: 'requestCancelled', request })
+      },
       http: (request, part) => {
         if (!this.#replaying) this.#send({ type: 'http', request, part })
       },
@@ -158,6 +164,7 @@ export class Lab {
     this.#driver = driver
     this.#send({ type: 'ready', machines: world.scenario.machines, time: world.sim.now })
     this.#flush()
+    for (const [request, { kind, payload }] of world.asked) this.#send({ type: 'request', request, kind, payload })
     driver.wake()
     if (world.ready) this.#complete()
     else this.#cancelRest = this.#guarded().later(() => this.#firstDrawn(), REST_AFTER_MS)

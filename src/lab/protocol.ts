@@ -5,6 +5,8 @@
  * one answer carry an `id` that the answer repeats. Terminal bytes travel as Uint8Array (transferred).
  */
 
+export type { EditorAnswer, EditorOsc, EditorRequest } from '../userland/lib/editor-request.ts'
+
 /** Names of the machines a terminal can stand on: `laptop`, `kind-control-plane`, `kind-worker` … */
 export type MachineName = string
 
@@ -95,6 +97,8 @@ export type FromLab =
   | { readonly type: 'clock'; readonly time: number; readonly rate: Rate; readonly idle: boolean }
   /** The model needs something of the page (an editor): answered by an `answer` input. */
   | { readonly type: 'request'; readonly request: number; readonly kind: string; readonly payload: unknown }
+  /** Nobody waits for the answer any more: the program that asked was killed. */
+  | { readonly type: 'requestCancelled'; readonly request: number }
   | { readonly type: 'log'; readonly id: number; readonly log: InputLog }
   | { readonly type: 'trace'; readonly id: number; readonly causes: readonly TraceCause[] }
   | { readonly type: 'cluster'; readonly id: number; readonly view: ClusterView }

@@ -29,6 +29,7 @@ export interface WorldEvents {
   output(terminal: string, data: Uint8Array): void
   closed(terminal: string, exit: number): void
   request(request: number, kind: string, payload: unknown): void
+  requestCancelled(request: number): void
   /** A part of the answer to an `http` input. */
   http(request: number, part: HttpPart): void
   /** A program is executed whose code is not here; answer with `{ program: name }` once it is. */
@@ -47,6 +48,8 @@ export class World implements CheckWorld {
   readonly scenario: Scenario
   /** Programs asked for and not there yet, by request. */
   readonly awaited = new Map<number, string>()
+  /** What else was asked of the host and not answered yet, by request. */
+  readonly asked = new Map<number, { readonly kind: string; readonly payload: unknown }>()
   /** Puts the rest of the world in place; known once its code is loaded. */
   rest: Join | undefined
   #joined = false
@@ -65,7 +68,14 @@ export class World implements CheckWorld {
       if (kind === 'program') {
         this.awaited.set(id, String(payload))
         events.needsProgram(id, String(payload))
-      } else events.request(id, kind, payload)
+        return
+      }
+      this.asked.set(id, { kind, payload })
+      events.request(id, kind, payload)
+    }
+    this.sim.onExternalCancelled = (id) => {
+      this.awaited.delete(id)
+      if (this.asked.delete(id)) events.requestCancelled(id)
     }
     this.cluster = found.build(this.sim)
     this.#events = events
@@ -160,6 +170,7 @@ export class World implements CheckWorld {
       return
     }
     this.awaited.delete(request)
+    this.asked.delete(request)
     this.sim.resolve(request, isProgram(value) ? loadedProgram(value.program) : value)
   }
 

@@ -165,6 +165,8 @@ export class Simulation {
   onFailure: ((task: Task, error: unknown) => void) | undefined
   /** Told of each new request to the host. */
   onExternal: ((request: ExternalRequest) => void) | undefined
+  /** Told the id of a request that nobody waits for any more; not of one that was answered. */
+  onExternalCancelled: ((id: number) => void) | undefined
   readonly #queue = new TimerQueue()
   readonly #external = new Map<number, Wake>()
   #seq = 0
@@ -231,7 +233,9 @@ export class Simulation {
         const id = ++this.#externalId
         this.#external.set(id, wake)
         this.onExternal?.({ id, kind, payload })
-        return () => this.#external.delete(id)
+        return () => {
+          if (this.#external.delete(id)) this.onExternalCancelled?.(id)
+        }
       },
     })
   }

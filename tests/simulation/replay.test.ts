@@ -18,6 +18,7 @@ function world(): { world: World; screen: () => string; answers: Map<number, Htt
     },
     closed: () => undefined,
     request: () => undefined,
+    requestCancelled: () => undefined,
     http: (request, part) => answers.set(request, [...(answers.get(request) ?? []), part]),
     needsProgram: () => undefined,
   })

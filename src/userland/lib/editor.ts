@@ -34,7 +34,7 @@ export interface TextFile extends TextFormat {
 /** Reads bytes as an editor does: UTF-8, or where that fails Latin-1, so that nothing is lost. */
 export function parseText(bytes: Uint8Array): TextFile {
   const utf8 = decode(bytes)
-  const encoding = latin(encode(utf8)) === latin(bytes) ? 'utf-8' : 'latin1'
+  const encoding = /[\ud800-\udfff]/u.test(utf8) ? 'latin1' : 'utf-8'
   const whole = encoding === 'utf-8' ? utf8 : latin(bytes)
   const noeol = whole !== '' && !whole.endsWith('\n')
   const body = noeol ? whole : whole.slice(0, -1)

@@ -4,6 +4,7 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Out, say, slurp } from '../lib/io.ts'
 import { type Options, parseOptions, UsageError } from '../lib/options.ts'
+import { baseName } from '../lib/program.ts'
 import { commandLine, HZ, type ProcessInfo, readProcesses, readSystem, ttyName } from './processes.ts'
 
 const LONG =
@@ -11,11 +12,12 @@ const LONG =
   'session=:s signal=:s terminal=:t euid=:u uid=:U exact:x pidfile=:F logpidfile:L runstates=:r cgroup= ns= nslist= echo:e queue=:q env='
 const SHORT = 'd:lavwcfg:G:inoO:P:s:t:u:U:xF:Lr:eq:H'
 
-/** pgrep(1), pkill(1) and pidwait(1): one program that looks at its name. */
-function grep(name: 'pgrep' | 'pkill' | 'pidwait'): Program {
+/** pgrep(1) and pkill(1): one program that looks at the name it is called by. */
+function grep(own: 'pgrep' | 'pkill'): Program {
   return {
-    name: `procps/${name}`,
+    name: `procps/${own}`,
     *main(proc) {
+      const name = baseName(proc.argv[0] ?? '') === 'pkill' ? 'pkill' : own
       const prog = name
       let signal = 15
       const args = [...proc.argv.slice(1)]
