@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts'
 import { readFile } from '../io.ts'
 import { goError, type Kubectl } from '../kubectl.ts'
 import type { KubeObject } from '../rest.ts'
-import { jsonpath } from './jsonpath.ts'
+import { pathValues } from './jsonpath.ts'
 
 export interface Column {
   readonly header: string
@@ -44,15 +44,20 @@ export function* parseColumns(k: Kubectl, output: string): Sim<Column[] | undefi
 export function customColumns(columns: readonly Column[], objects: readonly KubeObject[], noHeaders: boolean): string[][] {
   const rows = objects.map((object) =>
     columns.map((c) => {
-      const text = jsonpath(`{range ${normal(c.path)}}{@}{"\\u0000"}{end}`.replace('\\u0000', '\0'), object)
-      const values = text.split('\0').slice(0, -1)
-      return values.length === 0 ? '<none>' : values.map((v) => (v === '' ? '<none>' : v)).join(',')
+      const values = pathValues(c.path, object)
+      return values.length === 0 ? '<none>' : values.map((v) => (v === null || v === '' ? '<none>' : goText(v))).join(',')
     }),
   )
   return noHeaders ? rows : [columns.map((c) => c.header), ...rows]
 }
 
-const normal = (path: string): string => {
-  const bare = path.replace(/^\{(.*)\}$/s, '$1')
-  return /^[.[$@]/.test(bare) ? bare : `.${bare}`
+/** Go's `%v` of decoded JSON: `map[app:web]`, `[a b]`. */
+function goText(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (typeof value !== 'object') return String(value)
+  const fields = Object.entries(value)
+    .filter(([, v]) => v !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${fields.map(([k, v]) => `${k}:${goText(v)}`).join(' ')}]`
 }
