@@ -20,6 +20,8 @@ export type BookFiles = ReadonlyMap<string, string>
 
 /** Elements an author may use. */
 const ELEMENTS = new Set(['Differs', 'Figure', 'Hint', 'Note', 'Quiz', 'Task'])
+/** Pages beside the chapters, with what they have for elements of their own. */
+const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([['controller', ['Editor']]])
 /** Chapters that come before the book proper have their own measure. */
 const SHORT = new Set(['first-terminal', 'controller'])
 const WORDS = { least: 250, most: 1100 }
@@ -96,7 +98,7 @@ class BookCheck {
     const index = `${folder}/index.mdx`
     const front = this.#front(index, schema.chapterFront)
     if (front !== undefined && front.id !== folder) this.#report(index, 2, `the folder of a chapter is named by its id, "${front.id}"`)
-    if (!this.#chapters.includes(folder)) this.#report(index, 1, 'this chapter is not in syllabus.yaml')
+    if (!this.#chapters.includes(folder) && !BESIDE.has(folder)) this.#report(index, 1, 'this chapter is not in syllabus.yaml')
     const lab = this.#yaml(`${folder}/lab.yaml`, schema.lab)
     const quiz =
       this.#files.has(`${folder}/quiz.yaml`) || front?.preview !== true ? this.#yaml(`${folder}/quiz.yaml`, schema.quiz) : undefined
@@ -130,7 +132,8 @@ class BookCheck {
       .replace(/^```[\s\S]*?^```/gm, (block) => block.replace(/[^\n]/g, ' '))
       .replace(/`[^`\n]*`/g, (code) => ' '.repeat(code.length))
     for (const match of prose.matchAll(/<([A-Z]\w*)/g))
-      if (!ELEMENTS.has(match[1] ?? '')) this.#report(file, lineAt(match.index), `<${match[1]}> is no element of the book`)
+      if (!ELEMENTS.has(match[1] ?? '') && !BESIDE.get(folder)?.includes(match[1] ?? ''))
+        this.#report(file, lineAt(match.index), `<${match[1]}> is no element of the book`)
     for (const match of prose.matchAll(/<Differs id="([^"]*)"/g)) this.#id(match[1] ?? '', folder, file, lineAt(match.index))
     const tasks = [...prose.matchAll(/<Task id="([^"]*)"/g)].map((match) => ({ id: match[1] ?? '', line: lineAt(match.index) }))
     for (const { id, line } of tasks)

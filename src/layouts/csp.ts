@@ -40,7 +40,10 @@ export function withPolicy(html: string): string {
     )
 }
 
-/** What a single page needs beyond the policy of all: `<meta name="podlab-csp" content="script-src 'wasm-unsafe-eval'">`. */
+/**
+ * What a single page needs beyond the policy of all: `<meta name="podlab-csp" content="script-src 'wasm-unsafe-eval'">`. With `only`
+ * first, the policy of all is left out: nothing is allowed but the page's own inline scripts and what is named.
+ */
 const MORE = /<meta name="?podlab-csp"? content="([^"]*)"\s*\/?>/
 
 const attributeText = (attribute: string): string => attribute.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&')
@@ -59,7 +62,22 @@ export function inlineScripts(html: string): readonly string[] {
 
 function policy(scripts: readonly string[], more: string): string {
   const hashes = [...new Set(scripts)].map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
-  const directives = [
+  const additions = more.split(';').map((part) => part.trim())
+  const directives = additions.includes('only')
+    ? ["default-src 'none'", ['script-src', ...hashes].join(' '), "base-uri 'none'", "form-action 'none'"]
+    : common(hashes)
+  for (const addition of additions) {
+    const [name = '', ...sources] = addition.split(/\s+/)
+    if (name === '' || name === 'only') continue
+    const at = directives.findIndex((directive) => directive.startsWith(`${name} `))
+    if (at < 0) directives.push(addition)
+    else directives[at] = `${directives[at]} ${sources.join(' ')}`
+  }
+  return directives.join('; ')
+}
+
+function common(hashes: readonly string[]): string[] {
+  return [
     "default-src 'none'",
     ["script-src 'self'", ...hashes].join(' '),
     "style-src 'self' 'unsafe-inline'",
@@ -71,12 +89,4 @@ function policy(scripts: readonly string[], more: string): string {
     "base-uri 'none'",
     "form-action 'none'",
   ]
-  for (const addition of more.split(';').map((part) => part.trim())) {
-    const [name = '', ...sources] = addition.split(/\s+/)
-    if (name === '') continue
-    const at = directives.findIndex((directive) => directive.startsWith(`${name} `))
-    if (at < 0) directives.push(addition)
-    else directives[at] = `${directives[at]} ${sources.join(' ')}`
-  }
-  return directives.join('; ')
 }
