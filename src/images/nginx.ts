@@ -171,6 +171,15 @@ function* passOn(
   }
 }
 
+function isFolder(proc: Proc, path: string): boolean {
+  try {
+    return (proc.stat(path).mode & S.IFMT) === S.IFDIR
+  } catch (error) {
+    if (error instanceof Errno) return false
+    throw error
+  }
+}
+
 function* serveFile(proc: Proc, method: string, root: string, path: string, version: string): Sim<HttpResponse> {
   if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'Not Allowed', version)
   let file = `${root}${path.replaceAll(/\/\.\.(?=\/|$)/g, '')}`
@@ -189,7 +198,7 @@ function* serveFile(proc: Proc, method: string, root: string, path: string, vers
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    return error.code === 'EACCES' || (error.code === 'ENOENT' && path.endsWith('/'))
+    return error.code === 'EACCES' || (path.endsWith('/') && isFolder(proc, `${root}${path}`))
       ? refuse(403, 'Forbidden', version)
       : refuse(404, 'Not Found', version)
   }
