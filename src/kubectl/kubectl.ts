@@ -2,16 +2,17 @@ import { TransportError } from '#http/transport.ts'
 import { type Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { encode, toBase64 } from '#sim/bytes.ts'
-import { civil, DAY } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
-import { resolveTarget, type Target } from './config.ts'
+import { configPaths, resolveTarget, type Target } from './config.ts'
 import type { Connect } from './connect.ts'
 import { CommandError } from './errors.ts'
 import { parseDuration } from './flags.ts'
 import { printError } from './io.ts'
+import { klogHeader } from './klog.ts'
 import { RestMapper } from './mapping.ts'
 import { RestClient } from './rest.ts'
+import { RoundTripLog } from './round-trippers.ts'
 
 /** What a running command shares: configuration, client and mapper, made when first asked for. */
 export class Kubectl {
@@ -53,7 +54,7 @@ export class Kubectl {
         'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
       )
     }
-    const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.2 (linux/amd64) kubernetes']]
+    const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.2 (linux/amd64) kubernetes/98b3519']]
     if (target.token !== undefined) headers.push(['authorization', `Bearer ${target.token}`])
     else if (target.basic !== undefined)
       headers.push(['authorization', `Basic ${toBase64(encode(`${target.basic.username}:${target.basic.password}`))}`])
@@ -65,13 +66,9 @@ export class Kubectl {
       this.#warned++
       return printError(proc, `Warning: ${text}\n`)
     }
-    const verbose = flags.int('v') >= 6
-    const trace = (method: string, path: string, status: number): Sim<void> =>
-      printError(
-        proc,
-        `${klogHeader(proc)} round_trippers.go:632] "Response" verb=${JSON.stringify(method)} url="${target.server}${path}" status="${status} ${status < 400 ? 'OK' : 'Error'}"\n`,
-      )
-    this.#rest = new RestClient(this.#connect(proc, target), headers, warn, verbose ? trace : undefined)
+    const log = flags.int('v') >= 6 ? new RoundTripLog(proc, flags.int('v'), target.server) : undefined
+    if (log !== undefined) yield* log.start(configPaths(proc, flags))
+    this.#rest = new RestClient(this.#connect(proc, target), headers, warn, log)
     return this.#rest
   }
 
@@ -98,22 +95,6 @@ export class Kubectl {
   get warnings(): number {
     return this.#warned
   }
-}
-
-/** klog's line head: `I1123 00:24:00.674764   18988`. */
-export function klogHeader(proc: Proc, severity = 'I'): string {
-  const seconds = Math.floor(proc.now() / 1_000_000)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const day = Math.floor(seconds / 86_400)
-  const clock = seconds - day * 86_400
-  const date = monthDay(day)
-  const micros = String(proc.now() % 1_000_000).padStart(6, '0')
-  return `${severity}${date} ${two(Math.floor(clock / 3600))}:${two(Math.floor(clock / 60) % 60)}:${two(clock % 60)}.${micros} ${String(proc.pid).padStart(7)}`
-}
-
-function monthDay(day: number): string {
-  const c = civil(day * DAY)
-  return `${String(c.month).padStart(2, '0')}${String(c.day).padStart(2, '0')}`
 }
 
 /** Words for an Errno as Go prints them: lower case. */

@@ -10,7 +10,8 @@ import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG, UNMODELLED_GLOBAL_FLAGS } from './global-flags.ts'
 import { flagsFor, helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
-import { goError, Kubectl, klogHeader } from './kubectl.ts'
+import { klogHeader } from './klog.ts'
+import { goError, Kubectl } from './kubectl.ts'
 
 /** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
 export function kubectlProgram(connect: Connect): Program {

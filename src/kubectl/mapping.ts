@@ -77,7 +77,7 @@ export class RestMapper {
   static *discover(rest: RestClient): Sim<RestMapper> {
     const all: Mapping[] = []
     for (const root of ['/api', '/apis']) {
-      const list = yield* rest.json<DiscoveryList>('GET', root, undefined, { accept: AGGREGATED })
+      const list = yield* rest.json<DiscoveryList>('GET', root, undefined, { accept: AGGREGATED, query: { timeout: '32s' } })
       for (const group of list.items ?? []) {
         for (const version of group.versions ?? []) {
           for (const r of version.resources ?? []) {

@@ -3,6 +3,7 @@ import type { ClientResponse, Transport } from '#http/transport.ts'
 import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { listFailure, ServerError, type Status } from './errors.ts'
+import type { RoundTripLog } from './round-trippers.ts'
 
 /** A Kubernetes object, as far as kubectl cares: plain JSON. */
 export interface KubeObject {
@@ -54,45 +55,55 @@ export function escapeQuery(text: string): string {
     .replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
+function targetOf(path: string, options: RestOptions): string {
+  const pairs = Object.entries(options.query ?? {}).filter((p): p is [string, string] => p[1] !== undefined)
+  pairs.sort(([a], [b]) => (a < b ? -1 : 1))
+  const query = pairs.map(([k, v]) => `${escapeQuery(k)}=${escapeQuery(v)}`).join('&')
+  return query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
+}
+
 /** Typed-enough HTTP to the API server: JSON in and out, failures as ServerError, warnings collected. */
 export class RestClient {
   readonly #transport: Transport
   readonly #headers: readonly (readonly [string, string])[]
   /** Called for every `Warning:` header. */
   readonly #warn: (text: string) => Sim<void>
-  readonly #trace: ((method: string, target: string, status: number) => Sim<void>) | undefined
+  readonly #log: RoundTripLog | undefined
 
   constructor(
     transport: Transport,
     headers: readonly (readonly [string, string])[],
     warn: (text: string) => Sim<void>,
-    trace?: (method: string, target: string, status: number) => Sim<void>,
+    log?: RoundTripLog,
   ) {
     this.#transport = transport
     this.#headers = headers
     this.#warn = warn
-    this.#trace = trace
+    this.#log = log
   }
 
   /** Sends a request; an answer of 400 or more is thrown as ServerError. */
   *request(method: string, path: string, body?: Uint8Array | JsonBody, options: RestOptions = {}): Sim<ClientResponse> {
-    const pairs = Object.entries(options.query ?? {}).filter((p): p is [string, string] => p[1] !== undefined)
-    pairs.sort(([a], [b]) => (a < b ? -1 : 1))
-    const query = pairs.map(([k, v]) => `${escapeQuery(k)}=${escapeQuery(v)}`).join('&')
-    const target = query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
+    const target = targetOf(path, options)
     const headers = new Headers([...this.#headers, ['accept', options.accept ?? 'application/json']])
     if (body !== undefined) headers.set('content-type', options.contentType ?? 'application/json')
+    if (this.#log !== undefined) yield* this.#log.request(method, target, headers, body)
+    const sent = this.#log?.now() ?? 0
     const response = yield* this.#transport.roundTrip({ method, target, headers, ...(body === undefined ? {} : { body }) })
     yield* this.#warnings(response.headers)
-    if (this.#trace !== undefined) yield* this.#trace(method, target, response.status)
-    if (response.status >= 400) throw yield* failure(response, method, path)
-    return response
+    if (this.#log !== undefined) yield* this.#log.response(method, target, response, sent)
+    if (response.status < 400) return response
+    const error = yield* failure(response, method, path)
+    if (this.#log !== undefined) yield* this.#log.answer(method, target, error.status)
+    throw error
   }
 
   /** The JSON document a request answers with. */
   *json<T = KubeObject>(method: string, path: string, body?: unknown, options: RestOptions = {}): Sim<T> {
     const response = yield* this.request(method, path, body === undefined ? undefined : new JsonBody(body), options)
-    return (yield* jsonOf(response)) as T
+    const document = yield* jsonOf(response)
+    if (this.#log !== undefined) yield* this.#log.answer(method, targetOf(path, options), document)
+    return document as T
   }
 
   /** A collection; a refusal of its selectors tells what was asked for. `resource`: `apps/v1, Resource=deployments`. */
