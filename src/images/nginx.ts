@@ -12,6 +12,7 @@ import type { Sim } from '#sim/wait.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
 import { ConfigError, type Location, locate, parseServers, type Server, type Upstream } from './nginx-config.ts'
+import { DEBIAN } from './systems.ts'
 import type { Image } from './types.ts'
 
 const ROOT = '/usr/share/nginx/html'
@@ -315,7 +316,11 @@ function release(version: string, tags: readonly string[]): Image {
       labels: { maintainer: 'NGINX Docker Maintainers <docker-maint@nginx.com>' },
     },
     layers: [
-      layer("# debian.sh --arch 'amd64' out/ 'trixie'", size, () => [...busyboxFiles(), binary('/bin/bash', 'bash/bash', 1_265_648)]),
+      layer("# debian.sh --arch 'amd64' out/ 'trixie'", size, () => [
+        ...busyboxFiles(),
+        binary('/bin/bash', 'bash/bash', 1_265_648),
+        text('/etc/os-release', DEBIAN),
+      ]),
       layer('RUN /bin/sh -c set -x && apt-get install -y nginx', 42_300_000, () => [
         binary('/usr/sbin/nginx', program.name, 1_500_000),
         binary('/usr/bin/curl', 'curl/curl', 300_000),

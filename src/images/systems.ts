@@ -15,7 +15,8 @@ interface System {
 
 const BASH = ['/bin/bash', 'bash/bash'] as const
 const CURL = ['/usr/bin/curl', 'curl/curl'] as const
-const DEBIAN =
+/** os-release of Debian 13. */
+export const DEBIAN =
   'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION="13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\n'
 const UBUNTU =
   'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION="24.04.3 LTS (Noble Numbat)"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n'

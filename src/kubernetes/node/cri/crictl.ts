@@ -258,6 +258,49 @@ function* listImages({ proc, images }: Host, args: readonly string[]): Sim<numbe
   return 0
 }
 
+/** Image and configuration. Differs: no dates, no labels of the build; digests of layers are stable names, not hashes of their bytes. */
+function* inspectImage({ proc, images }: Host, args: readonly string[]): Sim<number> {
+  const flags = parse(args)
+  const name = flags.words[0]
+  if (name === undefined) throw new Failure('ID cannot be empty')
+  const image = images.imageStatus(name) ?? images.listImages().find((i) => i.id.replace('sha256:', '').startsWith(name))
+  const spec = image === undefined ? undefined : images.imageSpec?.(image.id)
+  if (image === undefined || spec === undefined) throw new Failure(`no such image "${name}" present`)
+  const { config, layers } = spec
+  const value = {
+    status: {
+      id: image.id,
+      repoTags: image.repoTags,
+      repoDigests: image.repoDigests,
+      size: String(image.sizeBytes),
+      uid: /^\d+$/.test(image.user) ? { value: image.user } : null,
+      username: /^\d+$/.test(image.user) ? '' : image.user,
+      spec: null,
+      pinned: false,
+    },
+    info: {
+      imageSpec: {
+        architecture: 'amd64',
+        os: 'linux',
+        config: {
+          ...(config.user === undefined ? {} : { User: config.user }),
+          ...(config.exposedPorts === undefined ? {} : { ExposedPorts: Object.fromEntries(config.exposedPorts.map((port) => [port, {}])) }),
+          ...(config.env === undefined ? {} : { Env: config.env }),
+          ...(config.entrypoint === undefined ? {} : { Entrypoint: config.entrypoint }),
+          ...(config.cmd === undefined ? {} : { Cmd: config.cmd }),
+          ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
+          ...(config.labels === undefined ? {} : { Labels: config.labels }),
+          ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+        },
+        rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
+        history: layers.map((layer) => ({ created_by: layer.createdBy })),
+      },
+    },
+  }
+  yield* write(proc, 1, render(value, flags))
+  return 0
+}
+
 function find(runtime: RuntimeService, id: string | undefined): ContainerInfo {
   if (id === undefined) throw new Failure('ID cannot be empty')
   const found = runtime.listContainers().filter((c) => c.id.startsWith(id))
@@ -462,6 +505,7 @@ const VERBS: Readonly<Record<string, Act>> = {
   image: listImages,
   img: listImages,
   inspect,
+  inspecti: inspectImage,
   inspectp: inspectPod,
   logs,
   exec,

@@ -5,7 +5,7 @@ import { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { MILLISECOND, SECOND } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
-import { type ImageInfo, type ImageService, RpcError } from './types.ts'
+import { type ImageInfo, type ImageService, type ImageSpec, RpcError } from './types.ts'
 
 /** What the runtime needs of a modelled image; those of `#images` are such. */
 export interface RegistryImage {
@@ -16,13 +16,17 @@ export interface RegistryImage {
     readonly env?: readonly string[]
     readonly user?: string
     readonly workingDir?: string
+    readonly exposedPorts?: readonly string[]
     readonly stopSignal?: string
+    readonly labels?: Readonly<Record<string, string>>
   }
   readonly layers: readonly RegistryLayer[]
 }
 
 export interface RegistryLayer {
   readonly sizeBytes: number
+  /** The build step it came from. */
+  readonly createdBy?: string
   entries(): readonly RegistryEntry[]
 }
 
@@ -138,6 +142,17 @@ export class ImageStore implements ImageService {
   imageStatus(reference: string): ImageInfo | undefined {
     const found = this.find(reference)
     return found === undefined ? undefined : info(found)
+  }
+
+  imageSpec(reference: string): ImageSpec | undefined {
+    const image = this.find(reference)?.image
+    if (image === undefined) return undefined
+    const layers = image.layers.map((layer) => ({
+      digest: digestOf(`layer ${layer.createdBy ?? ''} ${layer.sizeBytes} ${image.layers[0] === layer ? '' : image.references[0]}`),
+      sizeBytes: layer.sizeBytes,
+      createdBy: layer.createdBy ?? '',
+    }))
+    return { config: image.config, layers }
   }
 
   *pullImage(reference: string): Sim<string> {

@@ -201,7 +201,25 @@ export interface ImageInfo {
   readonly user: string
 }
 
+/** Configuration and layers of an image, as `crictl inspecti` shows them. Source: OCI image specification, config.md. */
+export interface ImageSpec {
+  readonly config: {
+    readonly entrypoint?: readonly string[]
+    readonly cmd?: readonly string[]
+    readonly env?: readonly string[]
+    readonly user?: string
+    readonly workingDir?: string
+    readonly exposedPorts?: readonly string[]
+    readonly stopSignal?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  /** The lowest first. */
+  readonly layers: readonly { readonly digest: string; readonly sizeBytes: number; readonly createdBy: string }[]
+}
+
 export interface ImageService {
+  /** Undefined when the image isn't there, or its layers are not modelled. */
+  imageSpec?(reference: string): ImageSpec | undefined
   listImages(): readonly ImageInfo[]
   /** Undefined when the image isn't there. */
   imageStatus(reference: string): ImageInfo | undefined
