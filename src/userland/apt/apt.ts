@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import type { Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
-import { say, slurp } from '../lib/io.ts'
+import { say, slurp, writeFile } from '../lib/io.ts'
 import { baseName, type Context, defineProgram } from '../lib/program.ts'
 import { CATALOGUE, type Package } from './catalogue.ts'
 import { erase, filesOf, installed, type Stanza, save, stanzaOf, unpack } from './database.ts'
@@ -41,6 +41,22 @@ function* sources(ctx: Context): Sim<Source[]> {
   })
 }
 
+const LISTS = '/var/lib/apt/lists'
+
+/** Where the list of a source's packages is kept. */
+const listFile = ({ uri, suite, component }: Source): string =>
+  `${LISTS}/${`${uri.replace(/^\w+:\/\//, '')}/dists/${suite}/${component}/binary-amd64/Packages`.replaceAll('/', '_')}`
+
+/** Has any list of packages been fetched? Images of containers come without. */
+function hasLists(ctx: Context): boolean {
+  try {
+    return ctx.proc.readdir(LISTS).some((entry) => entry.name.endsWith('_Packages'))
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    return false
+  }
+}
+
 function* locked(ctx: Context, list: boolean): Sim<boolean> {
   if (ctx.proc.credentials().euid === 0) return false
   yield* ctx.out.flush()
@@ -56,12 +72,15 @@ function* locked(ctx: Context, list: boolean): Sim<boolean> {
   return true
 }
 
+/** Differs: the lists themselves are empty files, and their fetching isn't shown. */
 function* update(ctx: Context): Sim<number> {
   if (ctx.proc.credentials().euid !== 0) ctx.out.put('Reading package lists...\n')
   if (yield* locked(ctx, true)) return 100
   const sizes = ['151 kB', '55.4 kB', '34.8 kB']
-  for (const [i, s] of (yield* sources(ctx)).entries())
+  for (const [i, s] of (yield* sources(ctx)).entries()) {
     ctx.out.put(`Get:${i + 1} ${s.uri} ${s.suite} InRelease [${sizes[i] ?? '48.0 kB'}]\n`)
+    yield* writeFile(ctx.proc, listFile(s), '')
+  }
   ctx.out.put('Fetched 241 kB in 1s (395 kB/s)\nReading package lists...\n')
   return 0
 }
@@ -140,8 +159,9 @@ function* install(ctx: Context, names: readonly string[]): Sim<number> {
   }
   const all = yield* installed(proc)
   reading(ctx)
+  const fetched = hasLists(ctx)
   for (const name of names) {
-    if (CATALOGUE.has(name) || isInstalled(all, name)) continue
+    if ((fetched && CATALOGUE.has(name)) || isInstalled(all, name)) continue
     yield* ctx.out.flush()
     yield* say(proc, 2, `E: Unable to locate package ${name}\n`)
     return 100

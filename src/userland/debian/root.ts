@@ -309,6 +309,8 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     file('/var/log/btmp', '', 0o660, 0, 43),
     file('/var/log/lastlog', '', 0o664, 0, 43),
     file('/var/log/faillog', ''),
+    // kind's node image has its lists removed.
+    ...(node ? [] : [file('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', '')]),
     file('/var/lib/dpkg/status', dpkgStatus()),
     ...fileLists(),
     file('/var/lib/dpkg/available', ''),
