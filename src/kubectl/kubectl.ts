@@ -66,7 +66,7 @@ export class Kubectl {
       this.#warned++
       return printError(proc, `Warning: ${text}\n`)
     }
-    const log = flags.int('v') >= 6 ? new RoundTripLog(proc, flags.int('v'), target.server) : undefined
+    const log = flags.int('v') >= 1 ? new RoundTripLog(proc, flags.int('v'), target.server) : undefined
     if (log !== undefined) yield* log.start(configPaths(proc, flags))
     this.#rest = new RestClient(this.#connect(proc, target), headers, warn, log)
     return this.#rest

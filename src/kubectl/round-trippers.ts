@@ -7,7 +7,7 @@ import { printError } from './io.ts'
 import { klogHeader } from './klog.ts'
 
 /**
- * What kubectl says of its own requests with `-v`: 6 one line each, 7 method and request headers, 8 headers of the answer and the
+ * What kubectl says of its own requests with `-v`: 1 its feature gates, 6 one line each, 7 method and request headers, 8 headers of the answer and the
  * start of both bodies, 9 the request as a curl command and more of the bodies, 10 all of them.
  *
  * Source: client-go, transport/round_trippers.go and rest/request.go (logBody); kubectl 1.36.3 for the form.
@@ -26,7 +26,7 @@ export class RoundTripLog {
 
   /** Said once, before the first request. */
   *start(configs: readonly string[]): Sim<void> {
-    for (const config of configs) yield* this.#line(`loader.go:407] Config loaded from file:  ${config}`)
+    if (this.#level >= 6) for (const config of configs) yield* this.#line(`loader.go:407] Config loaded from file:  ${config}`)
     for (const [feature, enabled] of FEATURES)
       yield* this.#line(`envvar.go:195] "Feature gate default state" feature="${feature}" enabled=${enabled}`)
   }
@@ -43,6 +43,7 @@ export class RoundTripLog {
   }
 
   *response(method: string, target: string, response: ClientResponse, sentMicros: number): Sim<void> {
+    if (this.#level < 6) return
     const asked = this.#level === 6 || this.#level >= 9 ? ` verb="${method}" url="${this.#server}${target}"` : ''
     const status = `${response.status} ${STATUS[response.status] ?? ''}`.trim()
     const fields = [...response.headers].map(([name, value]) => [canonical(name), value] as const).sort(([a], [b]) => (a < b ? -1 : 1))
