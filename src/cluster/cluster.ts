@@ -250,6 +250,7 @@ export function laptop(options: LaptopOptions, cluster: boolean): Cluster {
       'localhost',
     ],
     addresses: ['10.96.0.1', `${NETWORK}.2`, '127.0.0.1'],
+    etcd: { hostname: CONTROL_PLANE, address: `${NETWORK}.2` },
   })
   const segment = new Segment(sim, 'kind')
   const docker = new Docker(sim)

@@ -22,7 +22,7 @@ import { dir, file, link, type TreeEntry } from '#userland/debian/tree.ts'
 import { VERSION } from './addons.ts'
 import { componentConfig, kubeconfig } from './kubeconfig.ts'
 import { Machine } from './machine.ts'
-import type { ClusterPki } from './pki.ts'
+import type { Certificate, ClusterPki } from './pki.ts'
 import type { Programs } from './programs.ts'
 import { staticPodManifests } from './static-pods.ts'
 
@@ -266,6 +266,22 @@ function nodeFiles(options: NodeOptions, name: string, index: number): TreeEntry
   ]
 }
 
+function etcdFiles({ etcd }: ClusterPki): TreeEntry[] {
+  const folder = '/etc/kubernetes/pki/etcd'
+  const pair = (path: string, { pem, key }: Certificate): TreeEntry[] => [
+    file(`${path}.crt`, pem),
+    file(`${path}.key`, key.privateKeyPem, 0o600),
+  ]
+  return [
+    dir(folder),
+    ...pair(`${folder}/ca`, etcd.ca),
+    ...pair(`${folder}/healthcheck-client`, etcd.healthcheckClient),
+    ...pair(`${folder}/peer`, etcd.peer),
+    ...pair(`${folder}/server`, etcd.server),
+    ...pair('/etc/kubernetes/pki/apiserver-etcd-client', etcd.apiserverClient),
+  ]
+}
+
 function controlPlaneFiles(options: NodeOptions, address: string, server: string): TreeEntry[] {
   const { pki } = options
   const component = (name: string): string => componentConfig(pki, server, pki.client({ commonName: name }))
@@ -273,7 +289,7 @@ function controlPlaneFiles(options: NodeOptions, address: string, server: string
     file('/etc/kubernetes/pki/ca.key', pki.ca.key.privateKeyPem, 0o600),
     file('/etc/kubernetes/pki/apiserver.crt', pki.apiserver.pem),
     file('/etc/kubernetes/pki/apiserver.key', pki.apiserver.key.privateKeyPem, 0o600),
-    dir('/etc/kubernetes/pki/etcd'),
+    ...etcdFiles(pki),
     file('/etc/kubernetes/admin.conf', kubeconfig(pki, server), 0o600),
     file('/etc/kubernetes/controller-manager.conf', component('system:kube-controller-manager'), 0o600),
     file('/etc/kubernetes/scheduler.conf', component('system:kube-scheduler'), 0o600),

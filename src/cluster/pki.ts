@@ -43,6 +43,17 @@ export interface ClusterPki {
   readonly apiserver: Certificate
   readonly admin: Certificate
   client(subject: Name): Certificate
+  /** etcd's own certificates, made when first asked for. */
+  readonly etcd: EtcdPki
+}
+
+/** What is under /etc/kubernetes/pki/etcd, and the API server's client certificate. */
+export interface EtcdPki {
+  readonly ca: Certificate
+  readonly server: Certificate
+  readonly peer: Certificate
+  readonly healthcheckClient: Certificate
+  readonly apiserverClient: Certificate
 }
 
 const OID = {
@@ -175,6 +186,8 @@ export interface PkiOptions {
   readonly now: Micros
   readonly dnsNames: readonly string[]
   readonly addresses: readonly string[]
+  /** Where etcd runs. */
+  readonly etcd: { readonly hostname: string; readonly address: string }
 }
 
 /** The certificates kubeadm makes: an authority for ten years, everything else for one. */
@@ -190,7 +203,33 @@ export function clusterPki(options: PkiOptions): ClusterPki {
   const ca = certificate({ subject: { commonName: 'kubernetes' }, notBefore, notAfter: now + 3650 * DAY }, keys('ca'), undefined, serial())
   const client = (subject: Name): Certificate =>
     certificate({ subject, usages: ['client'], notBefore, notAfter: year }, keys(subject.commonName), ca, serial())
+  const makeEtcd = (): EtcdPki => {
+    const { hostname, address } = options.etcd
+    const authority = certificate(
+      { subject: { commonName: 'etcd-ca' }, notBefore, notAfter: now + 3650 * DAY },
+      keys('etcd-ca'),
+      undefined,
+      serial(),
+    )
+    const issue = (key: string, subject: Name, server: boolean): Certificate => {
+      const names = server ? { dnsNames: ['localhost', hostname], addresses: ['127.0.0.1', address] } : {}
+      const usages = server ? (['server', 'client'] as const) : (['client'] as const)
+      return certificate({ subject, usages, notBefore, notAfter: year, ...names }, keys(key), authority, serial())
+    }
+    return {
+      ca: authority,
+      server: issue('etcd/server', { commonName: hostname }, true),
+      peer: issue('etcd/peer', { commonName: hostname }, true),
+      healthcheckClient: issue('etcd/healthcheck-client', { commonName: 'kube-etcd-healthcheck-client' }, false),
+      apiserverClient: issue('apiserver-etcd-client', { commonName: 'kube-apiserver-etcd-client' }, false),
+    }
+  }
+  let etcd: EtcdPki | undefined
   return {
+    get etcd() {
+      etcd ??= makeEtcd()
+      return etcd
+    },
     ca,
     apiserver: certificate(
       {

@@ -2,6 +2,7 @@ import type { Program } from '#linux/syscalls.ts'
 import { baseFiles, binary, folder, layer, text } from '../layer.ts'
 import type { Image, LayerEntry } from '../types.ts'
 import { etcdProgram } from './etcd.ts'
+import { etcdctl } from './etcdctl/etcdctl.ts'
 import { apiServerProgram } from './kube-apiserver.ts'
 import { localPathProvisioner } from './local-path-provisioner.ts'
 import { managerPrograms } from './managers.ts'
@@ -38,6 +39,8 @@ interface Part {
   readonly path: string
   readonly sizeBytes: number
   readonly program: Program
+  /** Other programs in the image. */
+  readonly clients?: readonly { readonly path: string; readonly sizeBytes: number; readonly program: Program }[]
   readonly files?: readonly LayerEntry[]
   /** Content of its kubeconfig. */
   readonly credentials?: string
@@ -51,7 +54,13 @@ export function clusterImages(
 ): Image[] {
   const [controllerManager, scheduler] = managerPrograms(world) as [Program, Program]
   const parts: Part[] = [
-    { reference: 'registry.k8s.io/etcd:3.6.8-0', path: '/usr/local/bin/etcd', sizeBytes: 23_641_797, program: etcdProgram(world) },
+    {
+      reference: 'registry.k8s.io/etcd:3.6.8-0',
+      path: '/usr/local/bin/etcd',
+      sizeBytes: 23_641_797,
+      program: etcdProgram(world),
+      clients: [{ path: '/usr/local/bin/etcdctl', sizeBytes: 16_600_000, program: etcdctl }],
+    },
     {
       reference: 'registry.k8s.io/kube-apiserver:v1.36.2',
       path: '/usr/local/bin/kube-apiserver',
@@ -123,8 +132,9 @@ function image(part: Part): Image {
         ...credentialFiles(part),
         ...(part.files ?? []),
         binary(part.path, part.program.name, part.sizeBytes * 2),
+        ...(part.clients ?? []).map((c) => binary(c.path, c.program.name, c.sizeBytes)),
       ]),
     ],
-    programs: [part.program],
+    programs: [part.program, ...(part.clients ?? []).map((c) => c.program)],
   }
 }

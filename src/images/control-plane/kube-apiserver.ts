@@ -4,14 +4,15 @@ import { TransportError } from '#http/transport.ts'
 import { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
 import { Errno } from '#linux/errno.ts'
-import { dialTcp, socketTransport } from '#linux/http/client.ts'
+import { socketTransport } from '#linux/http/client.ts'
 import { readText } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
+import type { TlsClientOptions } from '#linux/http/tls.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
-import { StoreFrame } from './etcd.ts'
+import { connectEtcd, type EtcdClient } from './etcd-client.ts'
 import { type ControlPlaneWorld, flag } from './world.ts'
 
 const ETCD_PORT = 2379
@@ -28,16 +29,18 @@ class EtcdConnection {
   store: Store | undefined;
 
   *connect(proc: Proc): Sim<boolean> {
+    const tls = yield* etcdTls(proc)
     for (let i = 0; i < ETCD_TRIES; i++) {
       try {
-        const fd = yield* dialTcp(proc, '127.0.0.1', ETCD_PORT, 5 * SECOND)
-        const hello = yield* proc.recvFrame(fd)
-        if (hello instanceof StoreFrame) {
-          this.store = hello.store
-          proc.thread('etcd', this.#hold(proc, fd))
-          return true
-        }
-        proc.close(fd)
+        const client = yield* connectEtcd(proc, {
+          host: '127.0.0.1',
+          port: ETCD_PORT,
+          dialTimeout: 5 * SECOND,
+          ...(tls === undefined ? {} : { tls }),
+        })
+        this.store = client.store
+        proc.thread('etcd', this.#hold(proc, client))
+        return true
       } catch (error) {
         if (!(error instanceof Errno) && !(error instanceof TransportError)) throw error
       }
@@ -46,16 +49,20 @@ class EtcdConnection {
     return false
   }
 
-  *#hold(proc: Proc, fd: number): Sim<void> {
-    try {
-      while ((yield* proc.recvFrame(fd)) !== undefined);
-    } catch (error) {
-      if (!(error instanceof Errno)) throw error
-    }
+  *#hold(proc: Proc, client: EtcdClient): Sim<void> {
+    yield* client.hold()
     this.store = undefined
-    proc.close(fd)
     while (!(yield* this.connect(proc)));
   }
+}
+
+function* etcdTls(proc: Proc): Sim<TlsClientOptions | undefined> {
+  const file = function* (name: string): Sim<string> {
+    const path = flag(proc.argv, name)
+    return path === undefined ? '' : ((yield* readText(proc, path)) ?? '')
+  }
+  const ca = yield* file('etcd-cafile')
+  return ca === '' ? undefined : { ca, cert: yield* file('etcd-certfile'), key: yield* file('etcd-keyfile') }
 }
 
 /** --etcd-compaction-interval. */

@@ -45,3 +45,17 @@ it('reads several folders as they were', () => {
   store.delete('/registry/pods/a')
   expect(store.range('/registry/', { revision }).kvs.map((kv) => kv.key)).toEqual(['/registry/nodes/n'])
 })
+
+it('watches all folders at once, from a revision and as it happens', () => {
+  const store = new Store()
+  const { revision } = store
+  store.put('/registry/pods/a', () => 1)
+  store.put('/registry/nodes/n', () => 2)
+  const heard: StoreEvent[] = []
+  const watch = store.watch('/registry', revision, (e) => heard.push(e))
+  store.delete('/registry/pods/a')
+  store.put('other', () => 3)
+  watch.cancel()
+  store.put('/registry/pods/b', () => 4)
+  expect(text(heard)).toBe('2 PUT /registry/pods/a=1, 3 PUT /registry/nodes/n=2, 4 DELETE /registry/pods/a')
+})

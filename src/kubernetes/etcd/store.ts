@@ -136,6 +136,8 @@ export class Store {
   #compacted = 0
   readonly #folders = new Map<string, Folder>()
   readonly #leases = new Map<number, Lease>()
+  /** Watches of more than one folder. */
+  readonly #wide = new Set<{ readonly prefix: string; readonly sink: (event: StoreEvent) => void }>()
 
   /** The present revision. */
   get revision(): number {
@@ -226,6 +228,7 @@ export class Store {
    * change as it happens, inside the write. Throws {@link CompactedError}.
    */
   watch(prefix: string, after: number, sink: (event: StoreEvent) => void): Watch {
+    if (isWide(prefix)) return this.#watchWide(prefix, after, sink)
     const folder = this.#folder(prefix)
     for (const event of this.since(prefix, after)) sink(event)
     const watch = { prefix, sink }
@@ -233,9 +236,22 @@ export class Store {
     return { cancel: () => folder.watches.delete(watch) }
   }
 
-  /** Changes of keys with a prefix (inside one folder) after a revision, in order. Throws {@link CompactedError}. */
+  #watchWide(prefix: string, after: number, sink: (event: StoreEvent) => void): Watch {
+    for (const event of this.since(prefix, after)) sink(event)
+    const watch = { prefix, sink }
+    this.#wide.add(watch)
+    return { cancel: () => this.#wide.delete(watch) }
+  }
+
+  /** Changes of keys with a prefix after a revision, in order. Throws {@link CompactedError}. */
   since(prefix: string, after: number): readonly StoreEvent[] {
     if (after >= this.#revision) return []
+    if (isWide(prefix)) {
+      return this.#under(prefix)
+        .flatMap((folder) => folder.since(after))
+        .filter((event) => event.kv.key.startsWith(prefix))
+        .sort((a, b) => a.revision - b.revision)
+    }
     return this.#folder(prefix)
       .since(after)
       .filter((event) => event.kv.key.startsWith(prefix))
@@ -272,6 +288,7 @@ export class Store {
     folder.history.push(event)
     if (folder.history.length > HISTORY_LIMIT) this.compact((folder.history[HISTORY_LIMIT >> 1] as StoreEvent).revision)
     for (const watch of folder.watches) if (event.kv.key.startsWith(watch.prefix)) watch.sink(event)
+    for (const watch of this.#wide) if (event.kv.key.startsWith(watch.prefix)) watch.sink(event)
   }
 
   /** What keys with a prefix had at a revision, for those that changed since. */
@@ -306,7 +323,7 @@ export class Store {
 
   /** The folders that may hold keys with a prefix, in order. */
   #under(prefix: string): readonly Folder[] {
-    if (prefix.split('/').length <= 3)
+    if (isWide(prefix))
       return [...this.#folders]
         .filter(([name]) => name.startsWith(prefix))
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -321,6 +338,11 @@ function folderOf(key: string): string {
   const first = key.indexOf('/', 1)
   const second = first < 0 ? -1 : key.indexOf('/', first + 1)
   return second < 0 ? key : key.slice(0, second + 1)
+}
+
+/** Keys with this prefix may lie in several folders. */
+function isWide(prefix: string): boolean {
+  return prefix.split('/').length <= 3
 }
 
 function lowerBound(keys: readonly string[], key: string): number {
