@@ -85,6 +85,7 @@ export const run: Command = {
         'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field.',
     },
     { name: 'port', type: 'string', default: "''", usage: 'The port that this container exposes.' },
+    { name: 'privileged', type: 'bool', default: 'false', usage: 'If true, run the container in privileged mode.' },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'If true, suppress prompt messages.' },
     {
       name: 'restart',
@@ -145,6 +146,7 @@ export const run: Command = {
       ...(flags.string('image-pull-policy') === '' ? {} : { imagePullPolicy: flags.string('image-pull-policy') }),
       ...(interactive ? { stdin: true, stdinOnce: true } : {}),
       ...(flags.bool('tty') ? { tty: true } : {}),
+      ...(flags.bool('privileged') ? { securityContext: { privileged: true } } : {}),
     }
     const generated: KubeObject = {
       apiVersion: 'v1',

@@ -117,6 +117,8 @@ const DEVICES: readonly (readonly [string, number, number])[] = [
   ['zero', 1, 5],
   ['urandom', 1, 9],
 ]
+/** What of the host's /dev is no device, or made anew for each container. */
+const NO_DEVICES = new Set(['pts', 'shm', 'fd', 'mqueue', 'console'])
 const MASKED = ['/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/sched_debug']
 const READONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
@@ -210,6 +212,21 @@ function findInPath(proc: Proc, name: string, env: readonly string[]): string {
   throw new InitError(`exec: "${name}": executable file not found in $PATH`)
 }
 
+/** Every device of the host, under the same name. Source: containerd, oci.WithHostDevices. */
+function copyDevices(proc: Proc, rootfs: string, folder: string): void {
+  for (const { name } of proc.readdir(folder)) {
+    if (NO_DEVICES.has(name)) continue
+    const path = `${folder}/${name}`
+    const { mode, rdev } = proc.lstat(path)
+    const type = mode & S.IFMT
+    if (type === S.IFDIR) copyDevices(proc, rootfs, path)
+    else if ((type === S.IFCHR || type === S.IFBLK) && !exists(proc, `${rootfs}${path}`)) {
+      mkdirs(proc, `${rootfs}${folder}`)
+      proc.mknod(`${rootfs}${path}`, mode, rdev)
+    }
+  }
+}
+
 function* prepareRoot(proc: Proc, spec: InitSpec): Sim<void> {
   const { rootfs } = spec
   const mount = (source: string, target: string, type: string, flags: number, data = ''): void => {
@@ -225,11 +242,11 @@ function* prepareRoot(proc: Proc, spec: InitSpec): Sim<void> {
   ignoreErrno(() => mount('sysfs', '/sys', 'sysfs', common | (spec.privileged ? 0 : MS.RDONLY)))
   ignoreErrno(() => mount('cgroup', '/sys/fs/cgroup', 'cgroup2', common | (spec.privileged ? 0 : MS.RDONLY)))
   if (spec.shm !== undefined) mount(spec.shm, '/dev/shm', '', MS.BIND)
-  const devices = spec.privileged ? [...DEVICES] : DEVICES
-  for (const [name, major, minor] of devices) {
+  for (const [name, major, minor] of DEVICES) {
     proc.mknod(`${rootfs}/dev/${name}`, S.IFCHR | 0o666, makedev(major, minor))
     ignoreErrno(() => proc.chmod(`${rootfs}/dev/${name}`, 0o666))
   }
+  if (spec.privileged) copyDevices(proc, rootfs, '/dev')
   for (const [name, target] of [
     ['fd', '/proc/self/fd'],
     ['stdin', '/proc/self/fd/0'],
