@@ -499,6 +499,7 @@ export const FLAG_TEXTS: Readonly<Record<string, readonly Flag[]>> = {
       usage: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
     },
     { name: 'port', type: 'string', default: "''", usage: 'The port that this container exposes.' },
+    { name: 'privileged', type: 'bool', default: 'false', usage: 'If true, run the container in privileged mode.' },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'If true, suppress prompt messages.' },
     {
       name: 'recursive',
