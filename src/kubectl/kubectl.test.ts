@@ -28,6 +28,17 @@ describe('kubectl', () => {
     expect(run('describe cm cfg')).toBe('Error from server (NotFound): configmaps "cfg" not found\n1')
   })
 
+  it('create --raw sends a file as it is and prints the answer as it comes', () => {
+    const m = new TestMachine()
+    const path = '/api/v1/namespaces/default/configmaps'
+    const raw = (...more: string[]) => m.run(['create', '--raw', path, ...more], { files: { 'cfg.json': '{"metadata":{"name":"raw"}}' } })
+    const { stdout } = raw('-f', 'cfg.json')
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'raw', namespace: 'default' } })
+    expect(raw('-f', 'cfg.json').stderr).toBe('Error from server (AlreadyExists): configmaps "raw" already exists\n')
+    expect(raw().stderr).toBe('error: --raw can only use a single local file or stdin\n')
+    expect(raw('-f', 'cfg.json', '-o', 'name').stderr).toBe('error: --raw and --output are mutually exclusive\n')
+  })
+
   it("refuses in kubectl's words", () => {
     const m = new TestMachine()
     const table: readonly (readonly [string, string])[] = [

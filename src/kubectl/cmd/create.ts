@@ -13,6 +13,7 @@ import { clusterrole, clusterrolebinding, role, rolebinding } from './generators
 import { service } from './generators/service.ts'
 import { token } from './generators/token.ts'
 import { cronjob, deployment, job, namespace, serviceaccount } from './generators/workloads.ts'
+import { rawBody, requestRaw } from './raw.ts'
 
 /** Flags of every creating command. */
 export const CREATE_FLAGS: readonly Flag[] = [
@@ -76,6 +77,7 @@ export const create: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
+  if (call.flags.string('raw') !== '') return yield* requestRaw(k, call, 'POST', yield* rawBody(k, call))
   if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '')
     throw new CommandError('must specify one of -f and -k')
   const mapper = yield* k.mapper()

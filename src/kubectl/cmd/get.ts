@@ -1,4 +1,3 @@
-import { JsonBody } from '#http/message.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Info, infoOf, parseResourceArgs, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
@@ -13,6 +12,7 @@ import { objectPrinter } from '../print/object.ts'
 import { sortByField } from '../print/sort.ts'
 import { type Table, TabWriter, tableRows } from '../print/table.ts'
 import type { KubeObject, RestClient, WatchEvent } from '../rest.ts'
+import { requestRaw } from './raw.ts'
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
 const FORMATS =
@@ -118,7 +118,7 @@ interface Query {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   const { flags } = call
-  if (flags.string('raw') !== '') return yield* raw(k, call)
+  if (flags.string('raw') !== '') return yield* requestRaw(k, call, 'GET')
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only'))
     throw new CommandError('--output-watch-events option can only be used with --watch or --watch-only')
   const queries = yield* plan(k, call)
@@ -126,23 +126,6 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const output = flags.string('output')
   if (output === '' || output === 'wide') return yield* tables(k, call, queries)
   return yield* objects(k, call, queries)
-}
-
-function* raw(k: Kubectl, call: Call): Sim<number> {
-  const rest = yield* k.rest()
-  const response = yield* rest.request('GET', call.flags.string('raw'))
-  const { body } = response
-  if (body instanceof JsonBody) yield* print(k.proc, `${JSON.stringify(body.value)}${isApiObject(body.value) ? '\n' : ''}`)
-  else if (body instanceof Uint8Array) yield* k.proc.write(1, body)
-  else
-    for (let part = yield* body.next(); part !== undefined; part = yield* body.next())
-      yield* k.proc.write(1, part instanceof JsonBody ? part.bytes() : part)
-  return 0
-}
-
-/** The API's own serializer ends a document with a newline; other handlers do not. */
-function isApiObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'kind' in value
 }
 
 function* plan(k: Kubectl, call: Call): Sim<Query[]> {
