@@ -13,6 +13,7 @@ import { ALL_VERBS } from './registry/kind.ts'
 import { type Accepted, jsonResponse, negotiate, partialMetadata } from './response.ts'
 import { checkFieldValidation, create, decodeBody, get, groupResource, list, predicateOf, remove, update } from './rest.ts'
 import { serveReview } from './reviews.ts'
+import { legacyBinding } from './subresources/binding.ts'
 import { serveSubresource } from './subresources.ts'
 import { tableOf } from './table.ts'
 import { watchResponse } from './watch.ts'
@@ -29,6 +30,7 @@ export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim
   if (!verbs.includes(info.verb)) throw errors.newMethodNotSupported({ group: served.group, resource: kind.plural }, info.verb)
   const review = serveReview(context, endpoint) ?? serveComponentStatus(context, endpoint)
   if (review !== undefined) return review
+  if (kind.kind === 'Binding' && kind.custom === undefined) return legacyBinding(context)
   const accepted = negotiate(context.request, true)
   switch (info.verb) {
     case 'get':

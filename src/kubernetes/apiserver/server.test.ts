@@ -47,6 +47,20 @@ function cluster() {
 }
 
 describe('server', () => {
+  it('binds a pod once, by its subresource or by a Binding beside it', () => {
+    const { call } = cluster()
+    const at = '/api/v1/namespaces/default'
+    call('POST', `${at}/serviceaccounts`, { metadata: { name: 'default' } })
+    for (const name of ['a', 'b']) call('POST', `${at}/pods`, { metadata: { name }, spec: { containers: [{ name: 'c', image: 'nginx' }] } })
+    const to = (name: string) => ({ metadata: { name }, target: { kind: 'Node', name: 'n1' } })
+    expect(call('POST', `${at}/pods/a/binding`, to('a')).json()).toMatchObject({ status: 'Success', code: 201 })
+    expect(call('POST', `${at}/bindings`, to('b')).json()).toMatchObject({ status: 'Success', code: 201 })
+    for (const name of ['a', 'b']) expect(str(call('GET', `${at}/pods/${name}`).json(), 'spec', 'nodeName')).toBe('n1')
+    expect(call('POST', `${at}/bindings`, to('b')).json().message).toBe(
+      'Operation cannot be fulfilled on pods/binding "b": pod b is already assigned to node "n1"',
+    )
+  })
+
   it('creates, gets, lists and deletes pods', () => {
     const { call } = cluster()
     call('POST', '/api/v1/namespaces/default/serviceaccounts', {

@@ -12,15 +12,18 @@ import { jsonResponse } from '../response.ts'
 
 const PODS = { group: '', resource: 'pods' }
 
+const BOUND = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
+
 export function* binding(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   bind(context, endpoint, context.info.name, readObject(context.request))
-  return jsonResponse(201, {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    code: 201,
-  })
+  return jsonResponse(201, BOUND)
+}
+
+/** The older way, bindings beside pods: the pod is the one of the binding's name. Source: registry/core/pod/storage, LegacyBindingREST. */
+export function legacyBinding(context: RequestContext): HttpResponse {
+  const body = readObject(context.request)
+  bind(context, context.server.endpoint('', 'pods'), str(body, 'metadata', 'name'), body)
+  return jsonResponse(201, BOUND)
 }
 
 /** Binds a pod. Throws Conflict when it has a node already, or is being deleted. */
