@@ -148,6 +148,10 @@ describe('a pod on a node', () => {
     edit(manifest('sleep'))
     cp.until(() => pod('own-node-a')?.status?.phase === 'Running')
     expect(command()).toEqual(['sleep'])
+    const mirror = () => pod('own-node-a')?.metadata.uid
+    const first = mirror()
+    cp.do(cp.admin.delete(PODS, 'default', 'own-node-a'))
+    cp.until(() => mirror() !== first && pod('own-node-a')?.status?.phase === 'Running')
     edit(manifest('env'))
     cp.until(() => command()?.[0] === 'env')
   })

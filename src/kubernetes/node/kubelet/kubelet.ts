@@ -147,7 +147,10 @@ export class Kubelet {
 
   #podSeen(pod: Pod): void {
     if (pod.metadata.annotations?.[MIRROR] !== undefined) {
+      const before = this.#mirrors.get(keyOf(pod))?.metadata.uid
       this.#mirrors.set(keyOf(pod), pod)
+      const own = this.#workers.get(pod.metadata.annotations[MIRROR])
+      if (before !== pod.metadata.uid && own?.status !== undefined) this.statuses.set(own.pod, own.status)
       this.statuses.poke()
       this.scope.spawn('mirror pod', this.#checkMirror(pod))
       return
