@@ -1,5 +1,5 @@
 /** Makes a module that a browser runs of the reader's TypeScript. Loaded at the first run. */
-import { parse } from 'es-module-lexer/js'
+import { type Node, type Program, parse } from 'acorn'
 import { transform } from 'sucrase'
 
 /** The library that a program may import. */
@@ -11,33 +11,38 @@ export class CompileError extends Error {
 }
 
 /**
- * The program as JavaScript, line by line where it was, cut at the places where the address of the client library goes: inside the
- * quotes of its imports. Throws {@link CompileError} for bad syntax and for imports of anything else.
+ * The program as JavaScript, line by line where it was, cut at the places where the address of the client library goes: the whole
+ * string of each import. Throws {@link CompileError} for bad syntax and for imports of anything else.
  */
 export function compile(source: string): readonly string[] {
   const code = stripTypes(source)
   const pieces: string[] = []
   let from = 0
-  for (const found of imports(code)) {
-    const line = code.slice(0, found.ss).split('\n').length
-    // `import.meta` and the like.
-    if (found.d === -2) continue
-    if (found.n !== CLIENT) {
-      const what = found.n === undefined ? 'a name that is computed' : `'${found.n}'`
+  for (const { start, end, name } of importsOf(syntax(code))) {
+    if (name !== CLIENT) {
+      const line = code.slice(0, start).split('\n').length
+      const what = name === undefined ? 'a name that is computed' : `'${name}'`
       throw new CompileError(`controller.ts:${line}: the embedded runner can import '${CLIENT}' and nothing else, not ${what}`)
     }
-    // Of a dynamic import the lexer gives the whole expression, quotes included.
-    const inner = found.d === -1 ? 0 : 1
-    pieces.push(code.slice(from, found.s + inner))
-    from = found.e - inner
+    pieces.push(code.slice(from, start))
+    from = end
   }
   return [...pieces, code.slice(from)]
 }
 
 /** JavaScript for Node or a browser: the same lines without their types. */
 export function stripTypes(source: string): string {
+  return located(() => transform(source, { transforms: ['typescript'], disableESTransforms: true, filePath: 'controller.ts' }).code)
+}
+
+function syntax(code: string): Program {
+  return located(() => parse(code, { ecmaVersion: 'latest', sourceType: 'module' }))
+}
+
+/** Both parsers put `(LINE:COLUMN)` at the end of what they say. */
+function located<T>(read: () => T): T {
   try {
-    return transform(source, { transforms: ['typescript'], disableESTransforms: true, filePath: 'controller.ts' }).code
+    return read()
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     const where = /^(?:Error transforming [^:]*: )?(.*) \((\d+):\d+\)$/s.exec(text)
@@ -45,12 +50,34 @@ export function stripTypes(source: string): string {
   }
 }
 
-function imports(code: string): ReturnType<typeof parse>[0] {
-  try {
-    return parse(code)[0]
-  } catch (error) {
-    const at = error instanceof Error && 'idx' in error ? Number(error.idx) : Number.NaN
-    const line = Number.isNaN(at) ? '' : `${code.slice(0, at).split('\n').length}: `
-    throw new CompileError(`controller.ts:${line}this is no valid program`)
+interface Import {
+  readonly start: number
+  readonly end: number
+  /** Undefined when it is no plain string. */
+  readonly name: string | undefined
+}
+
+/** Where modules are named, static and dynamic imports and re-exports alike, in the order of the text. */
+function importsOf(program: Program): readonly Import[] {
+  const found: Import[] = []
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item)
+    else if (isNode(value)) {
+      if (/^(Import(Declaration|Expression)|Export(Named|All)Declaration)$/.test(value.type) && 'source' in value) {
+        const { source } = value
+        if (isNode(source)) found.push({ start: source.start, end: source.end, name: textOf(source) })
+      }
+      for (const inner of Object.values(value)) visit(inner)
+    }
   }
+  visit(program)
+  return found.sort((a, b) => a.start - b.start)
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
+}
+
+function textOf(node: Node): string | undefined {
+  return 'value' in node && typeof node.value === 'string' ? node.value : undefined
 }

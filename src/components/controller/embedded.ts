@@ -2,6 +2,7 @@
  * The embedded runner: a sandboxed frame of an origin of its own, without a network, in it a worker with the official client. Its
  * requests come here over a message port and go on to the lab.
  */
+import { isObject } from '../../progress/record.ts'
 import { ClusterBridge, type Http } from './bridge.ts'
 import { type FromWorker, parseFromWorker, type ToWorker } from './messages.ts'
 import { type Runner, RunnerError, type RunnerEvents, within } from './runner.ts'
@@ -72,15 +73,20 @@ export class EmbeddedRunner implements Runner {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#bridge = new ClusterBridge(this.#options.http)
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#answered = resolve
+    const failed = (event: MessageEvent<unknown>): void => {
+      if (event.source !== frame.contentWindow || !isObject(event.data) || event.data.type !== 'podlab:failed') return
+      reject(new RunnerError(`The runner could not be started: ${String(event.data.message).slice(0, 500)}`))
+    }
+    window.addEventListener('message', failed)
     port1.onmessage = (event) => {
       const message = parseFromWorker(event.data)
       if (message !== undefined) this.#hear(message)
     }
     // The frame's origin is opaque: no other target can be named, and what is sent is no secret.
     frame.contentWindow?.postMessage({ type: 'podlab:start', runtime }, '*', [port2])
-    await promise
+    await promise.finally(() => window.removeEventListener('message', failed))
   }
 
   #openFrame(): Promise<HTMLIFrameElement> {

@@ -4,6 +4,7 @@ interface Plugin {
   readonly name: string
   readonly enforce: 'pre'
   resolveId(id: string, importer: string | undefined): string | undefined
+  transform(code: string, id: string): string | undefined
 }
 
 /** What the Kubernetes client imports of Node and of packages for Node, and the file that stands for it in the runner. */
@@ -31,6 +32,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'tar-fs': 'absent',
 }
 
+const PACKAGE = '/@kubernetes/client-node/'
+
 /**
  * Vite plugin for the worker of the embedded runner: the official client is bundled as it is, what it needs of Node comes from
  * `runtime/node`.
@@ -40,8 +43,10 @@ export function nodeStandIns(): Plugin {
     name: 'podlab-node-stand-ins',
     enforce: 'pre',
     resolveId(id, importer) {
-      const file = importer?.includes('/@kubernetes/client-node/') ? STAND_INS[id] : undefined
+      const file = importer?.includes(PACKAGE) ? STAND_INS[id] : undefined
       return file === undefined ? undefined : fileURLToPath(new URL(`./runtime/node/${file}.ts`, import.meta.url))
     },
+    // Vite takes `process.env` for its own and puts an empty object there.
+    transform: (code, id) => (id.includes(PACKAGE) ? code.replaceAll('process.env', 'globalThis.podlabEnvironment') : undefined),
   }
 }

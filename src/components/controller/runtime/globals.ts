@@ -93,8 +93,10 @@ const clear = (timer: Timeout | number | undefined): void => {
   over(id)
 }
 
+const podlabEnvironment = { HOME, USER: 'learner', PATH: '/usr/local/bin:/usr/bin:/bin' }
+
 const process = {
-  env: { HOME, USER: 'learner', PATH: '/usr/local/bin:/usr/bin:/bin' },
+  env: podlabEnvironment,
   platform: 'linux',
   argv: ['node', `${HOME}/controller.ts`],
   version: 'podlab',
@@ -112,6 +114,7 @@ export class Exited extends Error {}
 
 Object.assign(globalThis, {
   Buffer,
+  podlabEnvironment,
   process,
   global: globalThis,
   fetch: clusterFetch,

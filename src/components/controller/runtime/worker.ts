@@ -81,7 +81,7 @@ function clientModule(): string {
 }
 
 async function run(pieces: readonly string[]): Promise<void> {
-  const address = moduleOf(pieces.join(clientModule()))
+  const address = moduleOf(pieces.join(JSON.stringify(clientModule())))
   setModuleAddress(address)
   try {
     await import(/* @vite-ignore */ address)
@@ -116,13 +116,12 @@ self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault()
   crash(event.reason)
 })
-self.addEventListener(
-  'message',
-  (event) => {
-    port = event.ports[0]
-    if (port === undefined) return
-    port.onmessage = listen
-    send({ type: 'pong' })
-  },
-  { once: true },
-)
+
+declare global {
+  /** Made by the frame before it loads this module. */
+  var podlabPort: Promise<MessagePort>
+}
+
+port = await globalThis.podlabPort
+port.onmessage = listen
+send({ type: 'pong' })
