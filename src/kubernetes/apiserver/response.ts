@@ -64,6 +64,19 @@ export function statusResponse(error: StatusError, warnings: readonly string[] =
   return response
 }
 
+/**
+ * The same answer with its JSON indented, for people: asked for with `?pretty`, and by itself to browsers, curl and Wget. Without
+ * the newline at the end. Source: apiserver, endpoints/handlers/negotiation (isPrettyPrint), serializer/json.
+ */
+export function prettyFor(request: HttpRequest, pretty: string | undefined, response: HttpResponse): HttpResponse {
+  const { body } = response
+  if (!(body instanceof JsonBody) || response.headers.get('content-type') !== 'application/json') return response
+  const asked = pretty === undefined || pretty === '' ? PEOPLE.test(request.headers.get('user-agent') ?? '') : /^(1|t|true)$/i.test(pretty)
+  return asked ? { ...response, body: encode(JSON.stringify(body.value, null, 2)) } : response
+}
+
+const PEOPLE = /^(curl|Wget|Mozilla\/5\.0)/
+
 export function plainResponse(status: number, text: string): HttpResponse {
   return {
     status,

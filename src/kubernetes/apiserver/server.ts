@@ -22,7 +22,7 @@ import type { Kind } from './registry/kind.ts'
 import { Kinds } from './registry/kinds.ts'
 import { KINDS } from './registry/registry.ts'
 import { requestInfo } from './request-info.ts'
-import { plainResponse, statusResponse, withWarnings } from './response.ts'
+import { plainResponse, prettyFor, statusResponse, withWarnings } from './response.ts'
 import { ServiceAllocators } from './service-allocators.ts'
 import { Storage } from './storage.ts'
 
@@ -134,10 +134,11 @@ export class ApiServer {
   *handle(request: HttpRequest): Sim<HttpResponse> {
     const { path, query } = parseTarget(request.target)
     const warnings: string[] = []
+    const pretty = query.get('pretty')
     try {
-      return withWarnings(yield* this.#serve(request, path, query, warnings), warnings)
+      return prettyFor(request, pretty, withWarnings(yield* this.#serve(request, path, query, warnings), warnings))
     } catch (error) {
-      if (error instanceof StatusError) return statusResponse(error, warnings)
+      if (error instanceof StatusError) return prettyFor(request, pretty, statusResponse(error, warnings))
       throw error
     }
   }
