@@ -1,6 +1,6 @@
 /**
  * Compares what a listing of the book shows with what the model prints. Names that end in chance, ages, addresses, the machine a Pod
- * landed on and the width of columns don't count; everything else does, hashes of templates included.
+ * landed on, the head of log lines and the width of columns don't count; everything else does, hashes of templates included.
  */
 import type { Exchange, ListingOptions } from '#book/transcript.ts'
 
@@ -10,6 +10,7 @@ export function normalize(text: string): string {
   return text
     .replace(/\b(\d+d)?(\d+h)?(\d+m)?\d+s\b|\b(\d+d)?(\d+h)?\d+m\b|\b(\d+d)?\d+h\b|\b\d+d\b/g, '<AGE>')
     .replace(new RegExp(`(-[0-9a-f]{8,10})?-[${SUFFIX}]{5}\\b`, 'g'), '$1-<SUFFIX>')
+    .replace(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, '$1<TIME> ')
     .replace(/\b\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\b/g, '<TIME>')
     .replace(/\b10\.(244|96)\.\d+\.\d+\b/g, '<IP>')
     .replace(/(<IP> +)kind-\S+/g, '$1<NODE>')
