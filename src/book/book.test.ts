@@ -49,6 +49,12 @@ it('names file and line of what breaks a rule', () => {
   expect(break_('deploying/quiz.yaml', /text: The kubelet on kind-worker2/, `text: ${'The kubelet, '.repeat(20)}`)[0]).toContain(
     'stands out by its length',
   )
+  expect(break_('glossary.yaml', 'id: veth', 'id: volume')).toEqual([
+    expect.stringMatching(/^glossary\.yaml:\d+: the term "\S+" sends to "veth", which is no other term$/),
+    expect.stringMatching(/^glossary\.yaml:\d+: the term "\S+" sends to "veth", which is no other term$/),
+    expect.stringMatching(/^glossary\.yaml:\d+: the term "volume" is there twice$/),
+  ])
+  expect(break_('glossary.yaml', 'chapter: cni', 'chapter: wires')[0]).toMatch(/: no chapter "wires" in syllabus\.yaml$/)
 })
 
 it('a question must be fair', () => {

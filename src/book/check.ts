@@ -34,6 +34,7 @@ export function checkBook(files: BookFiles): readonly Problem[] {
   const check = new BookCheck(files)
   for (const folder of new Set([...files.keys()].filter((name) => name.includes('/')).map((name) => name.split('/')[0] ?? '')))
     check.chapter(folder)
+  check.glossary()
   return check.problems
 }
 
@@ -108,6 +109,22 @@ class BookCheck {
     const shown = sections.flatMap((file) => this.#section(file, folder, lab?.value, whole))
     if (lab !== undefined) this.#tasks(folder, lab, shown)
     if (quiz !== undefined) this.#quiz(folder, quiz, whole)
+  }
+
+  /** Terms have ids of their own; what they refer to is there. */
+  glossary(): void {
+    const file = 'glossary.yaml'
+    const glossary = this.#yaml(file, schema.glossary)
+    if (glossary === undefined) return
+    const { terms } = glossary.value
+    const ids = new Set(terms.map((term) => term.id))
+    for (const [n, { id, chapter, see }] of terms.entries()) {
+      const line = glossary.lineOf('terms', n)
+      if (terms.findIndex((term) => term.id === id) !== n) this.#report(file, line, `the term "${id}" is there twice`)
+      if (!this.#chapters.includes(chapter)) this.#report(file, line, `the term "${id}": no chapter "${chapter}" in syllabus.yaml`)
+      for (const other of see)
+        if (other === id || !ids.has(other)) this.#report(file, line, `the term "${id}" sends to "${other}", which is no other term`)
+    }
   }
 
   /** Tasks that a section shows. */

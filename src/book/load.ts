@@ -2,7 +2,7 @@
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import * as schema from './schema.ts'
-import type { ChapterFront, Lab, Quiz, SectionFront, Syllabus } from './types.ts'
+import type { ChapterFront, Glossary, Lab, Quiz, SectionFront, Syllabus } from './types.ts'
 
 /** What is wrong with a file of the book, each problem with the place in it. */
 export class BookError extends Error {
@@ -25,6 +25,8 @@ export const loadLab = (yaml: string, file = 'lab.yaml'): Lab => unique(read(sch
 export const loadQuiz = (yaml: string, file = 'quiz.yaml'): Quiz => unique(read(schema.quiz, parse(yaml), file), (q) => q.questions, file)
 export const loadSyllabus = (yaml: string, file = 'syllabus.yaml'): Syllabus =>
   unique(read(schema.syllabus, parse(yaml), file), (s) => s.parts.flatMap((part) => part.chapters), file)
+export const loadGlossary = (yaml: string, file = 'glossary.yaml'): Glossary =>
+  unique(read(schema.glossary, parse(yaml), file), (g) => g.terms, file)
 export const loadChapterFront = (data: unknown, file: string): ChapterFront => read(schema.chapterFront, withoutAstro(data), file)
 export const loadSectionFront = (data: unknown, file: string): SectionFront => read(schema.sectionFront, withoutAstro(data), file)
 
@@ -44,9 +46,10 @@ function unique<T>(value: T, items: (value: T) => readonly { readonly id: string
 }
 
 /** Loads any YAML file of the book by its name. */
-export function loadByName(yaml: string, file: string): Lab | Quiz | Syllabus {
+export function loadByName(yaml: string, file: string): Lab | Quiz | Syllabus | Glossary {
   if (file.endsWith('lab.yaml')) return loadLab(yaml, file)
   if (file.endsWith('quiz.yaml')) return loadQuiz(yaml, file)
   if (file.endsWith('syllabus.yaml')) return loadSyllabus(yaml, file)
-  throw new BookError(file, ['a YAML file of the book is named lab.yaml, quiz.yaml or syllabus.yaml'])
+  if (file.endsWith('glossary.yaml')) return loadGlossary(yaml, file)
+  throw new BookError(file, ['a YAML file of the book is named lab.yaml, quiz.yaml, syllabus.yaml or glossary.yaml'])
 }

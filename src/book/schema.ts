@@ -1,12 +1,12 @@
 /**
- * Strict schemas of what authors write: front matter, `lab.yaml`, `quiz.yaml`, `syllabus.yaml`. They run at build time and in
+ * Strict schemas of what authors write: front matter, `lab.yaml`, `quiz.yaml`, `syllabus.yaml`, `glossary.yaml`. They run at build time and in
  * tests; the page and the worker get validated JSON and carry no validator.
  */
 import { z } from 'zod'
 import type { Check } from './checks.ts'
 import type { Json } from './path.ts'
 import { parsePath } from './path.ts'
-import type { ChapterFront, Lab, Question, Quiz, SectionFront, Syllabus } from './types.ts'
+import type { ChapterFront, Glossary, Lab, Question, Quiz, SectionFront, Syllabus } from './types.ts'
 
 z.config({ jitless: true })
 
@@ -190,6 +190,21 @@ export const syllabus: z.ZodType<Syllabus> = z.strictObject({
       chapters: z.array(z.strictObject({ id: permanentId, title: text, promise: sentence, teaches: z.array(sentence).min(1) })),
     }),
   ),
+})
+
+export const glossary: z.ZodType<Glossary> = z.strictObject({
+  terms: z
+    .array(
+      z.strictObject({
+        id: permanentId,
+        term: text,
+        also: z.array(text).default([]),
+        text: sentence,
+        chapter: permanentId,
+        see: z.array(permanentId).default([]),
+      }),
+    )
+    .min(1),
 })
 
 export const chapterFront: z.ZodType<ChapterFront> = z.strictObject({

@@ -91,6 +91,24 @@ export interface Syllabus {
   readonly parts: readonly { readonly title: string; readonly chapters: readonly SyllabusChapter[] }[]
 }
 
+/** A word of the trade. */
+export interface Term {
+  readonly id: PermanentId
+  readonly term: string
+  /** Other names of the same thing. */
+  readonly also: readonly string[]
+  /** Two or three sentences in plain words. */
+  readonly text: string
+  /** The chapter that teaches it. */
+  readonly chapter: PermanentId
+  /** Terms to read next. */
+  readonly see: readonly PermanentId[]
+}
+
+export interface Glossary {
+  readonly terms: readonly Term[]
+}
+
 /** Front matter of a chapter's `index.mdx`. */
 export interface ChapterFront {
   readonly id: PermanentId

@@ -3,7 +3,7 @@
  * `?checks` only what a lab watches comes along: ids and checks of tasks and of questions of kind `do`.
  */
 import { loadByName } from './load.ts'
-import type { Checked, Lab, Quiz, Syllabus } from './types.ts'
+import type { Checked, Glossary, Lab, Quiz, Syllabus } from './types.ts'
 
 interface Plugin {
   readonly name: string
@@ -24,7 +24,7 @@ export function bookYaml(): Plugin {
   }
 }
 
-function checksOf(data: Lab | Quiz | Syllabus): readonly Checked[] {
+function checksOf(data: Lab | Quiz | Syllabus | Glossary): readonly Checked[] {
   const all = 'tasks' in data ? data.tasks : 'questions' in data ? data.questions.filter((q) => q.kind === 'do') : []
   return all.map(({ id, done }) => ({ id, done }))
 }

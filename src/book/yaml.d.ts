@@ -11,3 +11,7 @@ declare module '*/syllabus.yaml' {
   const syllabus: import('./types.ts').Syllabus
   export default syllabus
 }
+declare module '*/glossary.yaml' {
+  const glossary: import('./types.ts').Glossary
+  export default glossary
+}
