@@ -16,7 +16,7 @@ export function normalize(text: string): string {
     .replace(/(<IP> +)kind-\S+/g, '$1<NODE>')
     .replace(/(<SUFFIX> +)kind-\S+/g, '$1<NODE>')
     .replace(/(assigned \S+ to )\S+/g, '$1<NODE>')
-    .replace(/^bash: line \d+: /gm, 'bash: ')
+    .replace(/^\S*bash: line \d+: /gm, 'bash: ')
     .replace(/ {2,}/g, '  ')
     .replace(/^(-+ *)+$/gm, '')
 }
