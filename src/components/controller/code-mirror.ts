@@ -35,7 +35,7 @@ export function openEditor(parent: HTMLElement, code: string, changed: (code: st
         StreamLanguage.define(typescript),
         syntaxHighlighting(COLOURS),
         keymap.of([...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ 'aria-label': 'controller.ts' }),
+        EditorView.contentAttributes.of({ 'aria-label': 'controller.ts', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString())
         }),

@@ -11,13 +11,14 @@ import { inspect, line, setModuleAddress } from './inspect.ts'
 
 /** Lines on their way that the page has not answered for by a ping; what comes beyond is counted, not sent. */
 const MAX_UNSEEN = 500
-/** Names of a module may be any identifier, but `default` is not one. */
+const QUIET_MS = 100
 const CLIENT = Symbol.for('podlab.client')
 
 let port: MessagePort | undefined
 let unseen = 0
 let lost = 0
 let pending = 1
+let turns = 0
 let ended = false
 
 const send = (message: FromWorker): void => port?.postMessage(message)
@@ -44,10 +45,14 @@ function exit(code: number): void {
   send({ type: 'exit', code })
 }
 
-/** Nothing left that could ever call the program again: it has ended, as under Node. */
+/**
+ * When nothing is left that could ever call the program again, it has ended, as under Node. Looked at a moment later, for the body of an
+ * answer is read in tasks of the browser's own.
+ */
 function busy(by: 1 | -1): void {
   pending += by
-  if (pending === 0) later(() => pending === 0 && exit(0), 0)
+  const turn = ++turns
+  if (pending === 0) later(() => pending === 0 && turn === turns && exit(0), QUIET_MS)
 }
 
 function crash(error: unknown): void {
