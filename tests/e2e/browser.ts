@@ -1,4 +1,5 @@
 /** Chromium for the tests of the page, and what a test needs to know of a page: its errors, its lab. */
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { chromiumPath } from './chromium.ts'
@@ -83,4 +84,24 @@ export const prompt = (page: Page, machine = 'laptop'): Promise<string> => shows
 /** Types a line into a machine's terminal as the reader would with Run. */
 export async function type(page: Page, machine: string, command: string): Promise<void> {
   await page.evaluate(([on, line]) => document.querySelector('pd-dock')?.run(on ?? '', line ?? ''), [machine, command])
+}
+
+/** Waits until what was typed is in the stored log. */
+export async function saved(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const dock = document.querySelector('pd-dock')
+        if (dock?.session === undefined || !dock.session.unsaved) resolve()
+        else dock.addEventListener('podlab:saved', () => resolve(), { once: true })
+      }),
+  )
+}
+
+/** Violations of axe that are serious or worse, in one line each. */
+export async function axe(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
 }

@@ -1,10 +1,10 @@
 /** What a reader does with the page, in a real browser. No test sleeps: they wait for text, state or the lab's own events. */
 import { strict as assert } from 'node:assert'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { badInput } from './bad-input.ts'
 import { book } from './book.ts'
-import { prompt, shows, type } from './browser.ts'
+import { axe, prompt, saved, shows, type } from './browser.ts'
+import { editor } from './editor.ts'
 import { onPage, PHONE, type Spec, WIDE } from './page.ts'
 
 const CHAPTER = 'deploying/'
@@ -15,17 +15,6 @@ const done = (page: Page, task: string): Promise<unknown> => page.locator(`#task
 
 const activeIn = (page: Page, selector: string): Promise<boolean> =>
   page.evaluate((wanted) => document.activeElement?.closest(wanted) !== null, selector)
-
-async function saved(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const dock = document.querySelector('pd-dock')
-        if (dock?.session === undefined || !dock.session.unsaved) resolve()
-        else dock.addEventListener('podlab:saved', () => resolve(), { once: true })
-      }),
-  )
-}
 
 async function answerRightly(page: Page, id: string, options: readonly string[]): Promise<void> {
   const quiz = page.locator(`#question-${id}`)
@@ -367,14 +356,6 @@ const keyboard: readonly Spec[] = [
 
 const PAGES = ['', CHAPTER, 'first-terminal/', 'keyboard/']
 
-/** Violations of axe that are serious or worse, in one line each. */
-async function axe(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
-}
-
 const access: readonly Spec[] = [WIDE, PHONE].flatMap((size) =>
   (['light', 'dark'] as const).map((colorScheme) => ({
     name: `axe: ${size === WIDE ? 'wide' : 'phone'}, ${colorScheme}`,
@@ -421,4 +402,15 @@ const record: readonly Spec[] = [
   },
 ]
 
-export const specs: readonly Spec[] = [...reading, ...lab, ...badInput, ...questions, ...mouse, ...keyboard, ...record, ...access, ...book]
+export const specs: readonly Spec[] = [
+  ...reading,
+  ...lab,
+  ...badInput,
+  ...questions,
+  ...mouse,
+  ...keyboard,
+  ...record,
+  ...access,
+  ...editor,
+  ...book,
+]

@@ -79,7 +79,7 @@ const desk = (): Desk => new Desk().open()
 describe('vim', () => {
   test('a new file, saved twice and left', () => {
     const d = desk()
-    expect(d.type('vim a.yaml')).toContain(`\x1b]7411;${d.request.token}\x07`)
+    expect(d.type('vim a.yaml')).toContain(`\x1b]7411;open;${d.request.token}\x07`)
     expect(d.request).toEqual({
       editor: 'vim',
       version: 'VIM - Vi IMproved 9.0',
@@ -91,11 +91,11 @@ describe('vim', () => {
     })
     const { token } = d.request
     d.answer({ action: 'save', text: 'a: 1\nb: 2' })
-    expect(d.request).toMatchObject({ token, saved: true, message: '"a.yaml" [New] 2L, 10B written' })
-    expect(d.request.text).toBeUndefined()
+    expect(d.request).toMatchObject({ token, saved: true, text: 'a: 1\nb: 2', message: '"a.yaml" [New] 2L, 10B written' })
     expect(d.world.readFile('laptop', '/home/learner/a.yaml')).toBe('a: 1\nb: 2\n')
     d.answer({ action: 'save', text: 'a: 1', quit: true })
     expect(d.requests.size).toBe(0)
+    expect(d.screen).toContain(`\x1b]7411;close;${token}\x07`)
     expect(d.type('echo $? $(cat a.yaml)')).toContain('\n0 a: 1\n')
   })
 
@@ -145,7 +145,7 @@ describe('vim', () => {
     d.answer({ action: 'suspend', text: 'half', modified: true, line: 1, column: 3 })
     expect(d.requests.size).toBe(0)
     expect(d.type('jobs')).toMatch(/Stopped\s+vim f/)
-    expect(d.type('fg')).toContain(`\x1b]7411;${token}\x07`)
+    expect(d.type('fg')).toContain(`\x1b]7411;open;${token}\x07`)
     expect(d.request).toMatchObject({ token, text: 'half', modified: true, column: 3 })
   })
 

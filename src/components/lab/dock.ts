@@ -8,6 +8,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import './cluster.ts'
+import { Editors } from './editors.ts'
 import { asTyped, KEY_ROW } from './keys.ts'
 import { applyLayout, type DockLayout, limits, NARROW, readLayout, resized, type Stop, sizeOf } from './layout.ts'
 import { type LabSession, type LabTerminal, openLab } from './session.ts'
@@ -40,6 +41,14 @@ export class Dock extends LitElement {
   #current = ''
   readonly #screens = new Map<string, TerminalScreen>()
   readonly #opening = new Set<string>()
+  readonly #editors = new Editors({
+    element: (terminal) => this.#screenElement(terminal),
+    answer: (request, value) => this.#session?.answer(request, value),
+    changed: (terminal) => this.#editorChanged(terminal),
+    focusTerminal: (terminal) => this.#screens.get(terminal)?.focus(),
+    leaving: (now) => this.#nowLeaving(now),
+    paused: () => this.#session?.rate === 0,
+  })
 
   /** In the page itself: the site's style sheet and xterm's reach it. */
   protected override createRenderRoot(): HTMLElement {
@@ -66,6 +75,13 @@ export class Dock extends LitElement {
     })
     session.addEventListener('idle', () => this.dispatchEvent(new Event('podlab:idle')))
     session.addEventListener('saved', () => this.dispatchEvent(new Event('podlab:saved')))
+    session.addEventListener('request', (event) => {
+      if (!(event instanceof CustomEvent)) return
+      const { request, kind, payload } = event.detail
+      if (kind === 'editor' && this.#editors.ask(request, payload)) event.preventDefault()
+    })
+    session.addEventListener('cancelled', (event) => event instanceof CustomEvent && this.#editors.cancelled(event.detail))
+    session.addEventListener('afresh', () => this.#editors.clear())
     session.addEventListener('notice', (event) => {
       this.#notice = event instanceof CustomEvent ? String(event.detail) : ''
       this.requestUpdate()
@@ -137,6 +153,10 @@ export class Dock extends LitElement {
     const terminal = session.terminal(machine)
     this.#current = terminal.id
     this.requestUpdate()
+    if (this.#editors.on(terminal.id)) {
+      this.#notice = 'An editor is open in this terminal: close it first.'
+      return
+    }
     const type = (): void => session.type(terminal.id, asTyped(command))
     if (terminal.state === 'open' || terminal.screen !== undefined) type()
     else void this.updateComplete.then(() => this.#open(terminal)).then(type)
@@ -178,30 +198,46 @@ export class Dock extends LitElement {
       if (this.#session?.terminals.has(id)) continue
       screen.dispose()
       this.#screens.delete(id)
+      this.#editors.clear(id)
     }
   }
 
   async #open(terminal: LabTerminal): Promise<void> {
     const session = this.#session
-    const element = this.querySelector(`[data-terminal="${terminal.id}"]`)
-    if (session === undefined || !(element instanceof HTMLElement) || this.#opening.has(terminal.id)) return
+    const element = this.#screenElement(terminal.id)
+    if (session === undefined || element === undefined || this.#opening.has(terminal.id)) return
     this.#opening.add(terminal.id)
     const screen = await TerminalScreen.open(element, session, terminal, {
       copy: (text) => void navigator.clipboard.writeText(text),
-      leaving: (now) => {
-        if (this.#leaving === now) return
-        this.#leaving = now
-        this.requestUpdate()
-      },
+      leaving: (now) => this.#nowLeaving(now),
+      editor: (data) => this.#editors.sign(terminal.id, data),
     })
     screen.terminal.onWriteParsed(() => this.dispatchEvent(new Event('podlab:drawn')))
     if (window.matchMedia('(pointer: coarse)').matches) screen.terminal.textarea?.setAttribute('inputmode', 'none')
     this.#screens.set(terminal.id, screen)
   }
 
+  #screenElement(terminal: string): HTMLElement | undefined {
+    const element = this.querySelector(`[data-terminal="${terminal}"]`)
+    return element instanceof HTMLElement ? element : undefined
+  }
+
+  /** A phone's half sheet has too few lines to edit in. */
+  #editorChanged(terminal: string): void {
+    if (this.#narrow && this.#stop === 'half' && terminal === this.#current && this.#editors.on(terminal)) this.#toStop('full')
+    this.requestUpdate()
+  }
+
+  #nowLeaving(now: boolean): void {
+    if (this.#leaving === now) return
+    this.#leaving = now
+    this.requestUpdate()
+  }
+
   #focusMoved(inside: boolean): void {
     if (inside === this.#inside) return
     this.#inside = inside
+    this.#editors.tabIndex = inside ? 0 : -1
     if (!inside) this.#leaving = false
     this.requestUpdate()
   }
@@ -209,6 +245,7 @@ export class Dock extends LitElement {
   #enter(): void {
     this.#reveal()
     const line = this.querySelector('.dock-line input')
+    if (this.#editors.focus(this.#current)) return
     if (this.#narrow && line instanceof HTMLElement) line.focus()
     else this.#screens.get(this.#current)?.focus()
   }
@@ -376,7 +413,7 @@ export class Dock extends LitElement {
           )}
           ${session.terminals.size === 0 ? html`<p class="dock-wait">${session.note || 'The terminals open here.'}</p>` : nothing}
         </div>
-        <form class="dock-line" @submit=${this.#sendLine}>
+        <form class="dock-line" ?hidden=${this.#editors.on(this.#current)} @submit=${this.#sendLine}>
           <label><span class="visually-hidden">Command line</span>
             <input tabindex=${stop} type="text" enterkeyhint="send" autocapitalize="off" autocomplete="off" autocorrect="off" spellcheck="false"
               placeholder="Type a command"></label>

@@ -3,7 +3,8 @@
  * saves the input log so that a reload goes on where the reader was.
  *
  * States: `idle` (not started) → `booting` → `ready`; `crashed` from any of them; `restart` goes back to `booting`.
- * Events: `state`, `clock`, `terminals`, `task` (detail: TaskState), `idle` (nothing left to happen), `saved`, `notice`.
+ * Events: `state`, `clock`, `terminals`, `task` (detail: TaskState), `idle` (nothing left to happen), `saved`, `notice`; `request`
+ * (detail: the message; prevented by whoever will answer it) and `cancelled` (detail: its number); `afresh` (another world begins).
  */
 import type { ClusterView, FromLab, HttpPart, InputLog, LabInput, MachineName, Rate, TaskState, ToLab } from '../../lab/protocol.ts'
 import { progress } from '../../progress/browser.ts'
@@ -215,6 +216,11 @@ export class LabSession extends EventTarget {
     for (const hear of hearers) hear({ kind: 'error', message })
   }
 
+  /** Answers a `request`; too late an answer is ignored. */
+  answer(request: number, value: unknown): void {
+    if (this.state === 'ready') this.#input({ type: 'answer', request, value })
+  }
+
   /** Runs it now, or when the lab is ready. Dropped by a restart. */
   whenReady(act: () => void): void {
     if (this.state === 'ready') act()
@@ -281,8 +287,12 @@ export class LabSession extends EventTarget {
         this.#crashed(message.message, message.trace)
         return
       case 'request':
-        // No editor yet: said so at once, or the program that asked would wait for ever.
-        this.#input({ type: 'answer', request: message.request, value: { unsupported: true } })
+        // Said at once when nobody will answer, or the program that asked would wait for ever.
+        if (this.dispatchEvent(new CustomEvent('request', { detail: message, cancelable: true })))
+          this.answer(message.request, { unsupported: true })
+        return
+      case 'requestCancelled':
+        this.dispatchEvent(new CustomEvent('cancelled', { detail: message.request }))
         return
       case 'cluster':
         this.#answers.get(message.id)?.(message.view)
@@ -339,6 +349,7 @@ export class LabSession extends EventTarget {
 
   /** Empties every terminal; each opens anew when the lab is ready. */
   #afresh(): void {
+    this.dispatchEvent(new Event('afresh'))
     for (const terminal of this.terminals.values()) {
       terminal.early.length = 0
       terminal.ahead = ''

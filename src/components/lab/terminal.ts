@@ -1,6 +1,7 @@
 /** One xterm screen of the dock. xterm itself is loaded at the first sight of a lab. */
 import type { FitAddon } from '@xterm/addon-fit'
 import type { Terminal } from '@xterm/xterm'
+import { EDITOR_OSC } from './editors.ts'
 import { KeyRules } from './keys.ts'
 import type { LabSession, LabTerminal, Screen } from './session.ts'
 
@@ -46,6 +47,8 @@ export interface TerminalHost {
   copy(text: string): void
   /** Called when Esc was pressed (true) and when that is over (false), to say what Tab does now. */
   leaving(now: boolean): void
+  /** Called when a program has something to say about an editor over this terminal. */
+  editor(data: string): void
 }
 
 export class TerminalScreen implements Screen {
@@ -58,6 +61,10 @@ export class TerminalScreen implements Screen {
   private constructor(terminal: Terminal, fit: FitAddon, element: HTMLElement, session: LabSession, of: LabTerminal, host: TerminalHost) {
     this.terminal = terminal
     this.#fit = fit
+    terminal.parser.registerOscHandler(EDITOR_OSC, (data) => {
+      host.editor(data)
+      return true
+    })
     terminal.attachCustomKeyEventHandler((event) => this.#key(event, host))
     terminal.onData((data) => session.type(of.id, data))
     terminal.onBinary((data) => session.type(of.id, data))

@@ -10,8 +10,8 @@ export type EditorOsc = 7411
 export interface EditorRequest {
   readonly editor: 'vim' | 'nano'
   /**
-   * Names this run of the editor. The editor has also written `ESC ] 7411 ; TOKEN BEL` to its terminal: the screen on which that
-   * arrives, through however many ptys, is the one to cover.
+   * Names this run of the editor. The editor has also written `ESC ] 7411 ; open ; TOKEN BEL` to its terminal: the screen on which
+   * that arrives, through however many ptys, is the one to cover. `close` in the place of `open` gives the screen back.
    */
   readonly token: string
   /** As given on the command line; empty when no file was named. */
@@ -19,8 +19,8 @@ export interface EditorRequest {
   /** Name and version, as nano shows it. */
   readonly version: string
   readonly readonly: boolean
-  /** What to show; absent while the page has it already. Lines end with a newline, the last one without. */
-  readonly text?: string
+  /** What to show, unless this run of the editor is on the page already. Lines end with a newline, the last one without. */
+  readonly text: string
   /** The text is not what the file holds (it was suspended that way). */
   readonly modified?: boolean
   /** Where the cursor goes, from 1; a number beyond the end is the last line. */

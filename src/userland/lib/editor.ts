@@ -142,9 +142,15 @@ class Session {
   }
 
   *run(): Sim<number> {
-    const { line, column } = this.#editing
     yield* this.#takeScreen()
-    let next: Partial<EditorRequest> & { readonly message: string } = {
+    const status = yield* this.#converse()
+    yield* this.#giveBack()
+    return status
+  }
+
+  *#converse(): Sim<number> {
+    const { line, column } = this.#editing
+    let next: Partial<EditorRequest> & Pick<EditorRequest, 'message' | 'text'> = {
       message: this.#style.opened(this.#path, this.#found),
       text: this.#found.kind === 'file' ? this.#found.file.text : '',
       ...(line === undefined ? {} : { line }),
@@ -165,11 +171,11 @@ class Session {
       }
       const { saved, message } = yield* this.#save(answer)
       if (saved && answer.quit === true) return 0
-      next = { message, saved }
+      next = { message, saved, text: answer.text }
     }
   }
 
-  #request(next: Partial<EditorRequest> & { readonly message: string }): EditorRequest {
+  #request(next: Partial<EditorRequest> & Pick<EditorRequest, 'message' | 'text'>): EditorRequest {
     const { editor, version } = this.#style
     const readonly = this.#editing.readonly || (this.#found.kind === 'file' && !this.#found.writable)
     return { editor, version, token: this.#token, path: this.#path, readonly, ...next }
@@ -178,12 +184,21 @@ class Session {
   /** Raw mode, and the sign that tells the screen at the other end of the terminal to make room. */
   *#takeScreen(): Sim<void> {
     this.#proc.tcsetattr(0, { ...this.#before, icanon: false, echo: false, isig: false, iexten: false, icrnl: false, ixon: false })
-    yield* writeAll(this.#proc, 1, encode(`\x1b]${EDITOR_OSC};${this.#token}\x07`))
+    yield* this.#sign('open')
+  }
+
+  *#giveBack(): Sim<void> {
+    this.#proc.tcsetattr(0, this.#before)
+    yield* this.#sign('close')
+  }
+
+  *#sign(what: 'open' | 'close'): Sim<void> {
+    yield* writeAll(this.#proc, 1, encode(`\x1b]${EDITOR_OSC};${what};${this.#token}\x07`))
   }
 
   /** Stops as Ctrl-Z does; goes on with SIGCONT. */
   *#suspend(): Sim<void> {
-    this.#proc.tcsetattr(0, this.#before)
+    yield* this.#giveBack()
     this.#proc.kill(0, SIGNALS.TSTP)
     yield* this.#takeScreen()
   }
