@@ -193,13 +193,15 @@ class Searcher {
     let lastShown = 0
     let binary = false
     const textMode = ctx.has('a') || ctx.value('binary-files') === 'text' || ctx.has('z')
+    const { proc } = ctx
+    const utf8 = /utf-?8/i.test(proc.getenv('LC_ALL') || proc.getenv('LC_CTYPE') || proc.getenv('LANG') || '')
     for (;;) {
       const line = yield* reader.next()
       if (line === undefined) break
       n++
       const start = offset
       offset += line.length + 1
-      if (!textMode && !binary && /[\0\x80-\xff]/.test(line)) binary = true
+      if (!textMode && !binary && !isText(line, utf8)) binary = true
       s.matcher.lastIndex = 0
       const hit = s.matcher.test(line) !== s.invert
       if (hit && count < s.max) {
@@ -343,3 +345,12 @@ function grepping(name: string, fixedMode?: string): Program {
 export const grep = grepping('grep')
 export const egrep = grepping('egrep', 'E')
 export const fgrep = grepping('fgrep', 'F')
+
+/** Does the locale know each byte of a line (a character of the string each) as part of a character? A NUL is none of any. */
+function isText(line: string, utf8: boolean): boolean {
+  return !/[\0\x80-\xff]/.test(line) || (utf8 && UTF8.test(line))
+}
+
+/** Well-formed UTF-8 (RFC 3629), a byte a character. */
+const UTF8 =
+  /^(?:[\x01-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*$/
