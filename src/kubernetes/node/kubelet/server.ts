@@ -165,7 +165,7 @@ function* streams(kubelet: Kubelet, request: HttpRequest, what: string, info: Co
     status: 101,
     headers: upgradeHeaders(protocol),
     body: new Uint8Array(0),
-    upgrade: (channel) => serveStreams(kubelet, channel, open, wanted, what === 'attach'),
+    upgrade: (channel) => serveStreams(kubelet, channel, open, wanted, what === 'attach' ? undefined : command),
   }
 }
 
@@ -193,24 +193,25 @@ function message(channel: number, data: Uint8Array): Uint8Array {
   return out
 }
 
-/** Status of a process that ended with `code`, as the error channel tells it. */
-export function exitStatus(code: number): object {
+/** Status of a command that ended with `code`, as the error channel tells it. Source: containerd, streaming_runtime.go. */
+function exitStatus(code: number, command: readonly string[]): object {
   if (code === 0) return { metadata: {}, status: 'Success' }
   return {
     metadata: {},
     status: 'Failure',
-    message: `command terminated with non-zero exit code: exit status ${code}`,
+    message: `command terminated with non-zero exit code: error executing command [${command.join(' ')}], exit code ${code}`,
     reason: 'NonZeroExitCode',
     details: { causes: [{ reason: 'ExitCode', message: String(code) }] },
   }
 }
 
+/** Carries the streams of a command, or of what it attaches to (`command` undefined). */
 function* serveStreams(
   kubelet: Kubelet,
   channel: MessageChannel,
   open: () => Sim<ExecSession>,
   wanted: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean },
-  attach: boolean,
+  command: readonly string[] | undefined,
 ): Sim<void> {
   let session: ExecSession
   try {
@@ -246,10 +247,10 @@ function* serveStreams(
     if (part === undefined) break
     if (part.stream === 'stdout' ? wanted.stdout : wanted.stderr)
       channel.send(message(part.stream === 'stdout' ? STDOUT : STDERR, part.data))
-    if (input.ended && !attach) break
+    if (input.ended && command !== undefined) break
   }
-  const code = attach ? 0 : yield* session.wait()
-  channel.send(message(ERROR, encode(JSON.stringify(exitStatus(code)))))
+  const code = command === undefined ? 0 : yield* session.wait()
+  channel.send(message(ERROR, encode(JSON.stringify(exitStatus(code, command ?? [])))))
   session.close()
   channel.close(1000)
 }
