@@ -53,7 +53,7 @@ describe('kubectl', () => {
         'get pods --field-selector=nope=1',
         'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "nope=1": field label not supported: nope\n',
       ],
-      ['proxy', 'podlab: kubectl proxy is not modelled\n'],
+      ['proxy --www=.', 'podlab: kubectl proxy --www is not modelled\n'],
       ['get pods --match-server-version', 'podlab: kubectl get --match-server-version is not modelled\n'],
       [
         'get pods --certificate-authority=/nope.crt',

@@ -1,5 +1,5 @@
-import { type BodyStream, bodyBytes, EMPTY, Headers, isStream, JsonBody } from '#http/message.ts'
-import type { ClientResponse, Transport } from '#http/transport.ts'
+import { type BodyStream, bodyBytes, EMPTY, Headers, isStream, JsonBody, type MessageChannel } from '#http/message.ts'
+import type { ClientRequest, ClientResponse, Transport } from '#http/transport.ts'
 import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { listFailure, ServerError, type Status } from './errors.ts'
@@ -130,13 +130,33 @@ export class RestClient {
   }
 
   /** Opens a WebSocket (exec, attach, port-forward); a refusal is thrown. */
-  *upgrade(path: string, protocols: readonly string[]): Sim<import('#http/message.ts').MessageChannel> {
+  *upgrade(path: string, protocols: readonly string[]): Sim<MessageChannel> {
     const answer = yield* this.#transport.upgrade(
       { method: 'GET', target: path, headers: new Headers(this.#headers), body: EMPTY },
       protocols,
     )
     if ('channel' in answer) return answer.channel
     throw yield* failure(answer, 'GET', path)
+  }
+
+  /** A request as somebody else made it, with this client's credentials; whatever the answer is. */
+  *forward(request: ClientRequest): Sim<ClientResponse> {
+    return yield* this.#transport.roundTrip({ ...request, headers: this.#signed(request.headers) })
+  }
+
+  /** The same for a WebSocket. */
+  *forwardUpgrade(
+    request: ClientRequest,
+    protocols: readonly string[],
+  ): Sim<{ readonly channel: MessageChannel; readonly protocol: string } | ClientResponse> {
+    return yield* this.#transport.upgrade({ ...request, headers: this.#signed(request.headers) }, protocols)
+  }
+
+  /** With the client's own fields, but the user agent that is there. */
+  #signed(given: Headers): Headers {
+    const headers = new Headers([...given])
+    for (const [name, value] of this.#headers) if (name !== 'user-agent' || headers.get(name) === undefined) headers.set(name, value)
+    return headers
   }
 
   *#warnings(headers: Headers): Sim<void> {

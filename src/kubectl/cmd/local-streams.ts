@@ -1,4 +1,4 @@
-/** `kubectl attach`, `proxy`, `debug`, `plugin`: their checks; what follows them where it is cheap. */
+/** `kubectl attach`, `debug`, `plugin`: their checks; what follows them where it is cheap. */
 import { objs, str } from '#kubernetes/api/json.ts'
 import { parseResourceArgs } from '../builder.ts'
 import type { Command } from '../command.ts'
@@ -7,7 +7,6 @@ import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import { pathOf } from '../mapping.ts'
 import { attachTo } from './attach.ts'
-import { notModelled } from './not-modelled.ts'
 import { defaultContainer, podOf } from './pod-for-object.ts'
 
 const DEBUGGING = 'Troubleshooting and Debugging Commands'
@@ -62,22 +61,6 @@ export const attach: Command = {
       finished: false,
     })
   },
-}
-
-export const proxy: Command = {
-  ...notModelled('proxy', 'Run a proxy to the Kubernetes API server', DEBUGGING),
-  use: '[--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]',
-  anyFlags: false,
-  flags: [
-    {
-      name: 'port',
-      short: 'p',
-      type: 'int',
-      default: '8001',
-      usage: 'The port on which to run the proxy. Set to 0 to pick a random port.',
-    },
-    { name: 'address', type: 'string', default: "'127.0.0.1'", usage: 'The IP address on which to serve on.' },
-  ],
 }
 
 export const debug: Command = {
