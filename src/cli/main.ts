@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'node':
       return (await import('./node.ts')).node(rest)
     case 'bench':
-      return (await import('./bench.ts')).bench(rest)
+      return (await import('./bench/bench.ts')).bench(rest)
     case undefined:
     case 'help':
     case '--help':
