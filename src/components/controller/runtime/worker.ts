@@ -2,7 +2,7 @@
  * The worker of the embedded runner, inside the sandboxed frame: gives the reader's module the official Kubernetes client and a
  * console, and runs it. Its port leads to the page.
  */
-
+import './globals.ts'
 import * as client from '@kubernetes/client-node'
 import type { FromWorker, Level, ToWorker } from '../messages.ts'
 import { connect, hear } from './fetch.ts'
