@@ -242,6 +242,15 @@ export function* guarded(proc: Proc, body: Sim<number>, prog = 'unshare'): Sim<n
   }
 }
 
+/** A directory of the caller's choice need not be a mount point. */
+function makePrivate(proc: Proc, dir: string): void {
+  try {
+    proc.mount('none', dir, '', MS.PRIVATE | MS.REC, '')
+  } catch (error) {
+    if (!(error instanceof Errno) || error.code !== 'EINVAL') throw error
+  }
+}
+
 function* inside(proc: Proc, opts: Options, plan: Plan, before: ReturnType<Proc['credentials']>): Sim<number> {
   if (plan.mapUser !== undefined)
     yield* write(proc, '/proc/self/uid_map', `${plan.mapUser} ${before.euid} 1`, 'write failed /proc/self/uid_map')
@@ -263,10 +272,10 @@ function* inside(proc: Proc, opts: Options, plan: Plan, before: ReturnType<Proc[
   if (dir !== undefined) orDie(`cannot chdir to '${dir}'`, () => proc.chdir(dir))
   const { mountProc } = plan
   if (mountProc !== undefined) {
-    orDie(`mount ${mountProc} failed`, () => {
-      if (root === undefined) proc.mount('none', mountProc, '', MS.PRIVATE | MS.REC, '')
-      proc.mount('proc', mountProc, 'proc', MS.NOSUID | MS.NOEXEC | MS.NODEV, '')
-    })
+    if (root === undefined && plan.propagation !== (MS.PRIVATE | MS.REC)) {
+      orDie(`cannot change ${mountProc} filesystem propagation`, () => makePrivate(proc, mountProc))
+    }
+    orDie(`mount ${mountProc} failed`, () => proc.mount('proc', mountProc, 'proc', MS.NOSUID | MS.NOEXEC | MS.NODEV, ''))
   }
   const gid = opts.value('G')
   if (gid !== undefined) {
