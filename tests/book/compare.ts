@@ -1,13 +1,20 @@
 /**
  * Compares what a listing of the book shows with what the model prints. Names that end in chance, ages, addresses, the machine a Pod
- * landed on, the head of log lines and the width of columns don't count; everything else does, hashes of templates included.
+ * landed on, the head of log lines and the width of columns don't count, and of namespaces only which are the same; everything else
+ * does, hashes of templates included.
  */
 import type { Exchange, ListingOptions } from '#book/transcript.ts'
 
 const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789'
 
 export function normalize(text: string): string {
+  const namespaces: string[] = []
+  const numbered = (inode: string): string => {
+    if (!namespaces.includes(inode)) namespaces.push(inode)
+    return `<NS ${namespaces.indexOf(inode)}>`
+  }
   return text
+    .replace(/\b40265[3-9]\d{4}\b/g, numbered)
     .replace(/\b(\d+d)?(\d+h)?(\d+m)?\d+s\b|\b(\d+d)?(\d+h)?\d+m\b|\b(\d+d)?\d+h\b|\b\d+d\b/g, '<AGE>')
     .replace(new RegExp(`(-[0-9a-f]{8,10})?-[${SUFFIX}]{5}\\b`, 'g'), '$1-<SUFFIX>')
     .replace(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, '$1<TIME> ')
