@@ -18,6 +18,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
+const EMBEDDED = { 'cross-origin-embedder-policy': 'require-corp' }
+
+/**
+ * Headers that isolate the page of the WebContainer, which needs shared memory: the page itself, and what it may only load with the
+ * same promise, workers and the runner's frame. All other pages go without, as on any static host.
+ */
+export function isolation(file: string): Readonly<Record<string, string>> {
+  const name = file.split(path.sep).join('/')
+  if (name.endsWith('/webcontainer/index.html')) return { ...EMBEDDED, 'cross-origin-opener-policy': 'same-origin' }
+  return name.endsWith('/runner/index.html') || (name.includes('/assets/') && name.endsWith('.js')) ? EMBEDDED : {}
+}
+
 /**
  * Serves a folder of static files on 127.0.0.1, as any static host would; `port` 0 takes a free one.
  * Returns the server and its address.
@@ -40,7 +52,10 @@ export function serveStatic(folder: string, port: number): Promise<{ server: htt
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
       return
     }
-    response.writeHead(found ? 200 : 404, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream' })
+    response.writeHead(found ? 200 : 404, {
+      'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+      ...isolation(file),
+    })
     fs.createReadStream(file).pipe(response)
   })
   return new Promise((resolve, reject) => {

@@ -3,8 +3,10 @@ import { strict as assert } from 'node:assert'
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { loadLab } from '#book/load.ts'
+import { isolation } from '#cli/preview.ts'
 import { prompt, saved, shows, type } from './browser.ts'
 import { onPage, type Spec, WIDE } from './page.ts'
+import { serve } from './serve.ts'
 
 const PAGE = 'controller/'
 const content = (name: string): string => readFileSync(new URL(`../../content/controller/${name}`, import.meta.url), 'utf8')
@@ -159,6 +161,36 @@ console.log('the end')`,
       assert.doesNotMatch(printed, /fetched|loaded|connected/)
       assert.deepEqual(foreign, [])
       await context.close()
+    },
+  },
+  {
+    name: 'webcontainer: a host without the headers is told of, and the program runs in the embedded runner; nobody is contacted',
+    run: (world) =>
+      onPage(world, 'webcontainer/', WIDE, async ({ page }) => {
+        await prompt(page)
+        assert.match((await page.locator('.workbench-place').textContent()) ?? '', /Cross-Origin-Opener-Policy/)
+        await run(page, "import * as k8s from '@kubernetes/client-node'\nconsole.log(typeof k8s.KubeConfig)")
+        await prints(page, 'function')
+      }),
+  },
+  {
+    name: 'webcontainer: an isolated page asks before it loads anything, and takes no for an answer',
+    run: async ({ browser, site }) => {
+      const isolated = await serve(site.folder, new URL(site.url).pathname, isolation)
+      try {
+        await onPage({ browser, site: isolated }, 'webcontainer/', WIDE, async ({ page }) => {
+          await prompt(page)
+          assert.equal(await page.evaluate(() => crossOriginIsolated), true)
+          assert.match((await page.locator('.workbench-place').textContent()) ?? '', /stackblitz\.com/)
+          assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled())
+          assert.equal(await page.locator('iframe').count(), 0)
+          await page.getByRole('button', { name: 'Use the embedded runner' }).click()
+          await run(page, 'console.log("here", process.platform)')
+          await prints(page, 'here linux')
+        })
+      } finally {
+        await isolated.close()
+      }
     },
   },
 ]

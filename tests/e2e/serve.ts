@@ -16,14 +16,19 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Site {
   /** With a slash at the end. */
   readonly url: string
+  readonly folder: string
   /** Bytes sent so far, compressed by gzip -9, by path; emptied by `reset`. */
   readonly sent: ReadonlyMap<string, number>
   reset(): void
   close(): Promise<void>
 }
 
-/** `base` is the sub-path that the pages were built for. */
-export async function serve(folder: string, base = '/'): Promise<Site> {
+/** `base` is the sub-path that the pages were built for; `more` gives a file headers of its own. */
+export async function serve(
+  folder: string,
+  base = '/',
+  more: (file: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Site> {
   const sent = new Map<string, number>()
   const compressed = new Map<string, Buffer>()
   const server = createServer(async (request, response) => {
@@ -35,7 +40,11 @@ export async function serve(folder: string, base = '/'): Promise<Site> {
       const body = compressed.get(file) ?? gzipSync(await readFile(file), { level: 9 })
       compressed.set(file, body)
       sent.set(path, body.length)
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-encoding': 'gzip' })
+      response.writeHead(200, {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'content-encoding': 'gzip',
+        ...more(file),
+      })
       response.end(body)
     } catch {
       response.writeHead(404, { 'content-type': 'text/plain' })
@@ -46,6 +55,7 @@ export async function serve(folder: string, base = '/'): Promise<Site> {
   const { port } = server.address() as AddressInfo // TCP, so an object.
   return {
     url: `http://127.0.0.1:${port}${base}`,
+    folder,
     sent,
     reset: () => sent.clear(),
     close: () =>

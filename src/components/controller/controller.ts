@@ -1,20 +1,26 @@
 /**
  * `<pd-controller>`: the reader's program, an editor for it, and a runner. States, as `data-state`: `idle`, `starting`, `running`.
  * `data-frame` is the address of the runner's frame. The first program is JSON inside the element.
+ *
+ * With `data-runner="webcontainer"` the program runs under Node in a WebContainer once the reader has agreed to load that; in the
+ * embedded runner when it can't be had, or isn't wanted.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { lab } from '../lab/session.ts'
+import { type LabSession, lab } from '../lab/session.ts'
 import type { CodeEditor } from './code-mirror.ts'
 import { loadDraft, MAX_CHARS, removeDraft, saveDraft } from './draft.ts'
 import type { Level } from './messages.ts'
 import { lineNamed, Output } from './output.ts'
-import { type Runner, RunnerError } from './runner.ts'
+import { type Runner, RunnerError, type RunnerEvents } from './runner.ts'
+import { unsupported } from './webcontainer/container.ts'
 
 const FILE = 'controller.ts'
 const SAVE_AFTER_MS = 400
 
 type State = 'idle' | 'starting' | 'running'
+/** Where the program runs: here, or in a WebContainer once the reader has been asked. */
+type Place = 'embedded' | 'ask' | 'webcontainer'
 
 export class ControllerElement extends LitElement {
   #starter = ''
@@ -23,6 +29,9 @@ export class ControllerElement extends LitElement {
   #state: State = 'idle'
   #says = 'Not running'
   #saving: ReturnType<typeof setTimeout> | undefined
+  #place: Place = 'embedded'
+  /** Why there is no WebContainer. */
+  #refusal: string | undefined
   #runner: Runner | undefined
   /** Grows with each start and stop: what an earlier one still does is ignored. */
   #turn = 0
@@ -36,6 +45,10 @@ export class ControllerElement extends LitElement {
     const data: unknown = JSON.parse(this.querySelector('script')?.textContent ?? '{}')
     if (typeof data === 'object' && data !== null && 'starter' in data && typeof data.starter === 'string') this.#starter = data.starter
     this.#code = loadDraft(localStorage) ?? this.#starter
+    if (this.dataset.runner === 'webcontainer') {
+      this.#refusal = unsupported(window)
+      this.#place = this.#refusal === undefined ? 'ask' : 'embedded'
+    }
     this.replaceChildren()
     this.dataset.state = this.#state
     super.connectedCallback()
@@ -93,34 +106,60 @@ export class ControllerElement extends LitElement {
     this.#halt()
     const turn = this.#turn
     this.#output.clear()
-    this.#become('starting', 'Loading the client library…')
+    this.#become('starting', this.#place === 'webcontainer' ? 'Loading Node…' : 'Loading the client library…')
     // A dock that nobody opened has not started its lab yet.
     void session.start()
     try {
-      const { EmbeddedRunner } = await import('./embedded.ts')
+      const runner = await this.#runnerFor(session)
       if (turn !== this.#turn) return
-      const runner = new EmbeddedRunner({
-        frame: this.dataset.frame ?? '',
-        http: (request, hear) => session.http(request, hear),
-        events: {
-          output: (level, text) => turn === this.#turn && this.#print(level, text),
-          exit: (code, reason) => turn === this.#turn && this.#ended(code, reason),
-        },
-        host: this,
-      })
-      this.#runner = runner
       await runner.boot()
       if (turn !== this.#turn) return
       await runner.mount({ [FILE]: this.#code })
       if (session.state !== 'ready') this.#print('note', 'The cluster is starting; requests wait for it.')
       await runner.run(FILE)
-      if (turn === this.#turn && this.#runner !== undefined) this.#become('running', 'Running')
+      if (turn === this.#turn && this.#state === 'starting') this.#become('running', 'Running')
     } catch (error) {
       if (turn !== this.#turn) return
       this.#halt()
       this.#print('error', error instanceof Error ? error.message : String(error))
+      if (error instanceof RunnerError && this.#place === 'webcontainer') this.#goEmbedded(error.message)
       this.#become('idle', error instanceof RunnerError ? 'The runner could not be started' : 'Not running: an error in the program')
     }
+  }
+
+  /** The runner of the present place; one that is there already is used again. */
+  async #runnerFor(session: LabSession): Promise<Runner> {
+    if (this.#runner !== undefined) return this.#runner
+    const http: LabSession['http'] = (request, hear) => session.http(request, hear)
+    const events: RunnerEvents = {
+      output: (level, text) => this.#state !== 'idle' && this.#print(level, text),
+      exit: (code, reason) => this.#ended(code, reason),
+    }
+    if (this.#place === 'webcontainer') {
+      const [{ WebContainerRunner }, { bootStackBlitz }] = await Promise.all([
+        import('./webcontainer/runner.ts'),
+        import('./webcontainer/stackblitz.ts'),
+      ])
+      this.#runner = new WebContainerRunner({ start: bootStackBlitz, http, events })
+    } else {
+      const { EmbeddedRunner } = await import('./embedded.ts')
+      this.#runner = new EmbeddedRunner({ frame: this.dataset.frame ?? '', http, events, host: this })
+    }
+    return this.#runner
+  }
+
+  /** The reader has agreed. */
+  #agree(): void {
+    this.#place = 'webcontainer'
+    void this.run()
+  }
+
+  #goEmbedded(reason: string | undefined): void {
+    this.#halt()
+    this.#runner = undefined
+    this.#place = 'embedded'
+    this.#refusal = reason
+    this.requestUpdate()
   }
 
   stop(): void {
@@ -141,7 +180,6 @@ export class ControllerElement extends LitElement {
   #halt(): void {
     this.#turn++
     this.#runner?.kill()
-    this.#runner = undefined
   }
 
   #ended(code: number, reason: string | undefined): void {
@@ -173,9 +211,9 @@ export class ControllerElement extends LitElement {
 
   protected override render(): TemplateResult {
     const idle = this.#state === 'idle'
-    return html`<div class="workbench-bar">
+    return html`${this.#renderPlace()}<div class="workbench-bar">
         <span class="workbench-file">${FILE}</span>
-        <button type="button" class="go" ?disabled=${!idle} @click=${() => void this.run()}>Run</button>
+        <button type="button" class="go" ?disabled=${!idle || this.#place === 'ask'} @click=${() => void this.run()}>Run</button>
         <button type="button" ?disabled=${idle} @click=${() => this.stop()}>Stop</button>
         <button type="button" @click=${() => this.#reset()}>Reset</button>
       </div>
@@ -190,6 +228,21 @@ export class ControllerElement extends LitElement {
               (line) => this.#renderLine(line.level, line.text),
             )
       }</div>`
+  }
+
+  #renderPlace(): TemplateResult | typeof nothing {
+    if (this.dataset.runner !== 'webcontainer') return nothing
+    if (this.#place === 'webcontainer') return html`<p class="workbench-place">Runs under Node, in a WebContainer of StackBlitz.</p>`
+    if (this.#place === 'embedded')
+      return html`<div class="workbench-place">
+        ${this.#refusal === undefined ? nothing : html`<p><b>No WebContainer:</b> ${this.#refusal}</p>`}
+        <p>The program runs in the embedded runner, on this page, without Node.</p>
+      </div>`
+    return html`<div class="workbench-place">
+      <p>Nothing has been loaded from anywhere else yet. If you agree, this page loads Node from <b>stackblitz.com</b> and its servers, and the client library by way of them from the <b>npm registry</b>. They see your address and what your browser tells every server; your program and the lab stay in this tab.</p>
+      <button type="button" class="go" @click=${() => this.#agree()}>Load Node from StackBlitz and run</button>
+      <button type="button" @click=${() => this.#goEmbedded(undefined)}>Use the embedded runner</button>
+    </div>`
   }
 
   #renderLine(level: Level, text: string): TemplateResult {

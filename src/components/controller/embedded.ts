@@ -31,6 +31,8 @@ export class EmbeddedRunner implements Runner {
   #missed = 0
   #answered: (() => void) | undefined
   #files: Readonly<Record<string, string>> = {}
+  /** Grows with each end: an earlier start that fails late ends nothing. */
+  #turn = 0
 
   constructor(options: EmbeddedOptions) {
     this.#options = options
@@ -38,10 +40,11 @@ export class EmbeddedRunner implements Runner {
 
   async boot(): Promise<void> {
     this.kill()
+    const turn = this.#turn
     try {
       await within(BOOT_MS, 'Starting the runner', this.#start())
     } catch (error) {
-      this.kill()
+      if (turn === this.#turn) this.kill()
       throw error
     }
   }
@@ -59,6 +62,7 @@ export class EmbeddedRunner implements Runner {
   }
 
   kill(): void {
+    this.#turn++
     clearInterval(this.#watchdog)
     this.#bridge?.close()
     this.#port?.close()

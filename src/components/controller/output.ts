@@ -24,8 +24,8 @@ export class Output {
   }
 }
 
-/** The line of `controller.ts` that a message names. */
+/** The line of `controller.ts` that a message names; under Node it is `controller.mjs`, with the same lines. */
 export function lineNamed(text: string): number | undefined {
-  const found = /controller\.ts:(\d+)/.exec(text)?.[1]
+  const found = /controller\.(?:ts|mjs):(\d+)/.exec(text)?.[1]
   return found === undefined ? undefined : Number(found)
 }

@@ -51,6 +51,7 @@ export class WebContainerRunner implements Runner {
   readonly #options: WebContainerOptions
   readonly #limits: Limits
   #container: Container | undefined
+  #booting: Promise<void> | undefined
   #files: Readonly<Record<string, string>> = {}
   #processes: ContainerProcess[] = []
   #bridge: ClusterBridge | undefined
@@ -64,7 +65,16 @@ export class WebContainerRunner implements Runner {
 
   /** Boots a container and installs the client; both are kept for later runs. */
   async boot(): Promise<void> {
-    if (this.#container !== undefined) return
+    this.#booting ??= this.#start()
+    try {
+      await this.#booting
+    } catch (error) {
+      this.#booting = undefined
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
     const container = await this.#bootWithRetry()
     try {
       await container.mount({ 'package.json': file(PACKAGE), kubeconfig: file(KUBECONFIG), 'bridge.mjs': file(bridgeSource) })
