@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { badInput } from './bad-input.ts'
 import { book } from './book.ts'
 import { axe, prompt, saved, shows, type } from './browser.ts'
+import { controller } from './controller.ts'
 import { editor } from './editor.ts'
 import { onPage, PHONE, type Spec, WIDE } from './page.ts'
 
@@ -412,5 +413,6 @@ export const specs: readonly Spec[] = [
   ...record,
   ...access,
   ...editor,
+  ...controller,
   ...book,
 ]
