@@ -140,9 +140,12 @@ export class EditorOverlay implements Controls {
     if (this.#closed) return
     this.#closed = true
     this.#settle()
-    VimKeys.end(this.view)
-    this.view.destroy()
     this.#root.remove()
+    // The key that closed it is still being handled.
+    queueMicrotask(() => {
+      VimKeys.end(this.view)
+      this.view.destroy()
+    })
   }
 
   draw(): void {
