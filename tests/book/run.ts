@@ -16,6 +16,7 @@ import { loadLab, loadQuiz } from '#book/load.ts'
 import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript } from '#book/transcript.ts'
 import type { Checked, Lab, PredictQuestion, Script } from '#book/types.ts'
 import { difference, normalize } from './compare.ts'
+import { placesOfNotes } from './notes.ts'
 import { bash, boot, wait } from './world.ts'
 
 const CONTENT = fileURLToPath(new URL('../../content/', import.meta.url))
@@ -154,6 +155,10 @@ for (const folder of readdirSync(CONTENT, { withFileTypes: true }).filter((entry
   }
 }
 if (!writing) {
+  for (const { noted, file } of placesOfNotes())
+    test(`notes: ${noted}`, () => {
+      if (file === undefined) throw new Error('no listing of the book has it')
+    })
   console.log(`${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 }

@@ -4,7 +4,13 @@ import { decode } from '#sim/bytes.ts'
 import { jsonResponse, prettyFor } from './response.ts'
 
 function shown(agent: string, pretty?: string): string {
-  const request = { method: 'GET', target: '/', headers: new Headers([['user-agent', agent]]), body: new Uint8Array() }
+  const request = {
+    method: 'GET',
+    target: '/',
+    headers: new Headers([['user-agent', agent]]),
+    body: new Uint8Array(),
+    peer: { address: '127.0.0.1', port: 1, tls: true },
+  }
   const { body } = prettyFor(request, pretty, jsonResponse(200, { a: 1 }))
   if (body instanceof JsonBody) return decode(body.bytes())
   return body instanceof Uint8Array ? decode(body) : ''
