@@ -184,6 +184,19 @@ describe('the content security policy', () => {
     expect(withPolicy(page)).not.toContain('wasm')
   })
 
+  it('gives a page what it asks for beyond the common policy, or nothing else', () => {
+    const asking = (content: string): string =>
+      /Policy" content="([^"]*)"/.exec(
+        withPolicy(page.replace('<script>', `<meta name="podlab-csp" content="${content}"><script>`)),
+      )?.[1] ?? ''
+    expect(asking("frame-src 'self'; script-src blob:")).toMatch(
+      /^default-src 'none'; script-src 'self' 'sha256-\S+' blob:; .*; frame-src 'self'$/,
+    )
+    expect(asking('only; script-src blob:; worker-src blob:')).toMatch(
+      /^default-src 'none'; script-src 'sha256-\S+' blob:; base-uri 'none'; form-action 'none'; worker-src blob:$/,
+    )
+  })
+
   it('needs a place in the head', () => {
     expect(() => withPolicy('<html></html>')).toThrow('meta charset')
   })

@@ -42,7 +42,7 @@ async function makeWebsite(page: Page): Promise<void> {
 
 export const controller: readonly Spec[] = [
   {
-    name: 'controller: the whole program keeps a Website, survives sabotage, and its task is done; a reload replays the lab and stops it',
+    name: 'controller: the whole program keeps a Website, survives sabotage, and its task is done; a reload replays the lab and stops it, running or not',
     run: (world) =>
       onPage(world, PAGE, WIDE, async ({ page }) => {
         await prompt(page)
@@ -69,6 +69,14 @@ export const controller: readonly Spec[] = [
         )
         await page.getByRole('button', { name: 'Run', exact: true }).click()
         await prints(page, 'blog: 3 of 3 ready')
+        await type(page, 'laptop', 'clear; kubectl get website blog; echo again-$((40+2))')
+        await shows(page, 'laptop', 'again-42')
+        await saved(page)
+        await page.reload()
+        await shows(page, 'laptop', 'again-42')
+        await type(page, 'laptop', 'clear; kubectl delete deployment blog; sleep 5; kubectl get deployments; echo gone-$((41+2))')
+        const after = await shows(page, 'laptop', 'gone-43')
+        assert.ok(after.includes('No resources found'), `a program of the page before did something:\n${after}`)
       }),
   },
   {
