@@ -239,7 +239,7 @@ export class ControllerElement extends LitElement {
         <p>The program runs in the embedded runner, on this page, without Node.</p>
       </div>`
     return html`<div class="workbench-place">
-      <p>Nothing has been loaded from anywhere else yet. If you agree, this page loads Node from <b>stackblitz.com</b> and its servers, and the client library by way of them from the <b>npm registry</b>. They see your address and what your browser tells every server; your program and the lab stay in this tab.</p>
+      <p>Nothing has been loaded from anywhere else yet. If you agree, this page loads Node from <b>stackblitz.com</b> and its servers, and the client library by way of them from the <b>npm registry</b>. They see your address and what your browser tells every server; your program and the lab stay in this browser.</p>
       <button type="button" class="go" @click=${() => this.#agree()}>Load Node from StackBlitz and run</button>
       <button type="button" @click=${() => this.#goEmbedded(undefined)}>Use the embedded runner</button>
     </div>`
