@@ -1,5 +1,5 @@
 import type { Sim } from '#sim/wait.ts'
-import { bytesOf, latin } from '#userland/lib/io.ts'
+import { bytesOf } from '#userland/lib/io.ts'
 import { type Context, defineProgram } from '#userland/lib/program.ts'
 import { quote } from '#userland/lib/quote.ts'
 
@@ -85,6 +85,13 @@ function show(byte: number): string {
   return byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`
 }
 
+/** A table of 256 flags, 1 for each byte of a set. */
+function flags(set: readonly number[]): Uint8Array {
+  const out = new Uint8Array(256)
+  for (const b of set) out[b] = 1
+  return out
+}
+
 /** tr(1) */
 export const tr = defineProgram({
   name: 'coreutils/tr',
@@ -114,7 +121,7 @@ export const tr = defineProgram({
     const complement = ctx.has('c', 'C')
     const first = complement ? range(0, 255).filter((b) => !set1.bytes.includes(b)) : set1.bytes
     const set2 = operands[1] === undefined ? undefined : yield* parseSet(ctx, operands[1])
-    const map = new Map<number, number>()
+    const map = Uint8Array.from({ length: 256 }, (_, b) => b)
     if (translate && set2 !== undefined) {
       let from = first
       const to = [...set2.bytes]
@@ -126,11 +133,11 @@ export const tr = defineProgram({
       if (to.length === 0 && from.length > 0) return yield* ctx.die('when not truncating set1, string2 must be non-empty')
       const last = to.at(-1) ?? 0
       from.forEach((b, i) => {
-        map.set(b, to[i] ?? last)
+        map[b] = to[i] ?? last
       })
     }
-    const removed = new Set(del ? first : [])
-    const squeezed = new Set(squeeze ? (set2?.bytes ?? first) : [])
+    const removed = flags(del ? first : [])
+    const squeezed = flags(squeeze ? (set2?.bytes ?? first) : [])
     let before = -1
     for (;;) {
       const chunk = yield* ctx.proc.read(0, 65_536)
@@ -138,13 +145,13 @@ export const tr = defineProgram({
       const out = new Uint8Array(chunk.length)
       let n = 0
       for (const b of chunk) {
-        if (removed.has(b)) continue
-        const c = map.get(b) ?? b
-        if (c === before && squeezed.has(c)) continue
+        if (removed[b] === 1) continue
+        const c = map[b] as number
+        if (c === before && squeezed[c] === 1) continue
         before = c
         out[n++] = c
       }
-      ctx.out.raw(latin(out.subarray(0, n)))
+      ctx.out.bytes(out.subarray(0, n))
       yield* ctx.out.drain()
     }
     return 0

@@ -1,6 +1,5 @@
 import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
-import { latin } from '#userland/lib/io.ts'
 import { defineProgram } from '#userland/lib/program.ts'
 import { quotef } from '#userland/lib/quote.ts'
 
@@ -52,6 +51,7 @@ export const wc = defineProgram({
       for (const key of ['lines', 'words', 'chars', 'bytes', 'longest'] as const) if (want[key]) fields.push(String(c[key]).padStart(width))
       ctx.out.put(`${fields.join(' ')}${name === undefined ? '' : ` ${quotef(name)}`}\n`)
     }
+    const scans = want.lines || want.words || want.longest
     yield* ctx.eachInput(names, function* (fd, name) {
       const counts: Counts = { lines: 0, words: 0, chars: 0, bytes: 0, longest: 0 }
       let inWord = false
@@ -63,9 +63,8 @@ export const wc = defineProgram({
           counts.bytes += chunk.length
           if (!utf8) counts.chars += chunk.length
           else for (const b of chunk) if ((b & 0xc0) !== 0x80) counts.chars++
-          const text = latin(chunk)
-          for (let i = 0; i < text.length; i++) {
-            const c = text.charCodeAt(i)
+          if (!scans) continue
+          for (const c of chunk) {
             const space = c === 32 || (c >= 9 && c <= 13)
             if (c === 10) counts.lines++
             if (c === 10 || c === 12 || c === 13) {
