@@ -7,11 +7,13 @@ import { printError } from './io.ts'
 import { klogHeader } from './klog.ts'
 
 /**
- * What kubectl says of its own requests with `-v`: 1 its feature gates, 6 one line each, 7 method and request headers, 8 headers of the answer and the
- * start of both bodies, 9 the request as a curl command and more of the bodies, 10 all of them.
+ * What kubectl says of its own requests with `-v`: 1 its feature gates, 6 one line each, 7 method and request headers, 8 headers of
+ * the answer and the start of both bodies, 9 the request as a curl command and more of the bodies, 10 all of them.
  *
- * Source: client-go, transport/round_trippers.go and rest/request.go (logBody); kubectl 1.36.3 for the form.
- * Differs: no times of DNS look-up and dialling at 9; no lines of reflectors; feature gates in one order.
+ * Source: client-go, transport/round_trippers.go and rest/request.go (logBody); forms as kubectl 1.36.3 printed them.
+ * Differs: `kubectl create KIND` sends JSON, where upstream's typed clients send protobuf and log it as hexadecimal (type.go); no
+ * Status is repeated after a refusal (helpers.go); no times of DNS look-up and dialling at 9; no lines of reflectors; feature
+ * gates in one order.
  */
 export class RoundTripLog {
   readonly #proc: Proc

@@ -192,6 +192,7 @@ class Searcher {
     let offset = 0
     let lastShown = 0
     let binary = false
+    let unshown = false
     const textMode = ctx.has('a') || ctx.value('binary-files') === 'text' || ctx.has('z')
     const { proc } = ctx
     const utf8 = /utf-?8/i.test(proc.getenv('LC_ALL') || proc.getenv('LC_CTYPE') || proc.getenv('LANG') || '')
@@ -201,7 +202,7 @@ class Searcher {
       n++
       const start = offset
       offset += line.length + 1
-      if (!textMode && !binary && !isText(line, utf8)) binary = true
+      if (!textMode && !binary && line.includes('\0')) binary = true
       s.matcher.lastIndex = 0
       const hit = s.matcher.test(line) !== s.invert
       if (hit && count < s.max) {
@@ -211,11 +212,14 @@ class Searcher {
         if (ctx.has('l') || ctx.has('L')) break
         if (!listing) {
           if (binary) {
-            if (ctx.value('binary-files') !== 'without-match' && !ctx.has('I')) {
-              yield* out.flush()
-              yield* say(ctx.proc, 2, `${ctx.prog}: ${name}: binary file matches\n`)
-            } else this.matched = false
+            if (ctx.value('binary-files') !== 'without-match' && !ctx.has('I')) yield* this.#binaryMatches(name)
+            else this.matched = false
             return false
+          }
+          // What can't be shown as text is left out; the lines after it still come.
+          if (utf8 && !textMode && !this.#shown(line).every((text) => UTF8.test(text))) {
+            unshown = true
+            continue
           }
           if (!ctx.has('o')) {
             const from = before[0]?.n ?? n
@@ -242,6 +246,7 @@ class Searcher {
       }
       yield* out.drain()
     }
+    if (unshown) yield* this.#binaryMatches(name)
     const zero = ctx.has('Z') ? '\0' : '\n'
     if (ctx.has('c'))
       out.raw(
@@ -251,6 +256,18 @@ class Searcher {
     if (ctx.has('L') && count === 0) out.raw(this.#color(COLORS.name, bytesOf(name)) + zero)
     yield* out.drain()
     return false
+  }
+
+  *#binaryMatches(name: string): Sim<void> {
+    const { proc, prog, out } = this.#ctx
+    yield* out.flush()
+    yield* say(proc, 2, `${prog}: ${name}: binary file matches\n`)
+  }
+
+  /** What of a selected line would be printed. */
+  #shown(line: string): readonly string[] {
+    if (!this.#ctx.has('o')) return [line]
+    return this.#s.invert ? [] : [...line.matchAll(this.#s.matcher)].map((m) => m[0])
   }
 
   #groupSeparator(): void {
@@ -345,11 +362,6 @@ function grepping(name: string, fixedMode?: string): Program {
 export const grep = grepping('grep')
 export const egrep = grepping('egrep', 'E')
 export const fgrep = grepping('fgrep', 'F')
-
-/** Does the locale know each byte of a line (a character of the string each) as part of a character? A NUL is none of any. */
-function isText(line: string, utf8: boolean): boolean {
-  return !/[\0\x80-\xff]/.test(line) || (utf8 && UTF8.test(line))
-}
 
 /** Well-formed UTF-8 (RFC 3629), a byte a character. */
 const UTF8 =
