@@ -25,7 +25,7 @@ const APPLETS: Readonly<Record<string, string>> = {
   gzip: 'gzip/gzip',
   gunzip: 'gzip/gunzip',
   zcat: 'gzip/zcat',
-  ps: 'procps/ps',
+  ps: 'busybox/ps',
   top: 'procps/top',
   free: 'procps/free',
   uptime: 'procps/uptime',

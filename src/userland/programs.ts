@@ -2,6 +2,7 @@ import type { Program } from '#linux/syscalls.ts'
 import { programs as apt } from './apt/index.ts'
 import { programs as bind9 } from './bind9-dnsutils/index.ts'
 import { programs as bridgeUtils } from './bridge-utils/index.ts'
+import { programs as busybox } from './busybox/index.ts'
 import { programs as conntrack } from './conntrack/index.ts'
 import { programs as coreutils } from './coreutils/index.ts'
 import { programs as curl } from './curl/index.ts'
@@ -44,6 +45,7 @@ import { programs as wget } from './wget/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
+  busybox,
   wget,
   apt,
   file,
