@@ -201,4 +201,44 @@ console.log('the end')`,
       }
     },
   },
+  {
+    name: 'webcontainer: when it does not come, the page says so and runs the program itself',
+    run: async ({ browser, site }) => {
+      const isolated = await serve(site.folder, new URL(site.url).pathname, isolation)
+      const context = await browser.newContext(WIDE)
+      try {
+        // The third party stays out of the tests: what is asked of it never leaves this browser.
+        const asked: string[] = []
+        await context.route(
+          (url) => url.hostname !== '127.0.0.1',
+          (route) => {
+            asked.push(new URL(route.request().url()).origin)
+            return route.abort()
+          },
+        )
+        const page = await context.newPage()
+        await page.clock.install()
+        await page.goto(`${isolated.url}webcontainer/`)
+        await prompt(page)
+        assert.deepEqual(asked, [])
+        await page.evaluate(() => {
+          const element = document.querySelector('pd-controller')
+          if (element !== null) element.code = 'console.log("by itself")'
+        })
+        await page.getByRole('button', { name: 'Load Node from StackBlitz and run' }).click()
+        await page.locator('pd-controller iframe, body > iframe').waitFor({ state: 'attached' })
+        for (let minute = 0; minute < 3 && (await page.locator('pd-controller').getAttribute('data-state')) === 'starting'; minute++) {
+          await page.clock.runFor(61_000)
+        }
+        await prints(page, 'Booting the WebContainer took longer than 60 seconds')
+        assert.match((await page.locator('.workbench-place').textContent()) ?? '', /No WebContainer: Booting/)
+        assert.deepEqual([...new Set(asked)], ['https://stackblitz.com'])
+        await page.getByRole('button', { name: 'Run', exact: true }).click()
+        await prints(page, 'by itself')
+      } finally {
+        await context.close()
+        await isolated.close()
+      }
+    },
+  },
 ]
