@@ -30,8 +30,7 @@ export const ps: Program = {
 
 /** Seconds in five characters: ` 0:07`, ` 1h02`, ` 3d04`. */
 function time(seconds: number): string {
-  const pair = (large: number, mark: string, rest: number): string =>
-    `${String(large).padStart(2)}${mark}${String(rest).padStart(2, '0')}`
+  const pair = (large: number, mark: string, rest: number): string => `${String(large).padStart(2)}${mark}${String(rest).padStart(2, '0')}`
   const minutes = Math.floor(seconds / 60)
   const hours = Math.floor(minutes / 60)
   const days = Math.floor(hours / 24)
