@@ -44,7 +44,7 @@ export function requestInfo(method: string, path: string, query: Query): Request
     namespace,
     resource,
     subresource,
-    name: name === '' && query.has('watch') ? nameFromSelector(query) : name,
+    name: name === '' && method === 'GET' ? nameFromSelector(query) : name,
     rest: more.length === 0 ? '' : path.split('/').slice(-more.length).join('/'),
   }
 }

@@ -147,7 +147,7 @@ export class ApiServer {
     const info = requestInfo(request.method, path, query)
     const real = authenticate(this, request)
     const user = impersonate(this, request, real, info)
-    this.#authorize(user, info)
+    this.#authorize(user, info, query)
     const context: RequestContext = {
       server: this,
       request,
@@ -166,8 +166,8 @@ export class ApiServer {
     return yield* serveResource(context, endpoint)
   }
 
-  #authorize(user: UserInfo, info: RequestInfo): void {
-    const decision = this.authorizer.authorize(user, info)
+  #authorize(user: UserInfo, info: RequestInfo, query: Query): void {
+    const decision = this.authorizer.authorize(user, info, query)
     if (decision.allowed) return
     throw forbiddenError(user, info, decision.reason)
   }

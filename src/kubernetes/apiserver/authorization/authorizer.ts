@@ -1,9 +1,11 @@
 /**
  * May they? Node authoriser, then RBAC from the stored roles and bindings; system:masters may do everything.
  */
+import type { Query } from '#http/message.ts'
 import { type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import type { RequestInfo, UserInfo } from '../context.ts'
 import type { ApiServer } from '../server.ts'
+import { NodeGraph, nodeOf, refusedTo } from './node.ts'
 
 export interface Decision {
   readonly allowed: boolean
@@ -21,16 +23,20 @@ export class Authorizer {
   readonly #server: ApiServer
   /** Cluster-wide rules by user, and rules of one namespace by namespace and user; emptied when RBAC changes. */
   readonly #cache = new Map<string, Rules>()
+  readonly #graph: NodeGraph
   #observing = false
 
   constructor(server: ApiServer) {
     this.#server = server
+    this.#graph = new NodeGraph(server)
   }
 
-  authorize(user: UserInfo, info: RequestInfo): Decision {
+  /** `query`: of the request, for what nodes may list. */
+  authorize(user: UserInfo, info: RequestInfo, query?: Query): Decision {
     if (user.groups.includes('system:masters')) return { allowed: true, reason: '' }
-    if (user.groups.includes('system:nodes') && user.name.startsWith('system:node:') && this.#nodeMay(user, info))
-      return { allowed: true, reason: '' }
+    const node = nodeOf(user)
+    const refused = node === undefined ? '' : this.#refusedToNode(node, info, query)
+    if (refused === undefined) return { allowed: true, reason: '' }
     const cluster = this.rules(user, '')
     if (cluster.cluster.some((rule) => allows(rule, info))) return { allowed: true, reason: '' }
     const problems = [...cluster.problems]
@@ -39,10 +45,8 @@ export class Authorizer {
       if (local.cluster.some((rule) => allows(rule, info))) return { allowed: true, reason: '' }
       problems.push(...local.problems)
     }
-    return {
-      allowed: false,
-      reason: problems.length === 0 ? '' : `RBAC: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`,
-    }
+    const rbac = problems.length === 0 ? '' : `RBAC: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`
+    return { allowed: false, reason: [refused, rbac].filter((reason) => reason !== '').join(', ') }
   }
 
   /** Which binding allows a request: the reason access reviews give. */
@@ -108,9 +112,12 @@ export class Authorizer {
     return { cluster, problems }
   }
 
-  /** Differs: a node may read secrets, config maps and claims of any pod, not only of its own. */
-  #nodeMay(_user: UserInfo, info: RequestInfo): boolean {
-    return info.isResource && NODE_RULES.some((rule) => allows(rule, info))
+  /** Why a node may not; undefined: it may. */
+  #refusedToNode(node: string, info: RequestInfo, query: Query | undefined): string | undefined {
+    if (!info.isResource) return ''
+    const refused = refusedTo(node, info, this.#graph, query?.get('fieldSelector') ?? '')
+    if (refused !== undefined) return refused
+    return NODE_RULES.some((rule) => allows(rule, info)) ? undefined : ''
   }
 }
 
