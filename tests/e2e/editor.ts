@@ -163,6 +163,29 @@ export const editor: readonly Spec[] = [
         await shows(page, 'laptop', '\nfirst\nthird')
       }),
   },
+  {
+    name: 'editor: kubectl edit on the laptop, and nano on a node through docker exec',
+    run: (world) =>
+      onPage(world, 'deploying/', WIDE, async ({ page }) => {
+        await prompt(page)
+        await command(page, 'kubectl create configmap c --from-literal=a=1 && kubectl edit cm c')
+        await page.locator('.editor .cm-content', { hasText: 'Please edit the object below' }).waitFor({ timeout: 60_000 })
+        await page.keyboard.type(':%s/a: "1"/a: "22"/\n:wq\n')
+        await gone(page)
+        await shows(page, 'laptop', 'configmap/c edited')
+        await page.keyboard.type('kubectl get cm c -o jsonpath={.data}\n')
+        await shows(page, 'laptop', '{"a":"22"}')
+        await page.keyboard.type('docker exec -it kind-worker nano /root/note\n')
+        await opened(page, 'New File')
+        await page.keyboard.type('from afar')
+        await page.keyboard.press('Control+s')
+        await said(page, 'Wrote 1 line')
+        await page.keyboard.press('Control+x')
+        await gone(page)
+        await page.keyboard.type('docker exec kind-worker cat /root/note\n')
+        await shows(page, 'laptop', '\nfrom afar')
+      }),
+  },
   ...(['light', 'dark'] as const).flatMap((colorScheme) =>
     [WIDE, PHONE].map((size) => ({
       name: `editor: axe, ${size === WIDE ? 'wide' : 'phone'}, ${colorScheme}`,
