@@ -8,6 +8,7 @@ import { kindnetProgram } from '#kubernetes/node/cni/kindnet.ts'
 import { CNI_PLUGINS, cniPlugin } from '#kubernetes/node/cni/plugins.ts'
 import { containerd } from '#kubernetes/node/cri/containerd.ts'
 import { crictlProgram } from '#kubernetes/node/cri/crictl.ts'
+import { ctrProgram } from '#kubernetes/node/cri/ctr.ts'
 import { ImageStore, normalizeReference, type Registry } from '#kubernetes/node/cri/images.ts'
 import { CriEndpoint } from '#kubernetes/node/cri/types.ts'
 import { kubeletProgram } from '#kubernetes/node/kubelet/main.ts'
@@ -96,6 +97,8 @@ export function nodeParts(options: NodeOptions): NodeParts {
       table.set(runtime.name, runtime)
       const crictl = crictlProgram(endpoint)
       table.set(crictl.name, crictl)
+      const ctr = ctrProgram(endpoint)
+      table.set(ctr.name, ctr)
       const kubelet = kubeletProgram({
         kernel,
         cri: endpoint,
@@ -238,6 +241,7 @@ function nodeFiles(options: NodeOptions, name: string, index: number): TreeEntry
   return [
     executable('/usr/local/bin/containerd', 'containerd/containerd', [], 40_000_000),
     executable('/usr/local/bin/crictl', 'cri-tools/crictl', [], 40_000_000),
+    executable('/usr/local/bin/ctr', 'containerd/ctr', [], 22_000_000),
     executable('/usr/bin/kubelet', 'kubernetes/kubelet', [], 60_000_000),
     executable('/usr/bin/kubectl', 'kubernetes/kubectl', [], 59_556_002),
     file('/usr/lib/systemd/system/containerd.service', CONTAINERD_UNIT),

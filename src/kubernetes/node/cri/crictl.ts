@@ -137,7 +137,7 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
 }
 
 /** Knocks at the runtime's socket; the reason in Go's words when nobody opens. */
-function* dial(proc: Proc): Sim<string | undefined> {
+export function* dial(proc: Proc): Sim<string | undefined> {
   const fd = proc.socket('unix', 'stream')
   try {
     yield* proc.connect(fd, { family: 'unix', path: CRI_SOCKET })
@@ -258,7 +258,7 @@ function* listImages({ proc, images }: Host, args: readonly string[]): Sim<numbe
   return 0
 }
 
-/** Image and configuration. Differs: no dates, no labels of the build; digests of layers are stable names, not hashes of their bytes. */
+/** Image and configuration. Differs: no dates. */
 function* inspectImage({ proc, images }: Host, args: readonly string[]): Sim<number> {
   const flags = parse(args)
   const name = flags.words[0]

@@ -1,10 +1,10 @@
 /** Images of a node: names, pulling, unpacked layers. Source: containerd's CRI image service. */
 import { buildTree, type ImageEntry, type ImageTree } from '#linux/fs/memory/image.ts'
 import { S } from '#linux/syscalls.ts'
-import { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { MILLISECOND, SECOND } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
+import { type Blob, contentOf, type ImageContent, layerBlob } from './content.ts'
 import { type ImageInfo, type ImageService, type ImageSpec, RpcError } from './types.ts'
 
 /** What the runtime needs of a modelled image; those of `#images` are such. */
@@ -67,11 +67,6 @@ export function normalizeReference(reference: string): string {
   return tail.includes(':') || tail.includes('@') ? named : `${named}:latest`
 }
 
-/** A digest that is always the same for the same name. */
-export function digestOf(name: string): string {
-  return `sha256:${new Random(0x696d61, name).string(64, '0123456789abcdef')}`
-}
-
 export function sizeOf(image: RegistryImage): number {
   return image.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0)
 }
@@ -112,6 +107,16 @@ function imageEntry(entry: RegistryEntry): ImageEntry {
   }
 }
 
+export interface ContentKeeper {
+  add(blobs: readonly Blob[]): Sim<void>
+  remove(blobs: readonly Blob[]): void
+}
+
+function blobsOf(image: RegistryImage): readonly Blob[] {
+  const { manifest, config, layers } = contentOf(image)
+  return [manifest, config, ...layers]
+}
+
 export class ImageStore implements ImageService {
   readonly #sim: Simulation
   readonly #registry: Registry
@@ -119,6 +124,9 @@ export class ImageStore implements ImageService {
   readonly #byReference = new Map<string, StoredImage>()
   /** Pulls that are going on: a second one of the same image waits for the first. */
   readonly #pulling = new Map<string, WaitQueue>()
+
+  /** Told of blobs that come and go: the runtime, which has them as files. */
+  keeper: ContentKeeper | undefined
 
   constructor(sim: Simulation, registry: Registry) {
     this.#sim = sim
@@ -148,7 +156,7 @@ export class ImageStore implements ImageService {
     const image = this.find(reference)?.image
     if (image === undefined) return undefined
     const layers = image.layers.map((layer) => ({
-      digest: digestOf(`layer ${layer.createdBy ?? ''} ${layer.sizeBytes} ${image.layers[0] === layer ? '' : image.references[0]}`),
+      digest: layerBlob(layer).digest,
       sizeBytes: layer.sizeBytes,
       createdBy: layer.createdBy ?? '',
     }))
@@ -192,7 +200,9 @@ export class ImageStore implements ImageService {
     const { image } = resolution
     const missing = image.layers.filter((layer) => ![...this.#images.values()].some((other) => other.image.layers.includes(layer)))
     yield* this.#sim.sleep(Math.round((missing.reduce((sum, layer) => sum + layer.sizeBytes, 0) * SECOND) / BANDWIDTH))
-    return this.#store(full, image).id
+    const stored = this.#store(full, image)
+    if (this.keeper !== undefined) yield* this.keeper.add(blobsOf(image))
+    return stored.id
   }
 
   removeImage(reference: string): Sim<void> {
@@ -204,10 +214,23 @@ export class ImageStore implements ImageService {
     if (found === undefined) return
     this.#images.delete(found.id)
     for (const name of found.references) this.#byReference.delete(name)
+    const kept = new Set(this.blobs().map((blob) => blob.digest))
+    this.keeper?.remove(blobsOf(found.image).filter((blob) => !kept.has(blob.digest)))
+  }
+
+  /** What the content store holds: the blobs of all images, each once. */
+  blobs(): readonly Blob[] {
+    const all = [...this.#images.values()].flatMap(({ image }) => blobsOf(image))
+    return [...new Map(all.map((blob) => [blob.digest, blob])).values()]
+  }
+
+  imageContent(reference: string): ImageContent | undefined {
+    const found = this.find(reference)
+    return found === undefined ? undefined : contentOf(found.image)
   }
 
   #store(full: string, image: RegistryImage): StoredImage {
-    const id = digestOf(`config ${image.references[0] ?? full}`)
+    const id = contentOf(image).config.digest
     const stored = this.#images.get(id) ?? { id, image, references: new Set() }
     stored.references.add(full)
     this.#images.set(id, stored)
@@ -219,7 +242,7 @@ export class ImageStore implements ImageService {
 function info({ id, image, references }: StoredImage): ImageInfo {
   const tags = [...references].filter((r) => !r.includes('@'))
   const repositories = new Set([...references].map(repositoryOf))
-  const digest = digestOf(`manifest ${image.references[0] ?? ''}`)
+  const { digest } = contentOf(image).manifest
   return {
     id,
     repoTags: tags,

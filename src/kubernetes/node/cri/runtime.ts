@@ -4,19 +4,21 @@
  */
 
 import { Errno } from '#linux/errno.ts'
+import { buildTree, type ImageTree } from '#linux/fs/memory/image.ts'
 import type { MemoryInode } from '#linux/fs/memory/inode.ts'
 import type { Kernel } from '#linux/kernel.ts'
 import type { Process } from '#linux/process/process.ts'
-import { CLONE, MNT, MS, O, type Proc } from '#linux/syscalls.ts'
+import { CLONE, MNT, MS, O, type Proc, S } from '#linux/syscalls.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
 import { anyOf, type Sim, WaitQueue } from '#sim/wait.ts'
 import type { CniConfigList, CniPlugin, CniRequest, CniResult } from '../cni/types.ts'
 import { capabilityMask, InitError, type InitSpec } from './container-init.ts'
+import type { Blob } from './content.ts'
 import { type ImageStore, layerTree, type RegistryLayer } from './images.ts'
 import { type OutputStream, pump } from './logs.ts'
-import { ensureCgroup, ignoreErrno, inProcess, mkdirs, removeAll, tryReadText, writeControl, writeFile } from './process.ts'
+import { ensureCgroup, exists, ignoreErrno, inProcess, mkdirs, removeAll, tryReadText, writeControl, writeFile } from './process.ts'
 import { Attachment, forward, joined, Session } from './session.ts'
 import { type ExecSpec, Exit, Shim, type Started, stopSignal } from './shim.ts'
 import {
@@ -46,6 +48,7 @@ export interface RuntimeOptions {
 const STATE = '/run/containerd/io.containerd.runtime.v2.task/k8s.io'
 const SANDBOXES = '/run/containerd/io.containerd.grpc.v1.cri/sandboxes'
 const SNAPSHOTS = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots'
+const BLOBS = '/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256'
 const CNI_CONFIG = '/etc/cni/net.d'
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const CREATE_FAILED =
@@ -121,8 +124,29 @@ export class Runtime implements RuntimeService {
 
   /** `process` offers the runtime from now on. */
   serve(process: Process): void {
+    const first = this.#current === undefined
     this.#current = process
     for (const dir of [STATE, SANDBOXES, SNAPSHOTS, '/run/netns', '/var/log/pods', '/var/log/containers', CNI_CONFIG]) mkdirs(process, dir)
+    if (first) this.#keepContent()
+  }
+
+  /** The content store: a file a blob, those of the images that the node comes with at once. */
+  #keepContent(): void {
+    const path = (blob: Blob): string => `${BLOBS}/${blob.digest.slice('sha256:'.length)}`
+    mkdirs(this.#process, BLOBS)
+    this.#graft(
+      BLOBS,
+      buildTree(this.#images.blobs().map((blob) => ({ path: path(blob).slice(BLOBS.length), mode: S.IFREG | 0o444, content: blob.bytes }))),
+    )
+    const write = function* (proc: Proc, blobs: readonly Blob[]): Sim<void> {
+      for (const blob of blobs) if (!exists(proc, path(blob))) yield* writeFile(proc, path(blob), blob.bytes, 0o444)
+    }
+    this.#images.keeper = {
+      add: (blobs) => inProcess(this.#process, 'content', write(this.#process, blobs)),
+      remove: (blobs) => {
+        for (const blob of blobs) if (exists(this.#process, path(blob))) this.#process.unlink(path(blob))
+      },
+    }
   }
 
   get #process(): Process {
@@ -836,12 +860,21 @@ export class Runtime implements RuntimeService {
     if (known !== undefined) return known
     const dir = `${SNAPSHOTS}/${++this.#snapshots}/fs`
     mkdirs(this.#process, dir)
-    const { inode } = this.#kernel.vfs.resolve(this.#process.fs, dir).dentry
-    // Unpacking by system calls would take as long as it does on a real machine, to the same end.
-    const memory = inode as MemoryInode
-    memory.sb.graft(memory, layerTree(layer))
+    this.#graft(dir, layerTree(layer))
     this.#layers.set(layer, dir)
     return dir
+  }
+
+  /** Fills an empty directory. By system calls it would take as long as it does on a real machine, to the same end. */
+  #graft(dir: string, tree: ImageTree): void {
+    const memory = this.#kernel.vfs.resolve(this.#process.fs, dir).dentry.inode as MemoryInode
+    memory.sb.graft(memory, tree)
+  }
+
+  unpack(reference: string): readonly string[] {
+    const stored = this.#images.find(reference)
+    if (stored === undefined) throw new RpcError('NotFound', `image "${reference}": not found`)
+    return [...stored.image.layers].reverse().map((layer) => this.#unpack(layer))
   }
 
   *#makeCgroup(path: string, resources: LinuxResources): Sim<void> {

@@ -187,6 +187,8 @@ export interface RuntimeService {
   portForward(sandboxId: string, port: number): Sim<ByteStream>
   stats(): readonly ContainerStats[]
   updateContainerResources(id: string, resources: LinuxResources): Sim<void>
+  /** Unpacks the layers of an image that is there; their directories, the topmost first. Absent: a runtime without snapshots. */
+  unpack?(reference: string): readonly string[]
   /** Tells `listener` of events until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void
 }
@@ -220,6 +222,8 @@ export interface ImageSpec {
 export interface ImageService {
   /** Undefined when the image isn't there, or its layers are not modelled. */
   imageSpec?(reference: string): ImageSpec | undefined
+  /** The blobs of an image; undefined when it isn't there. Absent: a runtime without a content store. */
+  imageContent?(reference: string): import('./content.ts').ImageContent | undefined
   listImages(): readonly ImageInfo[]
   /** Undefined when the image isn't there. */
   imageStatus(reference: string): ImageInfo | undefined
