@@ -201,6 +201,19 @@ test.each([
   expect([r.text, r.error]).toEqual([text, error])
 })
 
+test.each([
+  ['#!/bin/bash', '', '#!/bin/bash', undefined],
+  ['echo a # !ls', '', 'echo a # !ls', undefined],
+  ['echo a#!ls', '', 'echo a#ls /tmp', undefined],
+  ["!ls' !ls", "'", "!ls' ls /tmp", undefined],
+  ['!nosuch', '"', '!nosuch', '!nosuch: event not found'],
+] as const)('no event in comments and open quotes: %s', (line, open, text, error) => {
+  const h = new History()
+  h.push('ls /tmp', 0)
+  const r = expandHistory(line, h, open)
+  expect([r.text, r.error]).toEqual([text, error])
+})
+
 test('the screen follows the line with few bytes', () => {
   const d = new Display()
   expect(d.start('$ ')).toBe('$ ')

@@ -92,8 +92,8 @@ export function loadHistory(h: History, text: string, now: number): void {
   }
 }
 
-/** Writes the list to a file: all of it, or behind what is there. */
-export function* writeHistory(sh: Shell, path: string, append: boolean): Run<number> {
+/** Writes the list to a file: all of it, or behind what is there. `quiet`: a file that can't be made is no matter. */
+export function* writeHistory(sh: Shell, path: string, append: boolean, quiet = false): Run<number> {
   const h = historyOf(sh)
   const entries = append ? h.entries.slice(h.written) : h.entries
   h.written = h.entries.length
@@ -109,7 +109,7 @@ export function* writeHistory(sh: Shell, path: string, append: boolean): Run<num
     return 0
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    sh.complain(`${path}: cannot create: ${strerror(error)}`)
+    if (!quiet) sh.complain(`${path}: cannot create: ${strerror(error)}`)
     return 1
   }
 }

@@ -233,6 +233,8 @@ function* readLine(sh: Shell, name: 'PS1' | 'PS2'): Run<string | undefined> {
 function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; line: number; text: string } | undefined> {
   let text = ''
   let entry = ''
+  let inHeredoc = false
+  let quote: '' | "'" | '"' = ''
   for (;;) {
     const first = text === ''
     let more = yield* readLine(sh, first ? 'PS1' : 'PS2')
@@ -240,8 +242,8 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
       if (first) return undefined
       more = ''
     }
-    if (sh.options.histexpand && sh.history !== undefined && /[!^]/.test(more)) {
-      const r = expandHistory(more.replace(/\n$/, ''), sh.history)
+    if (sh.options.histexpand && sh.history !== undefined && !inHeredoc && /[!^]/.test(more)) {
+      const r = expandHistory(more.replace(/\n$/, ''), sh.history, quote)
       if (r.error !== undefined) {
         sh.err(`${sh.errorPrefix()}${r.error}\n`)
         yield* sh.flush()
@@ -264,11 +266,14 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
     try {
       if (!eof && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(text)) continue
       list = parser.complete()
-      if (parser.heredocOpen && !eof) continue
+      inHeredoc = parser.heredocOpen && !eof
+      if (inHeredoc) continue
       const rest = parser.atEnd ? undefined : parser.complete()
       if (rest !== undefined && list !== undefined) list = { ...list, items: [...list.items, ...rest.items] }
     } catch (error) {
       if (!(error instanceof SyntaxProblem)) throw error
+      inHeredoc = parser.heredocOpen
+      quote = openQuote(error.message)
       if (error.incomplete && !eof) continue
       remember(sh, entry)
       syntaxMessage(sh, error)
@@ -278,6 +283,11 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
     if (text.trim() !== '') remember(sh, entry)
     return { list, line: line + text.split('\n').length - 1, text }
   }
+}
+
+/** The quotation mark that a text misses at its end, by what the parser says of it. */
+function openQuote(message: string): '' | "'" | '"' {
+  return message.endsWith("matching `''") ? "'" : message.endsWith('matching `"\'') ? '"' : ''
 }
 
 /** Lines of one command as one entry of the history (shopt cmdhist). */
@@ -314,7 +324,7 @@ function remember(sh: Shell, entry: string): void {
 function* leave(sh: Shell): Run<void> {
   const file = sh.get('HISTFILE')
   if (sh.history === undefined || !file || sh.readline === undefined) return
-  yield* writeHistory(sh, file, sh.shopts.histappend === true || sh.history.written <= sh.history.entries.length)
+  yield* writeHistory(sh, file, sh.shopts.histappend === true || sh.history.written <= sh.history.entries.length, true)
 }
 
 /** The terminal is gone: jobs are told, and the shell dies of the signal. */

@@ -19,11 +19,11 @@ export function historyWords(line: string): string[] {
 }
 
 /**
- * Replaces `!` events in a line. Source: bash, History Expansion. Quotes: nothing happens in single quotes; in double quotes
- * `!"` stands for itself.
+ * Replaces `!` events in a line. Source: bash, History Expansion. Quotes: nothing happens in single quotes and comments; in
+ * double quotes `!"` stands for itself. `open` is the quotation mark that a line before has left open.
  */
-export function expandHistory(line: string, history: History): HistoryExpansion {
-  if (line.startsWith('^')) {
+export function expandHistory(line: string, history: History, open: '' | "'" | '"' = ''): HistoryExpansion {
+  if (line.startsWith('^') && open === '') {
     const m = /^\^([^^]*)\^([^^]*)(?:\^(.*))?$/s.exec(line)
     const last = history.get(history.next - 1)
     if (m !== null) {
@@ -35,12 +35,16 @@ export function expandHistory(line: string, history: History): HistoryExpansion 
   let out = ''
   let changed = false
   let printOnly = false
-  let quote = ''
+  let quote: string = open
   for (let i = 0; i < line.length; i++) {
     const c = line.charAt(i)
     if (c === '\\' && quote !== "'") {
       out += c + line.charAt(++i)
       continue
+    }
+    if (c === '#' && quote === '' && (i === 0 || /[\s;&|()<>]/.test(line.charAt(i - 1)))) {
+      out += line.slice(i)
+      break
     }
     if (c === "'" && quote !== '"') quote = quote === "'" ? '' : "'"
     else if (c === '"' && quote !== "'") quote = quote === '"' ? '' : '"'
