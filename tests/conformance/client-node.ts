@@ -206,7 +206,7 @@ async function untilGone(config: KubeConfig, resourceVersion: string): Promise<n
 }
 
 async function token(config: KubeConfig, core: CoreV1Api): Promise<unknown> {
-  const { token: bearer } = (
+  const { token: bearer = '' } = (
     await core.createNamespacedServiceAccountToken({ namespace: 'default', name: 'default', body: { spec: { audiences: [] } } })
   ).status ?? { token: '' }
   const cluster = config.getCurrentCluster()

@@ -239,6 +239,33 @@ function fileLists(): TreeEntry[] {
   return [...lists].map(([pkg, files]) => file(`/var/lib/dpkg/info/${pkg}.list`, `${files.join('\n')}\n`))
 }
 
+interface Installed {
+  /** Programs, libraries and their links. */
+  readonly files: readonly TreeEntry[]
+  /** What dpkg knows of them. */
+  readonly dpkg: readonly TreeEntry[]
+}
+
+let installed: Installed | undefined
+
+/** What every machine has, made once. */
+function common(): Installed {
+  installed ??= {
+    files: [...executables(), ...libraries(), ...links()],
+    dpkg: [file('/var/lib/dpkg/status', dpkgStatus()), ...fileLists()],
+  }
+  return installed
+}
+
+function links(): TreeEntry[] {
+  return LINKS.split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [path = '', target = ''] = line.split(' ')
+      return link(path, target)
+    })
+}
+
 /** The root file system of a Debian 12 machine, parents before children. Sources: base-files, base-passwd, the packages' file lists. */
 export function debianRoot(options: DebianOptions): TreeEntry[] {
   const people = options.people ?? [{ name: 'learner', uid: 1000, groups: ['sudo'] }]
@@ -256,14 +283,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
   return [
     ...directories(),
     ...(options.variant === 'bare' ? bootFiles() : []),
-    ...executables(),
-    ...libraries(),
-    ...LINKS.split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [path = '', target = ''] = line.split(' ')
-        return link(path, target)
-      }),
+    ...common().files,
     ...SMALL_FILES.map(([path, content]) => file(path, node && path === '/etc/debian_version' ? '13.5\n' : content)),
     file('/etc/passwd', passwdFile(people)),
     file('/etc/group', groupFile(people)),
@@ -311,8 +331,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     file('/var/log/faillog', ''),
     // kind's node image has its lists removed.
     ...(node ? [] : [file('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', '')]),
-    file('/var/lib/dpkg/status', dpkgStatus()),
-    ...fileLists(),
+    ...common().dpkg,
     file('/var/lib/dpkg/available', ''),
     file('/var/lib/dpkg/diversions', ''),
     file('/var/lib/dpkg/statoverride', ''),
