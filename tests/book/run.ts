@@ -15,7 +15,7 @@ import { evaluate } from '#book/checks.ts'
 import { loadLab, loadQuiz } from '#book/load.ts'
 import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript } from '#book/transcript.ts'
 import type { Checked, Lab, PredictQuestion, Script } from '#book/types.ts'
-import { difference, normalize } from './compare.ts'
+import { asTyped, difference } from './compare.ts'
 import { placesOfNotes } from './notes.ts'
 import { bash, boot, wait } from './world.ts'
 
@@ -102,7 +102,7 @@ function write(folder: string, lab: Lab): void {
       const shown = parseTranscript(body).map((exchange) => {
         const { options, output } = queue.shift() as Ran
         const typed = lines.slice(exchange.line, exchange.line + exchange.lines).join('\n')
-        return `${typed}\n${options.loose || options.partial || output === undefined ? exchange.output : clean(output)}`
+        return `${typed}\n${options.loose || options.partial || output === undefined ? exchange.output : asTyped(output)}`
       })
       return `\`\`\`console${meta}\n${shown.join('')}\`\`\``
     })
@@ -112,16 +112,13 @@ function write(folder: string, lab: Lab): void {
   }
 }
 
-/** Output as a reader's shell shows it. */
-const clean = (output: string): string => output.replace(/^\S*bash: line \d+: /gm, 'bash: ').replace(/([^\n])$/, '$1\n')
-
 /** The right option is what the command prints in a fresh lab, the wrong ones are something else. */
 function predict(lab: Lab, question: PredictQuestion): void {
   const world = boot(lab.scenario, lab.seed)
   if (question.setup !== undefined) bash(world, question.on, question.setup)
   const printed = bash(world, question.on, question.run)
   for (const option of question.options) {
-    const same = normalize(option.text).trim() === normalize(printed).trim()
+    const same = option.text.trim() === asTyped(printed).trim()
     if (same !== (option.correct ?? false)) throw new Error(`option ${option.id} is ${same ? '' : 'not '}what is printed:\n${printed}`)
   }
 }
