@@ -82,11 +82,10 @@ it('a transcript is commands and what they print', () => {
     { command: 'id', output: 'root\n', line: 7, lines: 1 },
   ])
   expect(() => parseTranscript('hello\n')).toThrow('begins with a command')
-  expect(parseMeta('run on=kind-worker loose')).toEqual({
+  expect(parseMeta('run on=kind-worker partial')).toEqual({
     run: true,
     on: 'kind-worker',
-    loose: true,
-    partial: false,
+    partial: true,
   })
   expect(() => parseMeta('rnu')).toThrow('knows no "rnu"')
 })

@@ -8,8 +8,7 @@
  *
  * is a transcript: `$ ` begins a command (`# ` for root), `> ` at once below it continues it, the rest is what it printed.
  * The words of the fence: `run` gives the commands a Run button and has the tests run them, `on=MACHINE` says where (the
- * laptop unless told otherwise), `loose` marks output that depends on timing: the tests then compare its last line only,
- * and `partial` marks output of which only some lines are shown.
+ * laptop unless told otherwise), and `partial` marks output of which only some lines are shown.
  */
 export interface Exchange {
   /** The command, several lines joined by newlines, without prompts. */
@@ -23,15 +22,14 @@ export interface Exchange {
 export interface ListingOptions {
   readonly run: boolean
   readonly on: string
-  readonly loose: boolean
   readonly partial: boolean
 }
 
 /** Reads the words after the language of a fence. An unknown word is an error: it would be a silent typo. */
 export function parseMeta(meta: string): ListingOptions {
-  let options: ListingOptions = { run: false, on: 'laptop', loose: false, partial: false }
+  let options: ListingOptions = { run: false, on: 'laptop', partial: false }
   for (const word of meta.split(/\s+/).filter((w) => w !== '')) {
-    if (word === 'run' || word === 'loose' || word === 'partial') options = { ...options, [word]: true }
+    if (word === 'run' || word === 'partial') options = { ...options, [word]: true }
     else if (word.startsWith('on=')) options = { ...options, on: word.slice(3) }
     else throw new SyntaxError(`a console listing knows no "${word}"`)
   }

@@ -7,7 +7,7 @@ import type { Exchange, ListingOptions } from '#book/transcript.ts'
 /** Output as a reader's own shell shows it: only scripts name the line of an error. */
 export const asTyped = (output: string): string => output.replace(/^\S*bash: line \d+: /gm, 'bash: ').replace(/([^\n])$/, '$1\n')
 
-/** What is different, or undefined. `loose`: only the last line counts; `partial`: every line shown must be printed, in order. */
+/** What is different, or undefined. `partial`: every line shown must be printed, in order. */
 export function difference(exchange: Exchange, options: ListingOptions, printed: string): string | undefined {
   const shown = exchange.output
   const actual = asTyped(printed)
@@ -22,7 +22,5 @@ export function difference(exchange: Exchange, options: ListingOptions, printed:
     }
     return undefined
   }
-  const last = (text: string): string | undefined => text.trimEnd().split('\n').at(-1)
-  const same = options.loose ? last(shown) === last(actual) : shown === actual
-  return same ? undefined : report()
+  return shown === actual ? undefined : report()
 }

@@ -1,6 +1,6 @@
 /**
  * Runs the book against the model: `node tests/book/run.ts [PATTERN]`, or has the model write the outputs of a chapter's
- * listings into its text: `node tests/book/run.ts --write CHAPTER` (listings marked `loose` or `partial` stay as they are).
+ * listings into its text: `node tests/book/run.ts --write CHAPTER` (listings marked `partial` stay as they are).
  *
  * - every console listing marked `run`, chapter by chapter in the order of the page, its output compared
  * - every question that is answered by the model: the key of `predict`, the solutions and near misses of `do`
@@ -102,7 +102,7 @@ function write(folder: string, lab: Lab): void {
       const shown = parseTranscript(body).map((exchange) => {
         const { options, output } = queue.shift() as Ran
         const typed = lines.slice(exchange.line, exchange.line + exchange.lines).join('\n')
-        return `${typed}\n${options.loose || options.partial || output === undefined ? exchange.output : asTyped(output)}`
+        return `${typed}\n${options.partial || output === undefined ? exchange.output : asTyped(output)}`
       })
       return `\`\`\`console${meta}\n${shown.join('')}\`\`\``
     })
