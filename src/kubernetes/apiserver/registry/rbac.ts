@@ -1,8 +1,9 @@
 /** rbac.authorization.k8s.io */
 import { type Draft, drafts, type Obj, objs, str } from '#kubernetes/api/json.ts'
 import { isPathSegmentName } from '#kubernetes/api/names.ts'
+import { confirmBinding, confirmRole } from '../authorization/escalation.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { checkEscalation, validateBinding, validateBindingUpdate, validateRole } from '../validation/rbac.ts'
+import { validateBinding, validateBindingUpdate, validateRole } from '../validation/rbac.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = { group: 'rbac.authorization.k8s.io', pkg: 'rbac' } as const
@@ -41,11 +42,11 @@ const role = (kind: string, plural: string, namespaced: boolean): Kind =>
     strategy: {
       validateName: isPathSegmentName,
       validate: (o, context) => {
-        checkEscalation(o, undefined, context)
+        confirmRole(context, o, undefined)
         return validateRole(o, namespaced)
       },
       validateUpdate: (o, old, context) => {
-        checkEscalation(o, old, context)
+        confirmRole(context, o, old)
         return validateRole(o, namespaced)
       },
     },
@@ -74,8 +75,14 @@ const binding = (kind: string, plural: string, namespaced: boolean): Kind =>
     strategy: {
       validateName: isPathSegmentName,
       defaults: bindingDefaults,
-      validate: (o) => validateBinding(o, namespaced),
-      validateUpdate: (o, old) => validateBindingUpdate(o, old, namespaced),
+      validate: (o, context) => {
+        confirmBinding(context, o, undefined)
+        return validateBinding(o, namespaced)
+      },
+      validateUpdate: (o, old, context) => {
+        confirmBinding(context, o, old)
+        return validateBindingUpdate(o, old, namespaced)
+      },
     },
   })
 

@@ -2,7 +2,6 @@
 import { type FieldError, invalid, notSupported, required } from '#kubernetes/api/field.ts'
 import { equal, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { isPathSegmentName } from '#kubernetes/api/names.ts'
-import type { RequestContext } from '../context.ts'
 
 const GROUP = 'rbac.authorization.k8s.io'
 
@@ -62,6 +61,3 @@ export function validateBindingUpdate(o: Obj, old: Obj, namespaced: boolean): Fi
   if (!equal(o.roleRef, old.roleRef)) out.push(invalid('roleRef', o.roleRef, 'cannot change roleRef'))
   return out
 }
-
-/** Nobody grants what they don't have. Differs: whoever may `escalate` roles, or has every rule asked for, passes. */
-export function checkEscalation(_o: Obj, _old: Obj | undefined, _context: RequestContext): void {}
