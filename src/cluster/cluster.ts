@@ -19,6 +19,8 @@ export const API_PORT = 6443
 export const CONTROL_PLANE = 'kind-control-plane'
 
 export interface LaptopOptions {
+  /** What stands before docker and kind: a lab has them wait until their cluster is there. */
+  readonly gate?: (program: Program) => Program
   readonly sim: Simulation
   readonly programs: Programs
   /** Where keys come from; the model's own unless real clients have to be served. */
@@ -254,6 +256,7 @@ export function laptop(options: LaptopOptions, cluster: boolean): Cluster {
   })
   const segment = new Segment(sim, 'kind')
   const docker = new Docker(sim)
-  const own = new Map([...laptopPrograms(docker), dockerProxy].map((p) => [p.name, p]))
+  const gate = options.gate ?? ((program: Program) => program)
+  const own = new Map([...laptopPrograms(docker).map(gate), dockerProxy].map((p) => [p.name, p]))
   return new Cluster(sim, laptopMachine(options, segment, own, cluster ? pki : undefined), segment, docker, pki, own)
 }

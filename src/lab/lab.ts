@@ -19,7 +19,7 @@ const REST_AFTER_MS = 1_500
 /** The first prompt is painted, and what the reader came for is on the page, before more is fetched. */
 const AFTER_PROMPT_MS = 150
 /** Programs that make no sense before the cluster is there. */
-const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl'])
+const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl', 'docker/docker', 'kind/kind'])
 
 /**
  * One lab: world, clock driver, checks. Speaks `protocol.ts`; knows nothing of workers, so tests drive it directly.

@@ -37,6 +37,17 @@ export function lazyPrograms(name: string): Program | undefined {
   return AT_ONCE.get(name) ?? stub(name)
 }
 
+/** A program of the laptop that asks before it runs, so that the lab can have it wait until there is a cluster. */
+export function gated(program: Program): Program {
+  return {
+    name: program.name,
+    *main(proc) {
+      yield* proc.external('program', program.name)
+      return yield* program.main(proc)
+    },
+  }
+}
+
 const stubs = new Map<string, Program>()
 
 function stub(name: string): Program {

@@ -1,6 +1,6 @@
 import { type Cluster, laptop } from '#cluster/cluster.ts'
 import type { Simulation } from '#sim/simulation.ts'
-import { lazyPrograms } from './programs.ts'
+import { gated, lazyPrograms } from './programs.ts'
 
 /** Puts the rest of a world in place once its code is here. */
 export type Join = (cluster: Cluster) => void
@@ -23,7 +23,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kind: {
     name: 'kind',
     machines: ['laptop', ...NODES],
-    build: (sim) => laptop({ sim, programs: lazyPrograms }, true),
+    build: (sim) => laptop({ sim, programs: lazyPrograms, gate: gated }, true),
     rest: async () => {
       const { joinKind } = await import('#cluster/kind.ts')
       return (cluster) => joinKind(cluster, { programs: lazyPrograms, cloud: true })
