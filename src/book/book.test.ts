@@ -86,6 +86,7 @@ it('a transcript is commands and what they print', () => {
     run: true,
     on: 'kind-worker',
     partial: true,
+    tty: false,
   })
   expect(() => parseMeta('rnu')).toThrow('knows no "rnu"')
 })

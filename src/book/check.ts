@@ -139,6 +139,7 @@ class BookCheck {
     for (const match of mdx.matchAll(LISTING)) {
       try {
         const [listing] = listingsOf(match[0])
+        if (listing?.options.run === false) this.#report(file, lineAt(match.index), 'a console listing is run by the tests: mark it `run`')
         if (lab !== undefined && listing !== undefined && !lab.machines.includes(listing.options.on))
           this.#report(file, lineAt(match.index), `the lab opens no terminal on ${listing.options.on}: name it under machines in lab.yaml`)
       } catch (error) {

@@ -8,7 +8,8 @@
  *
  * is a transcript: `$ ` begins a command (`# ` for root), `> ` at once below it continues it, the rest is what it printed.
  * The words of the fence: `run` gives the commands a Run button and has the tests run them, `on=MACHINE` says where (the
- * laptop unless told otherwise), and `partial` marks output of which only some lines are shown.
+ * laptop unless told otherwise), `partial` marks output of which only some lines are shown, and `tty` a session: its command needs a
+ * terminal, and lines of its output that begin with another prompt are typed too.
  */
 export interface Exchange {
   /** The command, several lines joined by newlines, without prompts. */
@@ -23,13 +24,19 @@ export interface ListingOptions {
   readonly run: boolean
   readonly on: string
   readonly partial: boolean
+  readonly tty: boolean
+}
+
+/** What is typed after the command of a session, line by line: `bash-5.2# ls`, `root@kind-worker:/# exit`. */
+export function typedIn(output: string): readonly string[] {
+  return [...output.matchAll(/^(?:bash-[\d.]+|\w+@[\w-]+:\S*)[#$] (.+)$/gm)].map((match) => match[1] ?? '')
 }
 
 /** Reads the words after the language of a fence. An unknown word is an error: it would be a silent typo. */
 export function parseMeta(meta: string): ListingOptions {
-  let options: ListingOptions = { run: false, on: 'laptop', partial: false }
+  let options: ListingOptions = { run: false, on: 'laptop', partial: false, tty: false }
   for (const word of meta.split(/\s+/).filter((w) => w !== '')) {
-    if (word === 'run' || word === 'partial') options = { ...options, [word]: true }
+    if (word === 'run' || word === 'partial' || word === 'tty') options = { ...options, [word]: true }
     else if (word.startsWith('on=')) options = { ...options, on: word.slice(3) }
     else throw new SyntaxError(`a console listing knows no "${word}"`)
   }

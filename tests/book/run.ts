@@ -13,11 +13,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { evaluate } from '#book/checks.ts'
 import { loadLab, loadQuiz } from '#book/load.ts'
-import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript } from '#book/transcript.ts'
+import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript, typedIn } from '#book/transcript.ts'
 import type { Checked, Lab, PredictQuestion, Script } from '#book/types.ts'
 import { asTyped, difference } from './compare.ts'
 import { placesOfNotes } from './notes.ts'
-import { bash, boot, wait } from './world.ts'
+import { bash, boot, typed, wait } from './world.ts'
 
 const CONTENT = fileURLToPath(new URL('../../content/', import.meta.url))
 /** A solution has this long to show its effect, and a near miss to do harm. */
@@ -28,6 +28,13 @@ const writing = process.argv[2] === '--write'
 const pattern = new RegExp(process.argv[writing ? 3 : 2] ?? '', 'i')
 let passed = 0
 let failed = 0
+
+/** What was run, by chapter and sort. */
+const counts = new Map<string, number>()
+const count = (folder: string, what: string): void => {
+  const key = `${folder}, ${what}`
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
 
 function test(name: string, body: () => void): void {
   if (!pattern.test(name) && !name.includes(': $ ')) return
@@ -65,8 +72,14 @@ function runListings(folder: string, lab: Lab): readonly Ran[] {
   const world = boot(lab.scenario, lab.seed)
   const ran: Ran[] = []
   for (let from = 0; from < all.length; ) {
-    const on = all[from]?.options.on ?? ''
-    const next = all.findIndex((item, index) => index > from && item.options.on !== on)
+    const { on = '', tty = false } = all[from]?.options ?? {}
+    const session = all[from]
+    if (tty && session !== undefined) {
+      ran.push({ ...session, output: typed(world, on, session.exchange.command, typedIn(session.exchange.output)) })
+      from++
+      continue
+    }
+    const next = all.findIndex((item, index) => index > from && (item.options.on !== on || item.options.tty))
     const items = all.slice(from, next < 0 ? all.length : next)
     let rest: string | undefined = bash(world, on, items.map(({ exchange }, n) => `${exchange.command}\necho '@@end ${n}'`).join('\n'))
     for (const [n, item] of items.entries()) {
@@ -82,6 +95,7 @@ function runListings(folder: string, lab: Lab): readonly Ran[] {
 
 function listings(folder: string, lab: Lab): void {
   for (const { options, exchange, output } of runListings(folder, lab)) {
+    count(folder, 'listings')
     test(`${folder}: $ ${exchange.command.split('\n')[0]}`, () => {
       if (output === undefined) throw new Error('the script ended before this command')
       const problem = difference(exchange, options, output)
@@ -145,10 +159,19 @@ for (const folder of readdirSync(CONTENT, { withFileTypes: true }).filter((entry
   }
   test(`${folder.name}: listings`, () => listings(folder.name, lab))
   for (const question of questions)
-    if (question.kind === 'predict') test(`${question.id}, key: ${question.run.split('\n')[0]}`, () => predict(lab, question))
+    if (question.kind === 'predict') {
+      count(folder.name, 'predict keys')
+      test(`${question.id}, key: ${question.run.split('\n')[0]}`, () => predict(lab, question))
+    }
   for (const task of [...lab.tasks, ...questions.filter((q) => q.kind === 'do')]) {
-    for (const script of task.solutions) test(`${task.id}, solution: ${script.about}`, () => attempt(lab, task, script, true))
-    for (const script of task.near) test(`${task.id}, near miss: ${script.about}`, () => attempt(lab, task, script, false))
+    for (const script of task.solutions) {
+      count(folder.name, 'solutions')
+      test(`${task.id}, solution: ${script.about}`, () => attempt(lab, task, script, true))
+    }
+    for (const script of task.near) {
+      count(folder.name, 'near misses')
+      test(`${task.id}, near miss: ${script.about}`, () => attempt(lab, task, script, false))
+    }
   }
 }
 if (!writing) {
@@ -156,6 +179,7 @@ if (!writing) {
     test(`notes: ${noted}`, () => {
       if (file === undefined) throw new Error('no listing of the book has it')
     })
+  for (const [what, n] of counts) console.log(`${what}: ${n}`)
   console.log(`${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 }

@@ -5,6 +5,7 @@ import { startCluster } from '#cli/cluster.ts'
 import { allPrograms } from '#cli/programs.ts'
 import { type Cluster, laptop } from '#cluster/cluster.ts'
 import { machineState, readFile } from '#lab/machine-state.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 
@@ -65,6 +66,39 @@ export function bash(world: BookWorld, on: string, script: string): string {
   world.sim.run({ until: world.sim.now + SCRIPT_LIMIT, stop: () => shell.exited })
   if (!shell.exited) throw new Error(`the script did not end on ${on}:\n${script}\n${world.readFile(on, out) ?? ''}`)
   return world.readFile(on, out) ?? ''
+}
+
+/** A line has this long to show its effect on a terminal. */
+const LINE_SECONDS = 5
+
+/** A session on a terminal: a command and the lines typed after it; what the screen shows, without the command itself. */
+export function typed(world: BookWorld, on: string, command: string, lines: readonly string[]): string {
+  const machine = world.cluster.machine(on)
+  if (machine === undefined) throw new Error(`no machine ${on}`)
+  const terminal = machine.kernel.openTerminal({ rows: 40, cols: 200 })
+  let shown = ''
+  terminal.onOutput((data) => {
+    shown += decode(data)
+  })
+  machine.login(terminal, () => undefined)
+  wait(world, LINE_SECONDS)
+  shown = ''
+  for (const line of [command, ...lines]) {
+    terminal.write(encode(`${line}\r`))
+    wait(world, LINE_SECONDS)
+  }
+  terminal.close()
+  wait(world, LINE_SECONDS)
+  const screen = shown
+    .replace(/\x1b\[[?0-9;]*[a-zA-Z]/g, '')
+    .replaceAll('\r', '')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trimEnd())
+  // The prompt of the shell that was there before is not part of the session.
+  const last = screen.at(-1) ?? ''
+  if (lines.at(-1) === 'exit' && /[#$]$/.test(last)) screen.pop()
+  return `${screen.join('\n').trimEnd()}\n`
 }
 
 export function wait(world: BookWorld, seconds: number): void {
