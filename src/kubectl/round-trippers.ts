@@ -1,4 +1,5 @@
 import { type Headers, JsonBody } from '#http/message.ts'
+import { canonicalHeader, statusText } from '#http/status.ts'
 import type { ClientResponse } from '#http/transport.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
@@ -36,7 +37,9 @@ export class RoundTripLog {
   *request(method: string, target: string, headers: Headers, body: Uint8Array | JsonBody | undefined): Sim<void> {
     if (this.#level < 7) return
     if (this.#level >= 8) yield* this.#body('Request', method, target, body === undefined ? '' : textOf(body))
-    const shown = [...headers].map(([name, value]) => [canonical(name), masked(name, value)] as const).sort(([a], [b]) => (a < b ? -1 : 1))
+    const shown = [...headers]
+      .map(([name, value]) => [canonicalHeader(name), masked(name, value)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const url = `${this.#server}${target}`
     if (this.#level >= 9) {
       const flags = shown.map(([name, value]) => `-H "${name}: ${value}"`).join(' ')
@@ -47,8 +50,10 @@ export class RoundTripLog {
   *response(method: string, target: string, response: ClientResponse, sentMicros: number): Sim<void> {
     if (this.#level < 6) return
     const asked = this.#level === 6 || this.#level >= 9 ? ` verb="${method}" url="${this.#server}${target}"` : ''
-    const status = `${response.status} ${STATUS[response.status] ?? ''}`.trim()
-    const fields = [...response.headers].map(([name, value]) => [canonical(name), value] as const).sort(([a], [b]) => (a < b ? -1 : 1))
+    const status = `${response.status} ${statusText(response.status)}`.trim()
+    const fields = [...response.headers]
+      .map(([name, value]) => [canonicalHeader(name), value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const headers = this.#level >= 8 ? ` headers=${block(fields)}` : ''
     const milliseconds = Math.floor((this.#proc.now() - sentMicros) / 1000)
     yield* this.#line(`round_trippers.go:632] "Response"${asked} status="${status}"${headers} milliseconds=${milliseconds}`)
@@ -98,32 +103,9 @@ const FEATURES: readonly (readonly [string, boolean])[] = [
   ['WatchListClient', true],
 ]
 
-const STATUS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  201: 'Created',
-  202: 'Accepted',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  409: 'Conflict',
-  410: 'Gone',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Entity',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}
-
 const textOf = (body: Uint8Array | JsonBody): string => decode(body instanceof JsonBody ? body.bytes() : body)
 
 const block = (fields: readonly (readonly [string, string])[]): string => `<\n${fields.map(([n, v]) => `\t${n}: ${v}\n`).join('')} >`
-
-/** Go's canonical form of a header's name. */
-const canonical = (name: string): string => name.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase())
 
 /** Credentials are never logged. */
 function masked(name: string, value: string): string {

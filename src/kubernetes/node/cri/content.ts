@@ -7,6 +7,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encode } from '#sim/bytes.ts'
 import type { RegistryEntry, RegistryImage, RegistryLayer } from './images.ts'
+import type { ImageConfig } from './types.ts'
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
 export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json'
@@ -64,28 +65,38 @@ function descriptor({ mediaType, digest, bytes }: Blob): object {
   return { mediaType, digest, size: bytes.length }
 }
 
+/** An image's configuration as OCI has it (config.md). */
+export function configurationOf(config: ImageConfig, layers: readonly { readonly digest: string; readonly createdBy: string }[]): object {
+  return {
+    architecture: 'amd64',
+    os: 'linux',
+    config: {
+      ...(config.user === undefined ? {} : { User: config.user }),
+      ...(config.exposedPorts === undefined ? {} : { ExposedPorts: Object.fromEntries(config.exposedPorts.map((port) => [port, {}])) }),
+      ...(config.env === undefined ? {} : { Env: config.env }),
+      ...(config.entrypoint === undefined ? {} : { Entrypoint: config.entrypoint }),
+      ...(config.cmd === undefined ? {} : { Cmd: config.cmd }),
+      ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
+      ...(config.labels === undefined ? {} : { Labels: config.labels }),
+      ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+    },
+    rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
+    history: layers.map((layer) => ({ created_by: layer.createdBy })),
+  }
+}
+
 function makeContent(image: RegistryImage): ImageContent {
   const { config } = image
   const blobs = image.layers.map(layerBlob)
   const configuration = blobOf(
     CONFIG_TYPE,
     encode(
-      JSON.stringify({
-        architecture: 'amd64',
-        os: 'linux',
-        config: {
-          ...(config.user === undefined ? {} : { User: config.user }),
-          ...(config.exposedPorts === undefined ? {} : { ExposedPorts: Object.fromEntries(config.exposedPorts.map((port) => [port, {}])) }),
-          ...(config.env === undefined ? {} : { Env: config.env }),
-          ...(config.entrypoint === undefined ? {} : { Entrypoint: config.entrypoint }),
-          ...(config.cmd === undefined ? {} : { Cmd: config.cmd }),
-          ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
-          ...(config.labels === undefined ? {} : { Labels: config.labels }),
-          ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
-        },
-        rootfs: { type: 'layers', diff_ids: blobs.map((blob) => blob.digest) },
-        history: image.layers.map((layer) => ({ created_by: layer.createdBy ?? '' })),
-      }),
+      JSON.stringify(
+        configurationOf(
+          config,
+          image.layers.map((layer, n) => ({ digest: blobs[n]?.digest ?? '', createdBy: layer.createdBy ?? '' })),
+        ),
+      ),
     ),
   )
   const manifest = {

@@ -5,6 +5,7 @@ import { O, type Proc, type Program } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'
 import { DAY, HOUR, MINUTE, rfc3339Micro, SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
+import { configurationOf } from './content.ts'
 import { fillTemplate } from './template.ts'
 import { type ContainerInfo, CRI_SOCKET, type CriEndpoint, type ImageService, RpcError, type RuntimeService } from './types.ts'
 
@@ -279,22 +280,7 @@ function* inspectImage({ proc, images }: Host, args: readonly string[]): Sim<num
       pinned: false,
     },
     info: {
-      imageSpec: {
-        architecture: 'amd64',
-        os: 'linux',
-        config: {
-          ...(config.user === undefined ? {} : { User: config.user }),
-          ...(config.exposedPorts === undefined ? {} : { ExposedPorts: Object.fromEntries(config.exposedPorts.map((port) => [port, {}])) }),
-          ...(config.env === undefined ? {} : { Env: config.env }),
-          ...(config.entrypoint === undefined ? {} : { Entrypoint: config.entrypoint }),
-          ...(config.cmd === undefined ? {} : { Cmd: config.cmd }),
-          ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
-          ...(config.labels === undefined ? {} : { Labels: config.labels }),
-          ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
-        },
-        rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
-        history: layers.map((layer) => ({ created_by: layer.createdBy })),
-      },
+      imageSpec: configurationOf(config, layers),
     },
   }
   yield* write(proc, 1, render(value, flags))

@@ -5,21 +5,12 @@ import type { Simulation } from '#sim/simulation.ts'
 import { MILLISECOND, SECOND } from '#sim/time.ts'
 import { type Sim, WaitQueue } from '#sim/wait.ts'
 import { type Blob, contentOf, type ImageContent, layerBlob } from './content.ts'
-import { type ImageInfo, type ImageService, type ImageSpec, RpcError } from './types.ts'
+import { type ImageConfig, type ImageInfo, type ImageService, type ImageSpec, RpcError } from './types.ts'
 
 /** What the runtime needs of a modelled image; those of `#images` are such. */
 export interface RegistryImage {
   readonly references: readonly string[]
-  readonly config: {
-    readonly entrypoint?: readonly string[]
-    readonly cmd?: readonly string[]
-    readonly env?: readonly string[]
-    readonly user?: string
-    readonly workingDir?: string
-    readonly exposedPorts?: readonly string[]
-    readonly stopSignal?: string
-    readonly labels?: Readonly<Record<string, string>>
-  }
+  readonly config: ImageConfig
   readonly layers: readonly RegistryLayer[]
 }
 

@@ -203,18 +203,21 @@ export interface ImageInfo {
   readonly user: string
 }
 
+/** How an image's containers start. Source: OCI image specification, config.md. */
+export interface ImageConfig {
+  readonly entrypoint?: readonly string[]
+  readonly cmd?: readonly string[]
+  readonly env?: readonly string[]
+  readonly user?: string
+  readonly workingDir?: string
+  readonly exposedPorts?: readonly string[]
+  readonly stopSignal?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
 /** Configuration and layers of an image, as `crictl inspecti` shows them. Source: OCI image specification, config.md. */
 export interface ImageSpec {
-  readonly config: {
-    readonly entrypoint?: readonly string[]
-    readonly cmd?: readonly string[]
-    readonly env?: readonly string[]
-    readonly user?: string
-    readonly workingDir?: string
-    readonly exposedPorts?: readonly string[]
-    readonly stopSignal?: string
-    readonly labels?: Readonly<Record<string, string>>
-  }
+  readonly config: ImageConfig
   /** The lowest first. */
   readonly layers: readonly { readonly digest: string; readonly sizeBytes: number; readonly createdBy: string }[]
 }
