@@ -3,19 +3,11 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
-import {
-  EMPTY,
-  Headers,
-  type HttpHandler,
-  type HttpRequest,
-  type HttpResponse,
-  isStream,
-  JsonBody,
-  type MessageChannel,
-  type Peer,
-} from '#http/message.ts'
+import { EMPTY, Headers, type HttpHandler, type HttpRequest, type HttpResponse, isStream, JsonBody, type Peer } from '#http/message.ts'
 import type { Simulation } from '#sim/simulation.ts'
-import { type Sim, WaitQueue } from '#sim/wait.ts'
+import type { Sim } from '#sim/wait.ts'
+import { HostChannel } from './host-channel.ts'
+import { MODEL_PROTOCOL, serveTunnel, TUNNEL } from './port-forward.ts'
 
 export interface GatewayOptions {
   readonly sim: Simulation
@@ -43,6 +35,8 @@ export function gateway(options: GatewayOptions): https.Server {
     noServer: true,
     handleProtocols: (_, request) => request.headers['x-podlab-protocol']?.toString() ?? false,
   })
+  const tunnels = new WebSocketServer({ noServer: true })
+  tunnels.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${TUNNEL}`))
   server.on('request', (request, response) => {
     const handler = options.handler()
     if (handler === undefined) {
@@ -70,6 +64,10 @@ export function gateway(options: GatewayOptions): https.Server {
   })
 
   function* upgrade(handler: HttpHandler, request: http.IncomingMessage, socket: Duplex, head: Buffer): Sim<void> {
+    if ((request.headers['sec-websocket-protocol'] ?? '').split(/, */).includes(TUNNEL)) {
+      yield* tunnel(handler, request, socket, head)
+      return
+    }
     const response = yield* handler(modelRequest(request, EMPTY))
     const run = response.upgrade
     if (response.status !== 101 || run === undefined) {
@@ -83,7 +81,40 @@ export function gateway(options: GatewayOptions): https.Server {
       wake()
     })
   }
+
+  /** A tunnel of port-forward: every connection in it is a request of its own to the model. */
+  function* tunnel(handler: HttpHandler, request: http.IncomingMessage, socket: Duplex, head: Buffer): Sim<void> {
+    const asked = modelRequest(request, EMPTY)
+    const to = (port: number): HttpRequest => ({
+      ...asked,
+      target: `${asked.target.replace(/\?.*$/, '')}?ports=${port}`,
+      headers: new Headers([...asked.headers].filter(([name]) => name !== 'sec-websocket-protocol')).append(
+        'sec-websocket-protocol',
+        MODEL_PROTOCOL,
+      ),
+    })
+    // Port 0 is refused by the kubelet, which is as far as this has to get: the Pod is there, and the caller may.
+    const probe = yield* handler(to(0))
+    if (probe.status !== 400) {
+      refuse(socket, probe)
+      return
+    }
+    // `ws` takes no name with a slash.
+    delete request.headers['sec-websocket-protocol']
+    tunnels.handleUpgrade(request, socket, head, (ws) =>
+      serveTunnel(ws, wake, (port, channel) => {
+        sim.spawn(`port-forward ${port}`, forward(handler, to(port), channel))
+        wake()
+      }),
+    )
+  }
   return server
+}
+
+function* forward(handler: HttpHandler, request: HttpRequest, channel: HostChannel): Sim<void> {
+  const { upgrade } = yield* handler(request)
+  if (upgrade === undefined) channel.close()
+  else yield* upgrade(channel)
 }
 
 function readBody(request: http.IncomingMessage): Promise<Uint8Array> {
@@ -152,42 +183,22 @@ function refuse(socket: Duplex, response: HttpResponse): void {
 }
 
 /** A WebSocket of the host as the model's message channel. */
-class SocketChannel implements MessageChannel {
+class SocketChannel extends HostChannel {
   readonly #ws: WebSocket
-  readonly #inbox: (Uint8Array | string)[] = []
-  readonly #arrived = new WaitQueue()
-  #closed = false
 
   constructor(ws: WebSocket, wake: () => void) {
+    super(wake)
     this.#ws = ws
-    ws.on('message', (data: Buffer, binary: boolean) => {
-      this.#inbox.push(binary ? new Uint8Array(data) : data.toString())
-      this.#arrived.wakeAll()
-      wake()
-    })
-    const end = (): void => {
-      this.#closed = true
-      this.#arrived.wakeAll()
-      wake()
-    }
-    ws.on('close', end)
-    ws.on('error', end)
+    ws.on('message', (data: Buffer, binary: boolean) => this.arrive(binary ? new Uint8Array(data) : data.toString()))
+    ws.on('close', () => this.end())
+    ws.on('error', () => this.end())
   }
 
   send(message: Uint8Array | string): void {
-    if (!this.#closed) this.#ws.send(message)
-  }
-
-  *receive(): Sim<Uint8Array | string | undefined> {
-    for (;;) {
-      const message = this.#inbox.shift()
-      if (message !== undefined) return message
-      if (this.#closed) return undefined
-      yield* this.#arrived.wait()
-    }
+    if (!this.ended) this.#ws.send(message)
   }
 
   close(code = 1000, reason = ''): void {
-    if (!this.#closed) this.#ws.close(code, reason)
+    if (!this.ended) this.#ws.close(code, reason)
   }
 }

@@ -12,6 +12,7 @@ import {
   PatchStrategy,
   PortForward,
   type V1Pod,
+  VersionApi,
   Watch,
 } from '@kubernetes/client-node'
 import { Served, type Tally } from './suite.ts'
@@ -56,6 +57,7 @@ export async function clientNodeSuite(tally: Tally): Promise<void> {
     ['port-forward: a request through it', () => forward(config)],
     ['server-side apply: fields have owners, a conflict names them', () => apply(config)],
     ['an informer survives compaction, a watch from before it is told 410', () => informer(config, core)],
+    ['nobody in particular is system:anonymous, and may look at the version only', () => anonymous(config)],
     ['a service account’s token may do what its role says, and no more', () => token(config, core)],
   ]
   try {
@@ -217,6 +219,18 @@ async function token(config: KubeConfig, core: CoreV1Api): Promise<unknown> {
   return refused?.startsWith('pods is forbidden: User "system:serviceaccount:default:default" cannot list resource "pods"')
     ? undefined
     : refused
+}
+
+async function anonymous(config: KubeConfig): Promise<unknown> {
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) return 'no cluster'
+  const nobody = new KubeConfig()
+  nobody.loadFromClusterAndUser(cluster, { name: 'nobody' })
+  const refused = await refusal(nobody.makeApiClient(CoreV1Api).listNode())
+  if (refused !== 'nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope')
+    return refused
+  const { gitVersion } = await nobody.makeApiClient(VersionApi).getCode()
+  return gitVersion.startsWith('v1.36.') ? undefined : gitVersion
 }
 
 /** The message of the Status that a request is refused with. */

@@ -1,4 +1,5 @@
 /** The real kubectl against `podlab serve`. */
+import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { realKubectl } from './kubectl.ts'
 import { type Result, Served, type Tally } from './suite.ts'
@@ -62,6 +63,7 @@ export async function kubectlSuite(tally: Tally): Promise<void> {
       kubectl(['expose', 'deployment', 'web', '--port=80']),
       (r) => r.stdout === 'service/web exposed\n',
     )
+    tally.check('port-forward: requests through a tunnel of SPDY', ...(await forwarded(served)))
     tally.checkRun(
       'delete',
       kubectl(['delete', 'deployment', 'web']),
@@ -69,5 +71,34 @@ export async function kubectlSuite(tally: Tally): Promise<void> {
     )
   } finally {
     served.stop()
+  }
+}
+
+/** Two requests through `kubectl port-forward`; whether they were answered, and what came. */
+async function forwarded(served: Served): Promise<[boolean, string]> {
+  const child = spawn(realKubectl(), ['port-forward', 'deployment/web', ':80'], {
+    env: { ...process.env, KUBECONFIG: served.config, HOME: served.home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  try {
+    const port = await new Promise<string | undefined>((resolve) => {
+      const hear = (data: Buffer): void => {
+        said += data.toString()
+        const found = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(said)?.[1]
+        if (found !== undefined) resolve(found)
+      }
+      child.stdout.on('data', hear)
+      child.stderr.on('data', hear)
+      child.on('exit', () => resolve(undefined))
+    })
+    if (port === undefined) return [false, said]
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
+    const { status } = await fetch(`http://127.0.0.1:${port}/nowhere`)
+    return [page.includes('Welcome to nginx!') && status === 404, `${said}${page}${status}`]
+  } catch (error) {
+    return [false, `${said}${String(error)}`]
+  } finally {
+    child.kill()
   }
 }
