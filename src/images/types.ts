@@ -1,4 +1,5 @@
 /** What a modelled image is: the part of the OCI image specification that the model needs, and its files. */
+import type { ImageConfig } from '#kubernetes/node/cri/types.ts'
 
 /** A file, directory or link of a layer. Sizes in bytes. */
 export type LayerEntry =
@@ -20,18 +21,6 @@ export interface Layer {
   /** The Dockerfile step, as `docker history` shows it. */
   readonly createdBy: string
   entries(): readonly LayerEntry[]
-}
-
-/** OCI image configuration. */
-export interface ImageConfig {
-  readonly entrypoint?: readonly string[]
-  readonly cmd?: readonly string[]
-  readonly env?: readonly string[]
-  readonly user?: string
-  readonly workingDir?: string
-  readonly exposedPorts?: readonly string[]
-  readonly stopSignal?: string
-  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface Image {
