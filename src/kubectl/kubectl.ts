@@ -2,12 +2,12 @@ import { TransportError } from '#http/transport.ts'
 import { type Errno, strerror } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { encode, toBase64 } from '#sim/bytes.ts'
-import type { Sim } from '#sim/wait.ts'
+import type { Micros, Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { configPaths, resolveTarget, type Target } from './config.ts'
 import type { Connect } from './connect.ts'
 import { CommandError } from './errors.ts'
-import { parseDuration } from './flags.ts'
+import { type FlagValues, parseDuration } from './flags.ts'
 import { printError } from './io.ts'
 import { klogHeader } from './klog.ts'
 import { RestMapper } from './mapping.ts'
@@ -48,12 +48,7 @@ export class Kubectl {
     if (this.#rest !== undefined) return this.#rest
     const target = yield* this.target()
     const { flags } = this.#call
-    const timeout = flags.string('request-timeout')
-    if (!/^\d+$/.test(timeout) && parseDuration(timeout) === undefined) {
-      throw new CommandError(
-        'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
-      )
-    }
+    const timeout = requestTimeout(flags)
     const headers: [string, string][] = [['user-agent', 'kubectl/v1.36.2 (linux/amd64) kubernetes/98b3519']]
     if (target.token !== undefined) headers.push(['authorization', `Bearer ${target.token}`])
     else if (target.basic !== undefined)
@@ -68,33 +63,50 @@ export class Kubectl {
     }
     const log = flags.int('v') >= 1 ? new RoundTripLog(proc, flags.int('v'), target.server) : undefined
     if (log !== undefined) yield* log.start(configPaths(proc, flags))
-    this.#rest = new RestClient(this.#connect(proc, target), headers, warn, log)
+    this.#rest = new RestClient(this.#connect(proc, target, timeout), {
+      server: target.server,
+      headers,
+      warn,
+      ...(log === undefined ? {} : { log }),
+      ...(timeout === undefined ? {} : { timeout }),
+    })
     return this.#rest
   }
 
   *mapper(): Sim<RestMapper> {
     const rest = yield* this.rest()
-    try {
-      this.#mapper ??= yield* RestMapper.discover(rest)
-      return this.#mapper
-    } catch (error) {
-      const reason = error instanceof TransportError ? /dial tcp .*connection refused/.exec(error.message)?.[0] : undefined
-      if (reason !== undefined) yield* this.#discoveryRefused(reason)
-      throw error
+    for (let attempt = 1; this.#mapper === undefined; attempt++) {
+      try {
+        this.#mapper = yield* RestMapper.discover(rest)
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error
+        const why = JSON.stringify(`couldn't get current server API group list: ${error.message}`)
+        yield* printError(this.proc, `${klogHeader(this.proc, 'E')} memcache.go:265] "Unhandled Error" err=${why}\n`)
+        if (attempt === DISCOVERY_ATTEMPTS) throw error
+      }
     }
-  }
-
-  /** The cached discovery client logs each of its attempts. */
-  *#discoveryRefused(reason: string): Sim<void> {
-    const { server } = yield* this.target()
-    const line = `memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \\"${server}/api?timeout=32s\\": ${reason}"`
-    for (let attempt = 0; attempt < 5; attempt++) yield* printError(this.proc, `${klogHeader(this.proc, 'E')} ${line}\n`)
+    return this.#mapper
   }
 
   /** How many warnings the server sent. */
   get warnings(): number {
     return this.#warned
   }
+}
+
+/** How often the cached discovery client tries; it logs each failure. */
+const DISCOVERY_ATTEMPTS = 5
+
+/** `--request-timeout` in microseconds; undefined: no limit. */
+function requestTimeout(flags: FlagValues): Micros | undefined {
+  const text = flags.string('request-timeout')
+  const seconds = /^\d+$/.test(text) ? Number(text) : parseDuration(text)
+  if (seconds === undefined) {
+    throw new CommandError(
+      'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    )
+  }
+  return seconds > 0 ? Math.round(seconds * 1e6) : undefined
 }
 
 /** Words for an Errno as Go prints them: lower case. */

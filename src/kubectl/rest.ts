@@ -1,7 +1,8 @@
 import { type BodyStream, bodyBytes, EMPTY, Headers, isStream, JsonBody, type MessageChannel } from '#http/message.ts'
-import type { ClientRequest, ClientResponse, Transport } from '#http/transport.ts'
+import { type ClientRequest, type ClientResponse, type Transport, TransportError } from '#http/transport.ts'
+import { goDuration } from '#kubernetes/api/duration.ts'
 import { decode } from '#sim/bytes.ts'
-import type { Sim } from '#sim/wait.ts'
+import type { Micros, Sim } from '#sim/wait.ts'
 import { listFailure, ServerError, type Status } from './errors.ts'
 import type { RoundTripLog } from './round-trippers.ts'
 
@@ -55,54 +56,70 @@ export function escapeQuery(text: string): string {
     .replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-function targetOf(path: string, options: RestOptions): string {
-  const pairs = Object.entries(options.query ?? {}).filter((p): p is [string, string] => p[1] !== undefined)
+function targetOf(path: string, options: RestOptions, timeout: Micros | undefined): string {
+  const limit = timeout === undefined ? {} : { timeout: goDuration(timeout) }
+  const pairs = Object.entries({ ...options.query, ...limit }).filter((p): p is [string, string] => p[1] !== undefined)
   pairs.sort(([a], [b]) => (a < b ? -1 : 1))
   const query = pairs.map(([k, v]) => `${escapeQuery(k)}=${escapeQuery(v)}`).join('&')
   return query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
 }
 
+export interface RestConfig {
+  /** Scheme, host and port, as errors and the log name them. */
+  readonly server: string
+  /** Sent with every request: credentials, user agent. */
+  readonly headers: readonly (readonly [string, string])[]
+  /** Called for every `Warning:` header. */
+  readonly warn: (text: string) => Sim<void>
+  readonly log?: RoundTripLog
+  /** Told to the server with every request; the transport keeps it. */
+  readonly timeout?: Micros
+}
+
 /** Typed-enough HTTP to the API server: JSON in and out, failures as ServerError, warnings collected. */
 export class RestClient {
   readonly #transport: Transport
-  readonly #headers: readonly (readonly [string, string])[]
-  /** Called for every `Warning:` header. */
-  readonly #warn: (text: string) => Sim<void>
-  readonly #log: RoundTripLog | undefined
+  readonly #config: RestConfig
 
-  constructor(
-    transport: Transport,
-    headers: readonly (readonly [string, string])[],
-    warn: (text: string) => Sim<void>,
-    log?: RoundTripLog,
-  ) {
+  constructor(transport: Transport, config: RestConfig) {
     this.#transport = transport
-    this.#headers = headers
-    this.#warn = warn
-    this.#log = log
+    this.#config = config
   }
 
   /** Sends a request; an answer of 400 or more is thrown as ServerError. */
   *request(method: string, path: string, body?: Uint8Array | JsonBody, options: RestOptions = {}): Sim<ClientResponse> {
-    const target = targetOf(path, options)
-    const headers = new Headers([...this.#headers, ['accept', options.accept ?? 'application/json']])
+    const { log, timeout } = this.#config
+    const target = targetOf(path, options, timeout)
+    const headers = new Headers([...this.#config.headers, ['accept', options.accept ?? 'application/json']])
     if (body !== undefined) headers.set('content-type', options.contentType ?? 'application/json')
-    if (this.#log !== undefined) yield* this.#log.request(method, target, headers, body)
-    const sent = this.#log?.now() ?? 0
-    const response = yield* this.#transport.roundTrip({ method, target, headers, ...(body === undefined ? {} : { body }) })
+    if (log !== undefined) yield* log.request(method, target, headers, body)
+    const sent = log?.now() ?? 0
+    const response = yield* this.#roundTrip({ method, target, headers, ...(body === undefined ? {} : { body }) })
     yield* this.#warnings(response.headers)
-    if (this.#log !== undefined) yield* this.#log.response(method, target, response, sent)
+    if (log !== undefined) yield* log.response(method, target, response, sent)
     if (response.status < 400) return response
     const error = yield* failure(response, method, path)
-    if (this.#log !== undefined) yield* this.#log.answer(method, target, error.status)
+    if (log !== undefined) yield* log.answer(method, target, error.status)
     throw error
+  }
+
+  /** What goes wrong on the way is told as Go's url.Error. */
+  *#roundTrip(request: ClientRequest): Sim<ClientResponse> {
+    try {
+      return yield* this.#transport.roundTrip(request)
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      const method = request.method.charAt(0) + request.method.slice(1).toLowerCase()
+      throw new TransportError(`${method} "${this.#config.server}${request.target}": ${error.message}`)
+    }
   }
 
   /** The JSON document a request answers with. */
   *json<T = KubeObject>(method: string, path: string, body?: unknown, options: RestOptions = {}): Sim<T> {
     const response = yield* this.request(method, path, body === undefined ? undefined : new JsonBody(body), options)
     const document = yield* jsonOf(response)
-    if (this.#log !== undefined) yield* this.#log.answer(method, targetOf(path, options), document)
+    const { log, timeout } = this.#config
+    if (log !== undefined) yield* log.answer(method, targetOf(path, options, timeout), document)
     return document as T
   }
 
@@ -115,7 +132,7 @@ export class RestClient {
     }
   }
 
-  /** Follows a watch; ends when the server closes it. */
+  /** Follows a watch; ends when the server closes it or its time is over. */
   *watch(path: string, options: RestOptions, onEvent: (event: WatchEvent) => Sim<boolean>): Sim<void> {
     const response = yield* this.request('GET', path, undefined, { ...options, query: { ...options.query, watch: 'true' } })
     if (!isStream(response.body)) return
@@ -124,6 +141,8 @@ export class RestClient {
       for (let event = yield* nextEvent(stream); event !== undefined; event = yield* nextEvent(stream)) {
         if (!(yield* onEvent(event))) return
       }
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
     } finally {
       stream.cancel()
     }
@@ -132,7 +151,7 @@ export class RestClient {
   /** Opens a WebSocket (exec, attach, port-forward); a refusal is thrown. */
   *upgrade(path: string, protocols: readonly string[]): Sim<MessageChannel> {
     const answer = yield* this.#transport.upgrade(
-      { method: 'GET', target: path, headers: new Headers(this.#headers), body: EMPTY },
+      { method: 'GET', target: path, headers: new Headers(this.#config.headers), body: EMPTY },
       protocols,
     )
     if ('channel' in answer) return answer.channel
@@ -155,14 +174,14 @@ export class RestClient {
   /** With the client's own fields, but the user agent that is there. */
   #signed(given: Headers): Headers {
     const headers = new Headers([...given])
-    for (const [name, value] of this.#headers) if (name !== 'user-agent' || headers.get(name) === undefined) headers.set(name, value)
+    for (const [name, value] of this.#config.headers) if (name !== 'user-agent' || headers.get(name) === undefined) headers.set(name, value)
     return headers
   }
 
   *#warnings(headers: Headers): Sim<void> {
     for (const value of headers.getAll('warning')) {
       const text = /^299 \S+ "((?:[^"\\]|\\.)*)"/.exec(value)?.[1]
-      if (text !== undefined) yield* this.#warn(text.replace(/\\(.)/g, '$1'))
+      if (text !== undefined) yield* this.#config.warn(text.replace(/\\(.)/g, '$1'))
     }
   }
 }

@@ -26,6 +26,27 @@ kubectl wait --for=condition=Ready pod/web pod/far --timeout=60s`,
   expect(asNode('taint node kind-worker a=b:NoSchedule')).toContain('is not allowed to modify taints')
   expect(asNode('delete pod far')).toContain('can only delete pods with spec.nodeName set to itself')
   expect(asNode('run evil --image=nginx')).toContain('can only create mirror pods')
+  expect(asNode('get pods --field-selector=spec.nodeName!=kind-worker')).toContain('can only list/watch pods')
+  expect(asNode('get nodes --field-selector metadata.name=kind-worker -o name')).toBe('node/kind-worker\n')
+  bash(
+    world,
+    'laptop',
+    `kubectl get --raw /api/v1/namespaces/default/pods/web > pod.json
+jq '.spec.ephemeralContainers = [{name: "dbg", image: "busybox", envFrom: [{secretRef: {name: "other"}}]}]' pod.json > debug.json
+kubectl replace --raw /api/v1/namespaces/default/pods/web/ephemeralcontainers -f debug.json`,
+  )
+  expect(asNode('get secret other -o name')).toBe('secret/other\n')
   bash(world, 'laptop', 'kubectl delete pod web --now')
   expect(asNode('get secret mine')).toContain('no relationship found')
+})
+
+it('lets a node read the mirror of its static Pod', () => {
+  const world = boot('kind', 1)
+  expect(
+    bash(
+      world,
+      'kind-control-plane',
+      'kubectl --kubeconfig /etc/kubernetes/kubelet.conf -n kube-system get pod etcd-kind-control-plane -o name',
+    ),
+  ).toBe('pod/etcd-kind-control-plane\n')
 })

@@ -7,7 +7,7 @@ import { isIp6 } from '../net/address.ts'
 import { O, type Proc } from '../syscalls.ts'
 import { ChunkFrame, MessageFrame, MessageParser, parseHeaders, RequestFrame, ResponseFrame } from './frames.ts'
 import { type Resolved, ResolveError, resolve } from './resolver.ts'
-import { type Connection, type Item, PlainConnection, type TlsClientOptions, TlsError, tlsClient } from './tls.ts'
+import { type Connection, DeadlineError, type Item, PlainConnection, type TlsClientOptions, TlsError, tlsClient } from './tls.ts'
 import { verifyChain } from './x509.ts'
 
 export interface TransportOptions {
@@ -16,6 +16,8 @@ export interface TransportOptions {
   readonly tls?: TlsClientOptions
   /** How long dialling may take; 30 s by default, as Go's default transport. */
   readonly dialTimeout?: Micros
+  /** How long one request may take, with the reading of its answer, as http.Client's Timeout; no limit by default. */
+  readonly timeout?: Micros
   /** Idle seconds after which the kernel probes a connection; 30 as the transports of client-go and Go. */
   readonly keepAliveSeconds?: number
 }
@@ -98,8 +100,9 @@ class Pool implements SocketTransport {
     for (const c of this.#idle.splice(0)) c.close()
   }
 
-  *#dial(): Sim<Connection> {
-    const { port, tls, dialTimeout = DIAL_TIMEOUT, keepAliveSeconds } = this.#options
+  /** A new connection, made before `deadline`. */
+  *#dial(deadline: Micros | undefined): Sim<Connection> {
+    const { port, tls, dialTimeout: limit = DIAL_TIMEOUT, keepAliveSeconds } = this.#options
     let resolved: Resolved
     try {
       resolved = yield* resolve(this.#proc, this.#host)
@@ -110,8 +113,10 @@ class Pool implements SocketTransport {
     let failure: unknown
     for (const address of resolved.addresses) {
       try {
+        const dialTimeout = deadline === undefined ? limit : Math.min(limit, Math.max(0, deadline - this.#proc.now()))
         const fd = yield* dialTcp(this.#proc, address, port, dialTimeout, keepAliveSeconds)
         const plain = new PlainConnection(this.#proc, fd)
+        plain.deadline = deadline
         return tls === undefined ? plain : yield* this.#handshake(plain, tls)
       } catch (error) {
         if (!(error instanceof TransportError)) throw error
@@ -146,6 +151,7 @@ class Pool implements SocketTransport {
   /** What Go says of a connection that broke while it was used. */
   #broken(error: unknown, c: Connection): unknown {
     if (error instanceof TlsError) return new TransportError(error.message)
+    if (error instanceof DeadlineError) return new TransportError(`${error.message} (Client.Timeout exceeded while awaiting headers)`)
     if (!(error instanceof Errno) || error.code === 'EINTR') return error
     let ends = `tcp ${this.#host}:${this.#options.port}`
     try {
@@ -174,9 +180,12 @@ class Pool implements SocketTransport {
   /** Sends a request on a kept or new connection; a kept one that turns out to be closed is replaced once. */
   *#send(request: ClientRequest): Sim<{ readonly connection: Connection; readonly reader: ResponseReader; readonly head: ResponseFrame }> {
     const message = this.#message(request)
+    const { timeout } = this.#options
+    const deadline = timeout === undefined ? undefined : this.#proc.now() + timeout
     for (;;) {
       const kept = this.#idle.pop()
-      const connection = kept ?? (yield* this.#dial())
+      const connection = kept ?? (yield* this.#dial(deadline))
+      connection.deadline = deadline
       let done = false
       try {
         const reader = new ResponseReader(connection, request.method === 'HEAD')
@@ -380,6 +389,8 @@ class StreamedBody implements BodyStream {
     } catch (error) {
       if (this.#ended) return undefined
       this.cancel()
+      if (error instanceof DeadlineError)
+        throw new TransportError(`${error.message} (Client.Timeout or context cancellation while reading body)`)
       throw this.#broken(error)
     }
   }

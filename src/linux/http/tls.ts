@@ -17,6 +17,8 @@ export interface Connection {
   /** Undefined at the end. */
   receive(): Sim<Item | undefined>
   close(): void
+  /** When receiving gives up with a {@link DeadlineError}: a time of the process's clock. Absent: never. */
+  deadline: Micros | undefined
   /** Over TLS. */
   readonly secure: boolean
   /** Certificate the other side presented, PEM. */
@@ -103,11 +105,21 @@ export class TlsError extends Error {
   override name = 'TlsError'
 }
 
+/** A connection's deadline passed; `message` is Go's. */
+export class DeadlineError extends Error {
+  override name = 'DeadlineError'
+
+  constructor() {
+    super('context deadline exceeded')
+  }
+}
+
 /** A connection without TLS over a socket of `proc`. */
 export class PlainConnection implements Connection {
   readonly fd: number
   readonly secure = false
   readonly certificate = undefined
+  deadline: Micros | undefined
   protected readonly proc: Proc
   #closed = false
 
@@ -121,8 +133,12 @@ export class PlainConnection implements Connection {
     else yield* this.proc.sendFrame(this.fd, item)
   }
 
-  receive(): Sim<Item | undefined> {
-    return this.proc.recvFrame(this.fd)
+  *receive(): Sim<Item | undefined> {
+    if (this.deadline !== undefined) {
+      const left = Math.max(0, this.deadline - this.proc.now())
+      if ((yield* this.proc.poll([{ fd: this.fd, read: true }], left)).length === 0) throw new DeadlineError()
+    }
+    return yield* this.proc.recvFrame(this.fd)
   }
 
   close(): void {
@@ -142,6 +158,14 @@ class TlsConnection implements Connection {
     this.#under = under
     this.fd = under.fd
     this.certificate = certificate
+  }
+
+  get deadline(): Micros | undefined {
+    return this.#under.deadline
+  }
+
+  set deadline(at: Micros | undefined) {
+    this.#under.deadline = at
   }
 
   send(item: Item): Sim<void> {

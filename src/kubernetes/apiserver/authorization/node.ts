@@ -1,7 +1,8 @@
 /**
  * What a node may do, beyond the rules for all nodes: read what the Pods bound to it refer to, and its own objects.
- * Source: plugin/pkg/auth/authorizer/node (v1.36). Differs: no resource claims, no audiences of tokens.
+ * Source: plugin/pkg/auth/authorizer/node (v1.36). Differs: no resource claims, no audiences of tokens, no secrets of CSI drivers.
  */
+import { type FieldRequirement, parseFieldSelector } from '#kubernetes/api/labels.ts'
 import { type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import type { RequestInfo, UserInfo } from '../context.ts'
 import type { ApiServer } from '../server.ts'
@@ -38,15 +39,16 @@ export class NodeGraph {
     const storage = this.#server.storage(this.#server.endpoint('', 'pods').kind)
     for (const pod of this.#server.objects('', 'pods')) this.#add(pod)
     storage.observe(({ object, previous }) => {
+      if (previous !== undefined && previous.spec === object?.spec) return
+      if (previous !== undefined) this.#remove(keyOf(previous))
       if (object !== undefined) this.#add(object)
-      else if (previous !== undefined) this.#remove(keyOf(previous))
     })
   }
 
   #add(pod: Obj): void {
     const node = str(pod, 'spec', 'nodeName')
     const key = keyOf(pod)
-    if (node === '' || this.#edges.has(key)) return
+    if (node === '') return
     const refers = refersTo(pod)
     this.#edges.set(key, { node, refers })
     let known = this.#byNode.get(node)
@@ -76,17 +78,17 @@ export class NodeGraph {
 
 const keyOf = (pod: Obj): string => `${str(pod, 'metadata', 'namespace')}/${str(pod, 'metadata', 'name')}/${str(pod, 'metadata', 'uid')}`
 
-/** Secrets, config maps, claims and the service account a Pod names. A static Pod's mirror leads nowhere. */
+/** A Pod itself, and the secrets, config maps, claims and the service account it names; a static Pod's mirror leads only to itself. */
 function refersTo(pod: Obj): readonly string[] {
-  if (obj(pod, 'metadata', 'annotations')['kubernetes.io/config.mirror'] !== undefined) return []
   const namespace = str(pod, 'metadata', 'namespace')
   const found = new Set<string>()
   const add = (resource: string, name: string): void => {
     if (name !== '') found.add(`${resource}/${namespace}/${name}`)
   }
+  add('pods', str(pod, 'metadata', 'name'))
+  if (obj(pod, 'metadata', 'annotations')['kubernetes.io/config.mirror'] !== undefined) return [...found]
   const spec = obj(pod, 'spec')
   add('serviceaccounts', str(spec, 'serviceAccountName'))
-  add('pods', str(pod, 'metadata', 'name'))
   for (const pull of objs(spec, 'imagePullSecrets')) add('secrets', str(pull, 'name'))
   for (const volume of objs(spec, 'volumes')) {
     add('secrets', str(volume, 'secret', 'secretName'))
@@ -109,6 +111,18 @@ function refersTo(pod: Obj): readonly string[] {
     }
   }
   return [...found]
+}
+
+/** Whether only objects with this value of the field are asked for. */
+function selects(fieldSelector: string, field: string, value: string): boolean {
+  let wanted: readonly FieldRequirement[]
+  try {
+    wanted = parseFieldSelector(fieldSelector)
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+  return wanted.some((r) => r.field === field && r.value === value && !r.negated)
 }
 
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
@@ -139,12 +153,12 @@ export function refusedTo(node: string, info: RequestInfo, graph: NodeGraph, fie
     case '/pods':
       if (subresource !== '' || !READS.has(verb)) return undefined
       if (verb === 'get') return graph.leadsTo(node, resource, info.namespace, name) ? undefined : none
-      return new RegExp(`(^|,)spec\\.nodeName==?${node}(,|$)`).test(fieldSelector)
+      return selects(fieldSelector, 'spec.nodeName', node)
         ? undefined
         : 'can only list/watch pods with spec.nodeName field selector'
     case '/nodes':
       if (!READS.has(verb) || subresource !== '') return undefined
-      return name === node || fieldSelector === `metadata.name=${node}`
+      return name === node || selects(fieldSelector, 'metadata.name', node)
         ? undefined
         : `node '${node}' cannot read '${name}', only its own Node object`
     case 'coordination.k8s.io/leases':

@@ -41,16 +41,3 @@ export class Backoff {
     for (const id of this.#entries.keys()) if (id.startsWith(prefix)) this.#entries.delete(id)
   }
 }
-
-/** A duration as Go prints it: `10s`, `1m20s`, `5m0s`, `467ms`, `1.204s`. */
-export function goDuration(micros: Micros): string {
-  if (micros === 0) return '0s'
-  if (micros < 1000) return `${micros}µs`
-  const trim = (n: number, digits: number): string => n.toFixed(digits).replace(/\.?0+$/, '')
-  if (micros < 1_000_000) return `${trim(micros / 1000, 3)}ms`
-  const hours = Math.floor(micros / 3_600_000_000)
-  const minutes = Math.floor(micros / 60_000_000) % 60
-  const seconds = trim((micros % 60_000_000) / 1_000_000, 6)
-  if (hours > 0) return `${hours}h${minutes}m${seconds}s`
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`
-}

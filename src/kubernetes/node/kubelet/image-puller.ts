@@ -1,4 +1,5 @@
 /** Gets images onto the node, with the events and delays that shows. Source: pkg/kubelet/images/image_manager.go. */
+import { goDuration } from '#kubernetes/api/duration.ts'
 import type { EventRecorder } from '#kubernetes/client/events.ts'
 import type { Scope } from '#kubernetes/client/scope.ts'
 import type { Container, ObjectReference, Pod } from '#kubernetes/client/types.ts'
@@ -6,7 +7,7 @@ import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { type CriEndpoint, type ImageInfo, type ImageService, RpcError } from '../cri/types.ts'
-import { Backoff, goDuration } from './backoff.ts'
+import { Backoff } from './backoff.ts'
 import type { StartupLatency } from './startup-latency.ts'
 import type { WaitReason } from './status.ts'
 

@@ -4,11 +4,11 @@
  * A pod is followed from the first pull of an image, or the first status in which all its containers run, until the kubelet
  * sees that status come back from the API server. The SLO duration leaves the pulling out.
  */
+import { goDuration } from '#kubernetes/api/duration.ts'
 import type { Pod, PodStatus } from '#kubernetes/client/types.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { parseRfc3339, rfc3339Micro, SECOND } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'
-import { goDuration } from './backoff.ts'
 
 interface Record {
   pullFrom: Micros | undefined

@@ -1,6 +1,28 @@
 import { expect, test } from 'vitest'
 import { bash, boot } from '../book/world.ts'
 
+test('kubectl --request-timeout: a server that never answers, a watch that ends', () => {
+  const world = boot('kind', 1)
+  const printed = bash(
+    world,
+    'laptop',
+    `nc -lk -p 7789 >/dev/null &
+sleep 0.1; SECONDS=0
+kubectl -s http://127.0.0.1:7789 --request-timeout=2s get pods 2>&1 | sed 's/^E.*err=//'; echo $SECONDS
+SECONDS=0; kubectl get nodes -w --request-timeout=3 -o name; echo $? $SECONDS`,
+  )
+  const refused =
+    '"couldn\'t get current server API group list: Get \\"http://127.0.0.1:7789/api?timeout=2s\\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"\n'
+  expect(printed).toBe(`${refused.repeat(5)}Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)
+10
+node/kind-control-plane
+node/kind-worker
+node/kind-worker2
+node/kind-worker3
+0 3
+`)
+})
+
 test('kubectl proxy: requests, watches and refusals pass through; it ends when it is killed', () => {
   const world = boot('kind', 1)
   expect(
