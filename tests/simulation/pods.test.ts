@@ -21,6 +21,35 @@ kubectl wait --for=condition=Ready pod/fast --timeout=30s`
   expect(bash(boot('kind', 1), 'laptop', script)).toBe('node/kind-worker2 labeled\npod/fast created\npod/fast condition met\n')
 })
 
+it('is ready once its readiness gates are, and orders the ports of endpoints as upstream', () => {
+  const manifest = `apiVersion: v1
+kind: Pod
+metadata: {name: gate, labels: {app: gate}}
+spec:
+  readinessGates: [{conditionType: example.com/ok}]
+  containers: [{name: c, image: "nginx:1.28", ports: [{name: http, containerPort: 80}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: two}
+spec:
+  selector: {app: gate}
+  ports: [{name: http, port: 80, targetPort: http}, {name: dns, port: 53, protocol: UDP, targetPort: 5353}]
+`
+  const script = `cat >gate.yaml <<'EOF'
+${manifest}EOF
+kubectl apply -f gate.yaml >/dev/null
+kubectl wait --for=jsonpath='{.status.conditions[?(@.type=="ContainersReady")].status}'=True pod/gate
+sleep 1; kubectl get pod gate -o jsonpath='{.status.conditions[?(@.type=="Ready")].reason}{"\\n"}'
+kubectl patch pod gate --subresource=status -p '{"status":{"conditions":[{"type":"example.com/ok","status":"True"}]}}'
+kubectl wait --for=condition=Ready pod/gate --timeout=5s; sleep 1
+kubectl get endpoints two -o jsonpath='{.subsets[*].ports[*].name}{"\\n"}' 2>/dev/null
+kubectl get endpointslices -l kubernetes.io/service-name=two -o jsonpath='{.items[*].ports[*].name}{"\\n"}'`
+  expect(bash(boot('kind', 1), 'laptop', script)).toBe(
+    'pod/gate condition met\nReadinessGatesNotReady\npod/gate patched\npod/gate condition met\nhttp dns\ndns http\n',
+  )
+})
+
 it('shows the devices of the node to a privileged container only', () => {
   const script = `kubectl run plain --image=alpine:3.22 -- sleep infinity
 kubectl run mighty --image=alpine:3.22 --privileged -- sleep infinity

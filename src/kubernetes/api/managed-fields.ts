@@ -272,12 +272,8 @@ export function applyConfiguration(live: Obj | undefined, config: Obj, writer: W
       const lost = conflicts.find((c) => c.entry === e)?.set ?? EMPTY_SET
       return { ...e, set: e.set.difference(lost).recursiveDifference(diff.removed), json: undefined }
     })
-    const same =
-      mine !== undefined &&
-      equal(mine.set.toJson(), set.toJson()) &&
-      mine.apiVersion === writer.apiVersion &&
-      changed.empty &&
-      diff.removed.empty
+    // Who only takes fields as they are leaves no time.
+    const same = live !== undefined && changed.empty && diff.removed.empty
     const entry: Entry = {
       manager: writer.manager,
       operation: 'Apply',

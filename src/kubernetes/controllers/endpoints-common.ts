@@ -1,12 +1,23 @@
 /** What the endpoint and the endpoint slice controllers share. Source: pkg/controller/util/endpoint, endpointslice/util. */
 
+import { goDump } from '#kubernetes/api/go-dump.ts'
+import { fnv1a128 } from '#kubernetes/api/hash.ts'
 import { equal } from '#kubernetes/api/json.ts'
+import { definition } from '#kubernetes/api/schema.ts'
 import type { Informer } from '#kubernetes/client/informer.ts'
 import { hasLabels, keyOf } from '#kubernetes/client/informer.ts'
 import type { Container, ObjectReference, Pod, Service, ServicePort } from '#kubernetes/client/types.ts'
 import { parseRfc3339 } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'
 import { condition, isPodFinished, isPodReady } from './pods.ts'
+
+/** Orders ports and subsets as upstream's sorts do: by a hash of how Go prints them. `type`: their full name. */
+export function sortByHash<T extends object>(items: readonly T[], type: string): T[] {
+  if (items.length < 2) return [...items]
+  const def = definition(type)
+  const hashed = items.map((item) => ({ item, hash: fnv1a128(goDump(item, def)) }))
+  return hashed.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0)).map((h) => h.item)
+}
 
 /** The pod's number for a service port; undefined when it has no port of that name. */
 export function findPort(pod: Pod, port: ServicePort): number | undefined {

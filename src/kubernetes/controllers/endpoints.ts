@@ -15,6 +15,7 @@ import {
   hostnameFor,
   podIp,
   podTarget,
+  sortByHash,
   TRIGGER_ANNOTATION,
   TriggerTimes,
   watchPods,
@@ -38,13 +39,13 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
   const headless = service.spec.clusterIP === 'None'
   for (const pod of pods) {
     if (!belongsInEndpoints(pod, service.spec.publishNotReadyAddresses === true)) continue
-    const ports = (service.spec.ports ?? []).flatMap((port): EndpointPort[] => {
+    const found = (service.spec.ports ?? []).flatMap((port): EndpointPort[] => {
       const number = findPort(pod, port)
       const name = port.name === '' ? undefined : port.name
       return number === undefined ? [] : [{ name, port: number, protocol: port.protocol ?? 'TCP', appProtocol: port.appProtocol }]
     })
-    if (ports.length === 0 && !(headless && (service.spec.ports ?? []).length === 0)) continue
-    ports.sort((a, b) => byText(`${a.name ?? ''}/${a.protocol}/${a.port}`, `${b.name ?? ''}/${b.protocol}/${b.port}`))
+    if (found.length === 0 && !(headless && (service.spec.ports ?? []).length === 0)) continue
+    const ports = sortByHash(found, 'io.k8s.api.core.v1.EndpointPort')
     const key = JSON.stringify(ports)
     let subset = subsets.get(key)
     if (subset === undefined) {
@@ -57,13 +58,12 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
   }
   const sorted = (list: EndpointAddress[]): EndpointAddress[] | undefined =>
     list.length === 0 ? undefined : list.sort((a, b) => byText(a.ip, b.ip))
-  return [...subsets]
-    .sort(([a], [b]) => byText(a, b))
-    .map(([, { ports, ready, notReady }]) => ({
-      addresses: sorted(ready),
-      notReadyAddresses: sorted(notReady),
-      ports: ports.length === 0 ? undefined : ports,
-    }))
+  const packed = [...subsets.values()].map(({ ports, ready, notReady }) => ({
+    addresses: sorted(ready),
+    notReadyAddresses: sorted(notReady),
+    ports: ports.length === 0 ? undefined : ports,
+  }))
+  return sortByHash(packed, 'io.k8s.api.core.v1.EndpointSubset')
 }
 
 export const endpoints: Controller = {

@@ -25,6 +25,7 @@ import {
   hostnameFor,
   podIp,
   podTarget,
+  sortByHash,
   TRIGGER_ANNOTATION,
   TriggerTimes,
   watchPods,
@@ -60,12 +61,13 @@ export function endpointOf(pod: Pod, service: Service, zone: string | undefined)
 }
 
 function portsOf(pod: Pod, service: Service): EndpointPort[] {
-  return (service.spec.ports ?? []).flatMap((port) => {
+  const ports = (service.spec.ports ?? []).flatMap((port) => {
     const number = findPort(pod, port)
     return number === undefined
       ? []
       : [{ name: port.name ?? '', port: number, protocol: port.protocol ?? 'TCP', appProtocol: port.appProtocol }]
   })
+  return sortByHash(ports, 'io.k8s.api.discovery.v1.EndpointPort')
 }
 
 const portsKey = (ports: readonly EndpointPort[] | null | undefined): string =>

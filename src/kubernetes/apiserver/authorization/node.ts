@@ -2,8 +2,9 @@
  * What a node may do, beyond the rules for all nodes: read what the Pods bound to it refer to, and its own objects.
  * Source: plugin/pkg/auth/authorizer/node (v1.36). Differs: no resource claims, no audiences of tokens, no secrets of CSI drivers.
  */
-import { type FieldRequirement, parseFieldSelector } from '#kubernetes/api/labels.ts'
+
 import { type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
+import { type FieldRequirement, parseFieldSelector } from '#kubernetes/api/labels.ts'
 import type { RequestInfo, UserInfo } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 
@@ -153,9 +154,7 @@ export function refusedTo(node: string, info: RequestInfo, graph: NodeGraph, fie
     case '/pods':
       if (subresource !== '' || !READS.has(verb)) return undefined
       if (verb === 'get') return graph.leadsTo(node, resource, info.namespace, name) ? undefined : none
-      return selects(fieldSelector, 'spec.nodeName', node)
-        ? undefined
-        : 'can only list/watch pods with spec.nodeName field selector'
+      return selects(fieldSelector, 'spec.nodeName', node) ? undefined : 'can only list/watch pods with spec.nodeName field selector'
     case '/nodes':
       if (!READS.has(verb) || subresource !== '') return undefined
       return name === node || selects(fieldSelector, 'metadata.name', node)

@@ -8,8 +8,11 @@ import { rfc3339 } from '#sim/time.ts'
 import { apiVersionOf } from '../context.ts'
 import type { ApiServer } from '../server.ts'
 
-/** Stores an object unless it is there, as the server itself. */
-export function ensure(server: ApiServer, object: Obj): void {
+/**
+ * Stores an object unless it is there, as the server itself. `filled`: members of its spec and status that the kind's strategy adds,
+ * which nobody owns.
+ */
+export function ensure(server: ApiServer, object: Obj, filled: { readonly spec?: Obj; readonly status?: Obj } = {}): void {
   const apiVersion = str(object, 'apiVersion')
   const slash = apiVersion.indexOf('/')
   const endpoint = server.kinds.byKind(slash < 0 ? '' : apiVersion.slice(0, slash), str(object, 'kind'))
@@ -25,12 +28,16 @@ export function ensure(server: ApiServer, object: Obj): void {
   meta.uid = server.random.uuid()
   meta.creationTimestamp = rfc3339(server.sim.now)
   if (kind.strategy?.generationOf) meta.generation = 1
-  updateManagedFields(draft, undefined, {
+  const written: Draft = { ...draft, metadata: { ...meta } }
+  if (kind.status === true) delete written.status
+  updateManagedFields(written, undefined, {
     manager: 'kube-apiserver',
     apiVersion: apiVersionOf(served),
     time: rfc3339(server.sim.now),
     subresource: '',
     def: definition(served.def),
   })
+  meta.managedFields = obj(written, 'metadata').managedFields
+  for (const [part, members] of Object.entries(filled)) draft[part] = { ...obj(draft, part), ...members }
   storage.create(namespace, str(meta, 'name'), draft)
 }

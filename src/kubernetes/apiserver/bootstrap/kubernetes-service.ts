@@ -19,10 +19,8 @@ export function kubernetesService(): Obj {
     spec: {
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
       clusterIP: '10.96.0.1',
-      clusterIPs: ['10.96.0.1'],
       type: 'ClusterIP',
       sessionAffinity: 'None',
-      ipFamilies: ['IPv4'],
       ipFamilyPolicy: 'SingleStack',
       internalTrafficPolicy: 'Cluster',
     },
@@ -30,12 +28,15 @@ export function kubernetesService(): Obj {
   }
 }
 
+/** The address as the Service's strategy completes it. */
+export const KUBERNETES_SERVICE_FILLED = { spec: { clusterIPs: ['10.96.0.1'], ipFamilies: ['IPv4'] } }
+
 /** Makes the Service again after somebody deleted it. */
 export function restoreKubernetesService(deleted: Obj, server: ApiServer): void {
   if (str(deleted, 'metadata', 'namespace') !== 'default' || str(deleted, 'metadata', 'name') !== 'kubernetes') return
   const { sim } = server
   sim.at((Math.floor(sim.now / RECONCILE_MICROS) + 1) * RECONCILE_MICROS, () => {
-    ensure(server, kubernetesService())
+    ensure(server, kubernetesService(), KUBERNETES_SERVICE_FILLED)
     const service = server.object('', 'services', 'default', 'kubernetes')
     server.allocators.adopt(service === undefined ? [] : [service])
     if (service !== undefined) recordAddresses(service, server)

@@ -6,16 +6,16 @@ import { encode } from '#sim/bytes.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { ApiServer } from '../server.ts'
 import { FLOW_CONTROL_OBJECTS } from './flow-control.ts'
-import { kubernetesService } from './kubernetes-service.ts'
 import { RBAC_OBJECTS } from './rbac.ts'
 
-const namespace = (name: string): Obj => ({
+export const SYSTEM_NAMESPACES: readonly Obj[] = ['kube-system', 'kube-public', 'kube-node-lease', 'default'].map((name) => ({
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-  spec: { finalizers: ['kubernetes'] },
-  status: { phase: 'Active' },
-})
+}))
+
+/** A namespace as its strategy completes it. */
+export const NAMESPACE_FILLED = { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
 
 const priorityClass = (name: string, value: number, description: string): Obj => ({
   apiVersion: 'scheduling.k8s.io/v1',
@@ -26,15 +26,11 @@ const priorityClass = (name: string, value: number, description: string): Obj =>
   description,
 })
 
-/** In the order they are made. */
+/** All but the namespaces and the service `kubernetes`, in the order they are made. */
 export function bootstrapObjects(server: ApiServer): readonly Obj[] {
   const address = server.options.advertiseAddress ?? '172.18.0.2'
   const port = server.options.securePort ?? 6443
   return [
-    namespace('kube-system'),
-    namespace('kube-public'),
-    namespace('kube-node-lease'),
-    namespace('default'),
     ...FLOW_CONTROL_OBJECTS,
     priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
     priorityClass(
@@ -81,7 +77,6 @@ export function bootstrapObjects(server: ApiServer): readonly Obj[] {
       },
       data: { since: rfc3339(server.sim.now).slice(0, 10) },
     },
-    kubernetesService(),
     {
       apiVersion: 'v1',
       kind: 'Endpoints',

@@ -10,11 +10,10 @@ function formatEndpoints(o: Obj): string {
   if (subsets.length === 0) return '<none>'
   const list: string[] = []
   for (const subset of subsets) {
+    const ips = objs(subset, 'addresses').map((address) => str(address, 'ip'))
     const ports = objs(subset, 'ports')
-    for (const address of objs(subset, 'addresses')) {
-      if (ports.length === 0) list.push(str(address, 'ip'))
-      for (const port of ports) list.push(`${str(address, 'ip')}:${String(port.port)}`)
-    }
+    if (ports.length === 0) list.push(...ips)
+    for (const port of ports) list.push(...ips.map((ip) => `${ip}:${String(port.port)}`))
   }
   const more = list.length > SHOWN ? ` + ${list.length - SHOWN} more...` : ''
   return list.slice(0, SHOWN).join(',') + more

@@ -536,9 +536,12 @@ function needsWork(old: Pod, pod: Pod): boolean {
     !equal(old.spec, pod.spec) ||
     old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
     !equal(old.metadata.labels, pod.metadata.labels) ||
-    !equal(old.metadata.annotations, pod.metadata.annotations)
+    !equal(old.metadata.annotations, pod.metadata.annotations) ||
+    (pod.spec.readinessGates ?? []).some((g) => conditionStatus(old, g.conditionType) !== conditionStatus(pod, g.conditionType))
   )
 }
+
+const conditionStatus = (pod: Pod, type: string): string | undefined => pod.status?.conditions?.find((c) => c.type === type)?.status
 
 /** What static pods tolerate. Source: pkg/kubelet/config applyDefaults. */
 export const STATIC_TOLERATIONS: readonly Toleration[] = [{ operator: 'Exists', effect: 'NoExecute' }]
