@@ -13,7 +13,9 @@ SECONDS=0; kubectl get nodes -w --request-timeout=3 -o name; echo $? $SECONDS`,
   )
   const refused =
     '"couldn\'t get current server API group list: Get \\"http://127.0.0.1:7789/api?timeout=2s\\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"\n'
-  expect(printed).toBe(`${refused.repeat(5)}Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)
+  expect(
+    printed,
+  ).toBe(`${refused.repeat(5)}Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)
 10
 node/kind-control-plane
 node/kind-worker

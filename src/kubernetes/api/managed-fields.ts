@@ -8,7 +8,7 @@
 import { decodeAs } from './decode.ts'
 import { type Cause, newApplyConflict, type StatusError } from './errors.ts'
 import { FieldSet, pathText } from './field-set.ts'
-import { type Draft, equal, freeze, isObj, type Obj, obj, str } from './json.ts'
+import { type Draft, freeze, isObj, type Obj, obj, str } from './json.ts'
 import type { Def } from './schema.ts'
 import { compare, fieldSetOf, fieldsOfNew, merge, removeFields, type Shape, shapeOf, UNTYPED } from './typed-value.ts'
 
