@@ -6,6 +6,7 @@ import { decode, encode } from '#sim/bytes.ts'
 import { DAY, HOUR, MINUTE, rfc3339Micro, SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
 import { configurationOf } from './content.ts'
+import { Failure, type FlagSet, type Flags, parseFlags } from './crictl-flags.ts'
 import { fillTemplate } from './template.ts'
 import { type ContainerInfo, CRI_SOCKET, type CriEndpoint, type ImageService, RpcError, type RuntimeService } from './types.ts'
 
@@ -42,54 +43,6 @@ const nanos = (time: Micros): string => rfc3339Micro(time).replace(/\.?0*Z$/, 'Z
 
 const short = (id: string): string => id.replace(/^sha256:/, '').slice(0, 13)
 
-interface Flags {
-  readonly on: ReadonlySet<string>
-  readonly values: ReadonlyMap<string, string>
-  readonly words: readonly string[]
-}
-
-const WITH_VALUE = [
-  '--name',
-  '--namespace',
-  '--label',
-  '--state',
-  '-s',
-  '--pod',
-  '-p',
-  '--image',
-  '--id',
-  '-o',
-  '--output',
-  '--tail',
-  '--last',
-  '-n',
-  '--timeout',
-  '-t',
-  '--runtime-endpoint',
-  '-r',
-  '--since',
-  '--template',
-]
-
-function parse(words: readonly string[], stopAtWord = false): Flags {
-  const on = new Set<string>()
-  const values = new Map<string, string>()
-  const rest: string[] = []
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? ''
-    const eq = /^(--[\w-]+)=(.*)$/s.exec(word)
-    if (stopAtWord && rest.length > 0) rest.push(word)
-    else if (eq !== null) values.set(eq[1] ?? '', eq[2] ?? '')
-    else if (WITH_VALUE.includes(word) && !(stopAtWord && word === '-t')) values.set(word, words[++i] ?? '')
-    else if (word.startsWith('-') && word !== '-')
-      for (const flag of word.startsWith('--') ? [word] : [...word.slice(1)].map((c) => `-${c}`)) on.add(flag)
-    else rest.push(word)
-  }
-  return { on, values, words: rest }
-}
-
-class Failure extends Error {}
-
 /** Makes crictl, which asks the runtime behind `endpoint`. */
 export function crictlProgram(endpoint: CriEndpoint): Program {
   return {
@@ -97,8 +50,8 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
     *main(proc) {
       const words = proc.argv.slice(1)
       while (words[0]?.startsWith('--runtime-endpoint') === true || words[0] === '-r') words.splice(0, words[0].includes('=') ? 1 : 2)
-      const [verb, ...args] = words
-      if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') {
+      const [name, ...args] = words
+      if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
         yield* write(
           proc,
           1,
@@ -106,13 +59,13 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
         )
         return 0
       }
-      if (verb === '--version' || verb === '-v') {
+      if (name === '--version' || name === '-v') {
         yield* write(proc, 1, 'crictl version v1.35.0\n')
         return 0
       }
-      const act = VERBS[verb]
-      if (act === undefined) {
-        yield* write(proc, 2, `podlab: crictl ${verb} is not modelled\n`)
+      const verb = VERBS[name]
+      if (verb === undefined) {
+        yield* write(proc, 2, `podlab: crictl ${name} is not modelled\n`)
         return 1
       }
       const why = yield* dial(proc)
@@ -126,7 +79,7 @@ export function crictlProgram(endpoint: CriEndpoint): Program {
         return 1
       }
       try {
-        return yield* act({ proc, runtime, images }, args)
+        return yield* verb.act({ proc, runtime, images }, parseFlags(name, args, verb))
       } catch (error) {
         if (error instanceof Failure) yield* write(proc, 2, `FATA[0000] ${error.message} \n`)
         else if (error instanceof RpcError) yield* write(proc, 2, `FATA[0000] ${error.message} \n`)
@@ -157,30 +110,33 @@ interface Host {
   readonly images: ImageService
 }
 
-type Act = (host: Host, args: readonly string[]) => Sim<number>
+type Act = (host: Host, flags: Flags) => Sim<number>
+
+interface Verb extends FlagSet {
+  readonly act: Act
+}
 
 const stateName = (c: ContainerInfo): string => c.state.charAt(0).toUpperCase() + c.state.slice(1)
 
-function* ps({ proc, runtime, images }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
-  const all = flags.on.has('-a') || flags.on.has('--all')
-  const v = (...names: string[]): string | undefined => names.map((n) => flags.values.get(n)).find((x) => x !== undefined)
+function* ps({ proc, runtime, images }: Host, flags: Flags): Sim<number> {
+  const all = flags.on.has('all')
+  const v = (name: string): string | undefined => flags.values.get(name)
   const sandboxes = new Map(runtime.listPodSandbox().map((s) => [s.id, s]))
-  const state = v('-s', '--state')?.toLowerCase()
-  const name = v('--name')
-  const namespace = v('--namespace')
+  const state = v('state')?.toLowerCase()
+  const name = v('name')
+  const namespace = v('namespace')
   const containers = runtime
     .listContainers()
     .filter((c) => (state === undefined ? all || c.state === 'running' : c.state === state))
     .filter((c) => name === undefined || new RegExp(name).test(c.config.name))
     .filter((c) => namespace === undefined || sandboxes.get(c.sandboxId)?.config.namespace === namespace)
-    .filter((c) => c.sandboxId.startsWith(v('-p', '--pod') ?? ''))
+    .filter((c) => c.sandboxId.startsWith(v('pod') ?? ''))
     .sort((a, b) => b.createdAt - a.createdAt)
-  if (flags.on.has('-q') || flags.on.has('--quiet')) {
+  if (flags.on.has('quiet')) {
     yield* write(proc, 1, containers.map((c) => `${c.id}\n`).join(''))
     return 0
   }
-  if ((v('-o', '--output') ?? 'table') !== 'table') throw new Failure(`podlab: crictl ps -o ${v('-o', '--output')} is not modelled`)
+  if ((v('output') ?? 'table') !== 'table') throw new Failure(`podlab: crictl ps -o ${v('output')} is not modelled`)
   const rows = containers.map((c) => [
     short(c.id),
     short(images.imageStatus(c.config.imageId)?.id ?? c.config.imageId),
@@ -196,17 +152,16 @@ function* ps({ proc, runtime, images }: Host, args: readonly string[]): Sim<numb
   return 0
 }
 
-function* pods({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
-  const v = (...names: string[]): string | undefined => names.map((n) => flags.values.get(n)).find((x) => x !== undefined)
-  const name = v('--name')
+function* pods({ proc, runtime }: Host, flags: Flags): Sim<number> {
+  const v = (name: string): string | undefined => flags.values.get(name)
+  const name = v('name')
   const chosen = runtime
     .listPodSandbox()
     .filter((s) => name === undefined || new RegExp(name).test(s.config.name))
-    .filter((s) => v('--namespace') === undefined || s.config.namespace === v('--namespace'))
-    .filter((s) => v('-s', '--state') === undefined || s.state === v('-s', '--state')?.toLowerCase())
+    .filter((s) => v('namespace') === undefined || s.config.namespace === v('namespace'))
+    .filter((s) => v('state') === undefined || s.state === v('state')?.toLowerCase())
     .sort((a, b) => b.createdAt - a.createdAt)
-  if (flags.on.has('-q') || flags.on.has('--quiet')) {
+  if (flags.on.has('quiet')) {
     yield* write(proc, 1, chosen.map((s) => `${s.id}\n`).join(''))
     return 0
   }
@@ -236,32 +191,36 @@ function size(bytes: number): string {
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}${units[i]}`
 }
 
-function* listImages({ proc, images }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* listImages({ proc, images }: Host, flags: Flags): Sim<number> {
   const list = [...images.listImages()].filter(
     (i) => flags.words[0] === undefined || i.repoTags.some((t) => t.includes(flags.words[0] ?? '')),
   )
-  if (flags.on.has('-q')) {
+  if (flags.on.has('quiet')) {
     yield* write(proc, 1, list.map((i) => `${i.id}\n`).join(''))
     return 0
   }
+  const whole = flags.on.has('no-trunc')
+  const digests = flags.on.has('digests')
   const rows = list
     .flatMap((i) =>
-      (i.repoTags.length === 0 ? ['<none>:<none>'] : i.repoTags).map((t) => [
-        t.slice(0, t.lastIndexOf(':')),
-        t.slice(t.lastIndexOf(':') + 1),
-        short(i.id),
-        size(i.sizeBytes),
-      ]),
+      (i.repoTags.length === 0 ? ['<none>:<none>'] : i.repoTags).map((t) => {
+        const digest = (i.repoDigests[0] ?? '<none>').replace(/^.*@/, '')
+        return [
+          t.slice(0, t.lastIndexOf(':')),
+          t.slice(t.lastIndexOf(':') + 1),
+          ...(digests ? [whole ? digest : short(digest)] : []),
+          whole ? i.id : short(i.id),
+          size(i.sizeBytes),
+        ]
+      }),
     )
     .sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1))
-  yield* write(proc, 1, table([['IMAGE', 'TAG', 'IMAGE ID', 'SIZE'], ...rows]))
+  yield* write(proc, 1, table([['IMAGE', 'TAG', ...(digests ? ['DIGEST'] : []), 'IMAGE ID', 'SIZE'], ...rows]))
   return 0
 }
 
 /** Image and configuration. Differs: no dates. */
-function* inspectImage({ proc, images }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* inspectImage({ proc, images }: Host, flags: Flags): Sim<number> {
   const name = flags.words[0]
   if (name === undefined) throw new Failure('ID cannot be empty')
   const image = images.imageStatus(name) ?? images.listImages().find((i) => i.id.replace('sha256:', '').startsWith(name))
@@ -298,18 +257,17 @@ function find(runtime: RuntimeService, id: string | undefined): ContainerInfo {
 
 /** What `inspect` and `inspectp` print: JSON, or a template filled in. Throws Failure. */
 function render(value: object, flags: Flags): string {
-  const format = flags.values.get('-o') ?? flags.values.get('--output') ?? 'json'
+  const format = flags.values.get('output') ?? 'json'
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`
   if (format !== 'go-template') throw new Failure(`podlab: crictl inspect -o ${format} is not modelled`)
-  const template = flags.values.get('--template')
+  const template = flags.values.get('template')
   if (template === undefined) throw new Failure('template option is required')
   const filled = fillTemplate(template, value)
   if (filled === undefined) throw new Failure(`podlab: the template ${template} is not modelled, only paths such as {{.info.pid}} are`)
   return `${filled}\n`
 }
 
-function* inspect({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* inspect({ proc, runtime }: Host, flags: Flags): Sim<number> {
   const c = find(runtime, flags.words[0])
   const value = {
     status: {
@@ -335,8 +293,7 @@ function* inspect({ proc, runtime }: Host, args: readonly string[]): Sim<number>
   return 0
 }
 
-function* inspectPod({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* inspectPod({ proc, runtime }: Host, flags: Flags): Sim<number> {
   const id = flags.words[0] ?? ''
   const s = runtime.listPodSandbox().find((p) => id !== '' && p.id.startsWith(id))
   if (s === undefined) throw new Failure(`rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`)
@@ -358,9 +315,7 @@ function* inspectPod({ proc, runtime }: Host, args: readonly string[]): Sim<numb
 }
 
 /** The log of a container: the text after time, stream and tag of each line. */
-function* logs({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
-  if (flags.on.has('-f')) throw new Failure('podlab: crictl logs -f is not modelled')
+function* logs({ proc, runtime }: Host, flags: Flags): Sim<number> {
   const c = find(runtime, flags.words[0])
   let text = ''
   try {
@@ -372,23 +327,22 @@ function* logs({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
     throw new Failure(`open ${c.logPath}: no such file or directory`)
   }
   let lines = text.split('\n').filter((l) => l !== '')
-  const tail = flags.values.get('--tail')
+  const tail = flags.values.get('tail')
   if (tail !== undefined) lines = lines.slice(-Number(tail))
   for (const line of lines) {
     const m = /^(\S+) (stdout|stderr) ([FP]) ?(.*)$/s.exec(line)
     if (m === null) continue
-    const stamp = flags.on.has('-t') || flags.on.has('--timestamps') ? `${m[1]} ` : ''
+    const stamp = flags.on.has('timestamps') ? `${m[1]} ` : ''
     yield* write(proc, m[2] === 'stderr' ? 2 : 1, `${stamp}${m[4]}${m[3] === 'F' ? '\n' : ''}`)
   }
   return 0
 }
 
-function* exec({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args, true)
+function* exec({ proc, runtime }: Host, flags: Flags): Sim<number> {
   const [id, ...command] = flags.words
   const c = find(runtime, id)
-  const tty = flags.on.has('-t') || flags.on.has('--tty')
-  const stdin = flags.on.has('-i') || flags.on.has('--interactive')
+  const tty = flags.on.has('tty')
+  const stdin = flags.on.has('interactive')
   if (c.state !== 'running')
     throw new Failure(
       `execing command in container: rpc error: code = Unknown desc = container is in CONTAINER_${c.state.toUpperCase()} state`,
@@ -422,22 +376,20 @@ function* exec({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
   return 1
 }
 
-function* stop({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* stop({ proc, runtime }: Host, flags: Flags): Sim<number> {
   for (const id of flags.words) {
     const c = find(runtime, id)
-    yield* runtime.stopContainer(c.id, Number(flags.values.get('--timeout') ?? flags.values.get('-t') ?? 0))
+    yield* runtime.stopContainer(c.id, Number(flags.values.get('timeout') ?? 0))
     yield* write(proc, 1, `${id}\n`)
   }
   return 0
 }
 
-function* rm({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
-  const flags = parse(args)
+function* rm({ proc, runtime }: Host, flags: Flags): Sim<number> {
   for (const id of flags.words) {
     const c = find(runtime, id)
     if (c.state === 'running') {
-      if (!flags.on.has('-f')) throw new Failure(`unable to remove container(s): container "${id}" is running, please stop it first`)
+      if (!flags.on.has('force')) throw new Failure(`unable to remove container(s): container "${id}" is running, please stop it first`)
       yield* runtime.stopContainer(c.id, 0)
     }
     yield* runtime.removeContainer(c.id)
@@ -446,14 +398,14 @@ function* rm({ proc, runtime }: Host, args: readonly string[]): Sim<number> {
   return 0
 }
 
-function* pull({ proc, images }: Host, args: readonly string[]): Sim<number> {
-  const id = yield* images.pullImage(parse(args).words[0] ?? '')
+function* pull({ proc, images }: Host, flags: Flags): Sim<number> {
+  const id = yield* images.pullImage(flags.words[0] ?? '')
   yield* write(proc, 1, `Image is up to date for ${id}\n`)
   return 0
 }
 
-function* rmi({ proc, images }: Host, args: readonly string[]): Sim<number> {
-  for (const name of parse(args).words) {
+function* rmi({ proc, images }: Host, flags: Flags): Sim<number> {
+  for (const name of flags.words) {
     const image = images.imageStatus(name) ?? images.listImages().find((i) => i.id.replace('sha256:', '').startsWith(name))
     if (image === undefined) throw new Failure(`no such image ${name}`)
     yield* images.removeImage(image.id)
@@ -477,29 +429,65 @@ function* info({ proc, runtime }: Host): Sim<number> {
   return 0
 }
 
+/** Between the two looks that make a share of the CPU. */
+const STATS_PERIOD = SECOND
+
 function* stats({ proc, runtime }: Host): Sim<number> {
   const names = new Map(runtime.listContainers().map((c) => [c.id, c.config.name]))
-  const rows = runtime.stats().map((s) => [short(s.containerId), names.get(s.containerId) ?? '', '0.00', size(s.memoryBytes), '0B', '0'])
+  const before = new Map(runtime.stats().map((s) => [s.containerId, s.cpuMicros]))
+  yield* proc.nanosleep(STATS_PERIOD)
+  const rows = runtime.stats().map((s) => {
+    const cpu = (s.cpuMicros - (before.get(s.containerId) ?? s.cpuMicros)) / STATS_PERIOD
+    const { bytes, inodes } = s.writable
+    return [short(s.containerId), names.get(s.containerId) ?? '', (cpu * 100).toFixed(2), size(s.memoryBytes), size(bytes), String(inodes)]
+  })
   yield* write(proc, 1, table([['CONTAINER', 'NAME', 'CPU %', 'MEM', 'DISK', 'INODES'], ...rows]))
   return 0
 }
 
-const VERBS: Readonly<Record<string, Act>> = {
-  ps,
-  pods,
-  images: listImages,
-  image: listImages,
-  img: listImages,
-  inspect,
-  inspecti: inspectImage,
-  inspectp: inspectPod,
-  logs,
-  exec,
-  stop,
-  rm,
-  pull,
-  rmi,
-  version,
-  info,
-  stats,
+const OUTPUT = ['no-trunc', 'verbose,v', 'watch,w']
+
+const LIST_IMAGES: Verb = {
+  act: listImages,
+  modelled: ['quiet,q', 'no-trunc', 'digests'],
+  others: ['filter,f=', 'output,o=', 'pinned', 'verbose,v', 'watch,w'],
+}
+const INSPECT = { modelled: ['output,o=', 'template='], others: ['quiet,q', 'filter,f=', 'name=', 'label=', 'latest,l', 'last,n='] }
+const NONE = { modelled: [], others: [] }
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  ps: {
+    act: ps,
+    modelled: ['all,a', 'quiet,q', 'name=', 'namespace=', 'state,s=', 'pod,p=', 'output,o='],
+    others: ['id=', 'image=', 'label=', 'last,n=', 'latest,l', 'resolve-image-path,r', ...OUTPUT],
+  },
+  pods: {
+    act: pods,
+    modelled: ['quiet,q', 'name=', 'namespace=', 'state,s='],
+    others: ['id=', 'label=', 'last,n=', 'latest,l', 'output,o=', ...OUTPUT],
+  },
+  images: LIST_IMAGES,
+  image: LIST_IMAGES,
+  img: LIST_IMAGES,
+  inspect: { act: inspect, ...INSPECT },
+  inspecti: { act: inspectImage, ...INSPECT },
+  inspectp: { act: inspectPod, ...INSPECT },
+  logs: {
+    act: logs,
+    modelled: ['tail=', 'timestamps,t'],
+    others: ['follow,f', 'limit-bytes=', 'previous,p', 'since=', 'reopen,r'],
+  },
+  exec: {
+    act: exec,
+    modelled: ['interactive,i', 'tty,t'],
+    others: ['sync,s', 'timeout=', 'transport,r=', 'parallel,x', 'ignore-errors,e', 'quiet,q'],
+    stopAtWord: true,
+  },
+  stop: { act: stop, modelled: ['timeout,t='], others: ['parallel'] },
+  rm: { act: rm, modelled: ['force,f'], others: ['all,a', 'keep-logs,k'] },
+  pull: { act: pull, modelled: [], others: ['auth=', 'creds=', 'annotation,a=', 'pod-config=', 'pull-timeout,pt=', 'username,u='] },
+  rmi: { act: rmi, modelled: [], others: ['all,a', 'prune,q'] },
+  version: { act: version, ...NONE },
+  info: { act: info, modelled: [], others: ['output,o=', 'quiet,q', 'template='] },
+  stats: { act: stats, modelled: [], others: ['all,a', 'id=', 'label,l=', 'output,o=', 'seconds,s=', 'watch,w'] },
 }

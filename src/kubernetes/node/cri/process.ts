@@ -102,10 +102,12 @@ export function* tryReadText(proc: Proc, path: string): Sim<string | undefined> 
   }
 }
 
+const isDirectory = (mode: number): boolean => (mode & 0o170000) === 0o040000
+
 /** Removes a file or a directory with all that is in it; what is missing already is fine. */
 export function removeAll(proc: Proc, path: string): void {
   try {
-    if ((proc.lstat(path).mode & 0o170000) === 0o040000) {
+    if (isDirectory(proc.lstat(path).mode)) {
       for (const entry of proc.readdir(path)) removeAll(proc, `${path}/${entry.name}`)
       proc.rmdir(path)
     } else proc.unlink(path)
@@ -141,4 +143,18 @@ export function* ensureCgroup(proc: Proc, path: string): Sim<void> {
     }
     at += `/${part}`
   }
+}
+
+/** What lies under `path`, itself included: bytes of its blocks, and how many inodes. */
+export function usage(proc: Proc, path: string): { readonly bytes: number; readonly inodes: number } {
+  const stat = proc.lstat(path)
+  let [bytes, inodes] = [stat.blocks * 512, 1]
+  if (isDirectory(stat.mode)) {
+    for (const entry of proc.readdir(path)) {
+      const below = usage(proc, `${path}/${entry.name}`)
+      bytes += below.bytes
+      inodes += below.inodes
+    }
+  }
+  return { bytes, inodes }
 }

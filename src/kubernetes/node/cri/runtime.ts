@@ -18,7 +18,7 @@ import { capabilityMask, InitError, type InitSpec } from './container-init.ts'
 import type { Blob } from './content.ts'
 import { type ImageStore, layerTree, type RegistryLayer } from './images.ts'
 import { type OutputStream, pump } from './logs.ts'
-import { ensureCgroup, exists, ignoreErrno, inProcess, mkdirs, removeAll, tryReadText, writeControl, writeFile } from './process.ts'
+import { ensureCgroup, exists, ignoreErrno, inProcess, mkdirs, removeAll, tryReadText, usage, writeControl, writeFile } from './process.ts'
 import { Attachment, forward, joined, Session } from './session.ts'
 import { type ExecSpec, Exit, Shim, type Started, stopSignal } from './shim.ts'
 import {
@@ -825,6 +825,7 @@ export class Runtime implements RuntimeService {
           containerId: container.id,
           cpuMicros: cgroup.cpu.userMicros + cgroup.cpu.systemMicros,
           memoryBytes: cgroup.memory.anon + cgroup.memory.file + cgroup.memory.kernel,
+          writable: usage(this.#process, `${container.snapshot}/fs`),
         })
     }
     return out

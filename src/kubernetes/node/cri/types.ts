@@ -158,6 +158,8 @@ export interface ContainerStats {
   readonly containerId: string
   readonly cpuMicros: Micros
   readonly memoryBytes: number
+  /** Of the layer the container writes to. */
+  readonly writable: { readonly bytes: number; readonly inodes: number }
 }
 
 export interface RuntimeService {
