@@ -23,11 +23,17 @@ export function elf(header: ElfHeader): Uint8Array {
   return encode(`${MAGIC}${JSON.stringify(header)}\n`)
 }
 
-/** Header of an executable, from the first bytes of a file; undefined when it is none. */
+/** Header of an executable, from the first bytes of a file; undefined when it is none, or is cut off. */
 export function parseElf(head: Uint8Array): ElfHeader | undefined {
   if (head[0] !== 0x7f || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46) return undefined
   const end = head.indexOf(0x0a, MAGIC.length)
-  const text = decode(head.subarray(0, end < 0 ? head.length : end))
+  if (end < 0) return undefined
+  const text = decode(head.subarray(0, end))
   if (!text.startsWith(MAGIC)) return undefined
-  return JSON.parse(text.slice(MAGIC.length)) as ElfHeader
+  try {
+    return JSON.parse(text.slice(MAGIC.length)) as ElfHeader
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }

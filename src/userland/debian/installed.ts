@@ -194,10 +194,10 @@ findutils:
 bin find 224848 755 libselinux.so.1 libm.so.6 libc.so.6
 bin xargs 72136 755 libc.so.6
 grep:
-bin egrep 41 755 libc.so.6
-bin fgrep 41 755 libc.so.6
+bin egrep 41 755
+bin fgrep 41 755
 bin grep 203152 755 libpcre2-8.so.0 libc.so.6
-bin rgrep 30 755 libc.so.6
+bin rgrep 30 755
 gzip:
 bin gunzip 2346 755 libc.so.6
 bin gzip 98136 755 libc.so.6

@@ -72,6 +72,13 @@ const FILE_CAPABILITIES: Readonly<Record<string, FileCaps>> = {
   '/usr/bin/ping': { permitted: capBit(CAP.net_raw), inheritable: 0n, effective: true },
 }
 
+/** Executables that are shell scripts. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  '/usr/bin/egrep': '#!/bin/sh\ncmd=${0##*/}\nexec grep -E "$@"\n',
+  '/usr/bin/fgrep': '#!/bin/sh\ncmd=${0##*/}\nexec grep -F "$@"\n',
+  '/usr/bin/rgrep': '#!/bin/sh\n\nexec grep -r "$@"\n',
+}
+
 function executables(): TreeEntry[] {
   const out: TreeEntry[] = []
   let folder = ''
@@ -83,7 +90,13 @@ function executables(): TreeEntry[] {
       continue
     }
     const [where = '', name = '', size = '', mode = '', ...needed] = line.split(' ')
-    const entry = executable(`/usr/${where}/${name}`, `${folder}/${name}`, needed, Number(size), Number.parseInt(mode, 8))
+    const path = `/usr/${where}/${name}`
+    const script = SCRIPTS[path]
+    if (script !== undefined) {
+      out.push(file(path, script, Number.parseInt(mode, 8)))
+      continue
+    }
+    const entry = executable(path, `${folder}/${name}`, needed, Number(size), Number.parseInt(mode, 8))
     const caps = FILE_CAPABILITIES[entry.path]
     out.push(caps === undefined ? entry : { ...entry, xattrs: { 'security.capability': encodeFileCaps(caps) } })
   }
