@@ -72,10 +72,12 @@ const FILE_CAPABILITIES: Readonly<Record<string, FileCaps>> = {
   '/usr/bin/ping': { permitted: capBit(CAP.net_raw), inheritable: 0n, effective: true },
 }
 
+const BASENAME = 'cmd=$\x7b0##*/}'
+
 /** Executables that are shell scripts. */
 const SCRIPTS: Readonly<Record<string, string>> = {
-  '/usr/bin/egrep': '#!/bin/sh\ncmd=${0##*/}\nexec grep -E "$@"\n',
-  '/usr/bin/fgrep': '#!/bin/sh\ncmd=${0##*/}\nexec grep -F "$@"\n',
+  '/usr/bin/egrep': `#!/bin/sh\n${BASENAME}\nexec grep -E "$@"\n`,
+  '/usr/bin/fgrep': `#!/bin/sh\n${BASENAME}\nexec grep -F "$@"\n`,
   '/usr/bin/rgrep': '#!/bin/sh\n\nexec grep -r "$@"\n',
 }
 
