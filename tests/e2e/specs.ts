@@ -6,6 +6,7 @@ import { book } from './book.ts'
 import { axe, prompt, saved, shows, type } from './browser.ts'
 import { controller } from './controller.ts'
 import { editor } from './editor.ts'
+import { interactive } from './interactive.ts'
 import { onPage, PHONE, type Spec, WIDE } from './page.ts'
 
 const CHAPTER = 'deploying/'
@@ -413,6 +414,7 @@ export const specs: readonly Spec[] = [
   ...record,
   ...access,
   ...editor,
+  ...interactive,
   ...controller,
   ...book,
 ]

@@ -115,9 +115,9 @@ export class Dock extends LitElement {
     super.scheduleUpdate()
   }
 
-  /** What a terminal shows and has scrolled away, trailing blanks left out; of the first one on a machine. */
-  text(machine: string): string {
-    const terminal = [...(this.#session?.terminals.values() ?? [])].find((t) => t.machine === machine)
+  /** What a terminal shows and has scrolled away, trailing blanks left out. `name`: its id, or a machine for the first one there. */
+  text(name: string): string {
+    const terminal = [...(this.#session?.terminals.values() ?? [])].find(({ id, machine }) => id === name || machine === name)
     const buffer = terminal === undefined ? undefined : this.#screens.get(terminal.id)?.terminal.buffer.active
     if (buffer === undefined) return ''
     let text = ''
@@ -130,10 +130,10 @@ export class Dock extends LitElement {
   }
 
   /** Resolves when a terminal's text meets the condition; looked at whenever the lab has come to rest or drawn something. */
-  until(machine: string, holds: (text: string) => boolean): Promise<string> {
+  until(terminal: string, holds: (text: string) => boolean): Promise<string> {
     return new Promise((resolve) => {
       const look = (): void => {
-        const text = this.text(machine)
+        const text = this.text(terminal)
         if (!holds(text)) return
         this.removeEventListener('podlab:idle', look)
         this.removeEventListener('podlab:drawn', look)

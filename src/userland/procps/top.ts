@@ -146,12 +146,14 @@ function* interactive(proc: Proc, settings: Settings): Sim<number> {
     last = (yield* frame(proc, settings, last, undefined)).sample
     yield* proc.nanosleep(150_000)
     for (let i = 0; i < settings.iterations && !ended; i++) {
-      const { rows, cols } = proc.getWinSize(1)
-      const { lines, sample } = yield* frame(proc, settings, last, cols || 80)
+      const window = proc.getWinSize(1)
+      const [rows, cols] = [window.rows || 24, window.cols || 80]
+      const { lines, sample } = yield* frame(proc, settings, last, cols)
       last = sample
       const screen = lines
-        .slice(0, Math.max(1, (rows || 24) - 1))
-        .map((line, n) => (n === HEADING ? `\x1b[7m${line.padEnd(cols || 80)}\x1b[27m` : `${line}\x1b[K`))
+        .slice(0, Math.max(1, rows - 1))
+        .map((line) => line.slice(0, cols))
+        .map((line, n) => (n === HEADING ? `\x1b[7m${line.padEnd(cols)}\x1b[27m` : `${line}\x1b[K`))
       yield* say(proc, 1, `\x1b[H${screen.join('\r\n')}\x1b[J`)
       if (i + 1 >= settings.iterations) break
       if (yield* key(proc, settings)) break
