@@ -264,6 +264,8 @@ export class NetNamespace implements Versioned {
         for (const other of device.addresses.filter((a) => a.secondary === true && inCidr(a.ip, net(gone)) && a.prefix === gone.prefix))
           this.deleteAddress(device, (a) => a === other)
       }
+      // Without an address a device speaks no IP: fib_disable_ip(), arp_ifdown().
+      if (!device.addresses.some((a) => a.family === 'inet')) this.neighbours.flush(device)
     }
     this.generation++
   }

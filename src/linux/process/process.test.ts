@@ -230,3 +230,20 @@ describe('terminals', () => {
     expect(screen).toBe('Errno: EINTR')
   })
 })
+
+it('ends a process whose handler of a signal kills it', () => {
+  const m = new Machine()
+  m.run(function* (proc) {
+    const child = proc.fork(function* (c) {
+      c.sigaction(SIGNALS.ALRM, () => c.kill(0, SIGNALS.KILL))
+      c.setpgid(0, 0)
+      c.alarm(1000)
+      yield* c.nanosleep(100_000_000)
+      return 0
+    })
+    yield* say(proc, JSON.stringify(yield* proc.wait(child)))
+    return 0
+  })
+  m.go()
+  expect(m.out.text).toBe('{"pid":2,"signal":9,"coreDumped":false}')
+})

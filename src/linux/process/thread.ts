@@ -103,7 +103,7 @@ export class Thread {
     try {
       for (;;) {
         while (p.suspended && p.dying === undefined) yield p.resumed
-        if (p.attention && p.dying === undefined) runHandlers(p)
+        if (p.attention && p.dying === undefined) this.#handle()
         if (p.dying !== undefined) break
         const step = this.#step(interrupted, value)
         interrupted = false
@@ -133,7 +133,7 @@ export class Thread {
         }
         const result = yield this.#blocking(wait)
         if (result === SIGNALLED) {
-          if (p.dying === undefined && !p.suspended) runHandlers(p)
+          if (p.dying === undefined && !p.suspended) this.#handle()
           // What was waited for may have come before the signal: then the call succeeds.
           if (this.#fired) value = this.#value
           else interrupted = true
@@ -144,6 +144,15 @@ export class Thread {
     }
     if (this === p.mainThread || p.dying !== undefined) p.finishExit(this)
     else p.threadEnded(this)
+  }
+
+  /** Runs handlers of signals; one may end the process, by a signal of its own too. */
+  #handle(): void {
+    try {
+      runHandlers(this.process)
+    } catch (error) {
+      if (!(error instanceof Unwind)) throw error
+    }
   }
 
   /** Runs the program up to its next wait. Undefined: it was cut short by its own death. */
@@ -171,7 +180,7 @@ export class Thread {
     while (p.pendingCpu > 0 && (p.dying === undefined || p.dying.exit !== undefined)) {
       const result = yield this.#blocking(CPU)
       if (result === SIGNALLED) {
-        if (p.dying === undefined && !p.suspended) runHandlers(p)
+        if (p.dying === undefined && !p.suspended) this.#handle()
         continue
       }
       break

@@ -349,12 +349,24 @@ class Lister {
         targetStat = proc.stat(path)
       } catch (error) {
         if (!(error instanceof Errno)) throw error
+        if (operand && this.#followsDirs() && error.code !== 'ENOENT' && error.code !== 'ELOOP') throw error
       }
-      return { name, path, stat, target: proc.readlink(path), targetStat }
+      const target = yield* this.#target(path, status)
+      return target === undefined ? { name, path, stat } : { name, path, stat, target, targetStat }
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       yield* this.#ctx.warn(`cannot access ${quoteaf(path)}: ${strerror(error)}`, status)
       return operand ? undefined : { name, path, stat: undefined }
+    }
+  }
+
+  *#target(path: string, status: number): Sim<string | undefined> {
+    try {
+      return this.#ctx.proc.readlink(path)
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+      if (this.#s.format === 'long') yield* this.#ctx.warn(`cannot read symbolic link ${quoteaf(path)}: ${strerror(error)}`, status)
+      return undefined
     }
   }
 

@@ -205,7 +205,7 @@ export const timeout = defineProgram({
       try {
         proc.kill(child, sig)
         if (!ctx.has('foreground') && proc.getpgid() === proc.pid) {
-          proc.sigaction(sig, 'ignore')
+          if (sig !== SIGNALS.KILL) proc.sigaction(sig, 'ignore')
           proc.kill(0, sig)
         }
         if (sig !== SIGNALS.KILL && sig !== SIGNALS.CONT) proc.kill(child, SIGNALS.CONT)
@@ -222,13 +222,7 @@ export const timeout = defineProgram({
       timedOut = true
       if (sig === SIGNALS.KILL) killed = true
       if (killAfter > 0 && !killed) proc.alarm(killAfter)
-      if (sig === SIGNALS.KILL) {
-        try {
-          proc.kill(child, sig)
-        } catch (error) {
-          if (!(error instanceof Errno)) throw error
-        }
-      } else send(sig)
+      send(sig)
     }
     proc.sigaction(SIGNALS.ALRM, onAlarm)
     for (const sig of [SIGNALS.INT, SIGNALS.QUIT, SIGNALS.HUP, SIGNALS.TERM]) {

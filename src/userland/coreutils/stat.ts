@@ -1,5 +1,5 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { S, type Stat, type StatFs } from '#linux/syscalls.ts'
+import { type Proc, S, type Stat, type StatFs } from '#linux/syscalls.ts'
 import { SECOND } from '#sim/time.ts'
 import { type Accounts, loadAccounts } from '#userland/lib/accounts.ts'
 import { strftime, type Zone, zone } from '#userland/lib/date.ts'
@@ -35,6 +35,8 @@ export const stat = defineProgram({
           const device = (st.mode & S.IFMT) === S.IFCHR || (st.mode & S.IFMT) === S.IFBLK
           const text = format ?? (ctx.has('t') ? '%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o\n' : device ? DEVICE_DEFAULT : DEFAULT)
           ctx.out.put(expand(text, (flags, c) => directive(ctx, accounts, tz, path, st, flags, c)))
+          const unread = isLink(st.mode) && text.includes('%N') ? unreadable(ctx.proc, path) : undefined
+          if (unread !== undefined) yield* ctx.warn(`cannot read symbolic link ${quoteaf(path)}: ${strerror(unread)}`)
         }
       } catch (error) {
         if (!(error instanceof Errno)) throw error
@@ -49,6 +51,17 @@ export const stat = defineProgram({
     return ctx.status
   },
 })
+
+/** Why a symbolic link can't be read; undefined: it can. */
+function unreadable(proc: Proc, path: string): Errno | undefined {
+  try {
+    proc.readlink(path)
+    return undefined
+  } catch (error) {
+    if (error instanceof Errno) return error
+    throw error
+  }
+}
 
 const DEFAULT =
   '  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\nDevice: %Hd,%Ld\tInode: %-10i  Links: %h\nAccess: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n'
@@ -112,7 +125,7 @@ function directive(ctx: Context, accounts: Accounts, tz: Zone, path: string, st:
       return path
     case 'N':
       return isLink(st.mode)
-        ? `${quoteaf(path)} -> ${quoteaf(ctx.proc.readlink(path))}`
+        ? `${quoteaf(path)}${unreadable(ctx.proc, path) === undefined ? ` -> ${quoteaf(ctx.proc.readlink(path))}` : ''}`
         : ctx.opts.last('c', 'printf') === undefined
           ? path
           : quoteaf(path)

@@ -2,6 +2,7 @@ import { Errno } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
 import { defineProgram } from '#userland/lib/program.ts'
 import { quotef } from '#userland/lib/quote.ts'
+import { isUtf8 } from '../lib/locale.ts'
 
 interface Counts {
   lines: number
@@ -20,7 +21,7 @@ export const wc = defineProgram({
   missing: 'files0-from',
   *run(ctx) {
     const { proc } = ctx
-    const utf8 = /utf-?8/i.test(proc.getenv('LC_ALL') || proc.getenv('LC_CTYPE') || proc.getenv('LANG') || '')
+    const utf8 = isUtf8(proc)
     const any = ctx.has('c', 'l', 'L', 'm', 'w')
     const want = {
       lines: !any || ctx.has('l'),

@@ -1,6 +1,7 @@
 import { Errno } from '#linux/errno.ts'
 import { type Program, S } from '#linux/syscalls.ts'
 import { globToRegExp } from '../lib/glob.ts'
+import { isUtf8 } from '../lib/locale.ts'
 import { permissionString, typeLetter } from '../lib/mode.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
 import { humanSize } from '../lib/sizes.ts'
@@ -10,8 +11,15 @@ interface Counts {
   files: number
 }
 
+/** What the branches are drawn with: in a locale of another character set than UTF-8, of ASCII. */
+const LINES = {
+  utf8: { branch: '├── ', last: '└── ', bar: '│\u00a0\u00a0 ' },
+  ascii: { branch: '|-- ', last: '`-- ', bar: '|   ' },
+}
+
 function list(ctx: Context, path: string, indent: string, depth: number, counts: Counts): void {
   const { proc, opts } = ctx
+  const lines = isUtf8(proc) ? LINES.utf8 : LINES.ascii
   const ignore = opts
     .values('I')
     .flatMap((p) => p.split('|'))
@@ -41,14 +49,14 @@ function list(ctx: Context, path: string, indent: string, depth: number, counts:
       opts.has('F') && entry.type === S.IFDIR ? '/' : opts.has('F') && entry.type === S.IFREG && (stat.mode & 0o111) !== 0 ? '*' : ''
     const target = entry.type === S.IFLNK ? ` -> ${proc.readlink(full)}` : ''
     const name = opts.has('f') ? full : entry.name
-    const branch = opts.has('i') ? '' : `${indent}${last ? '└── ' : '├── '}`
+    const branch = opts.has('i') ? '' : `${indent}${last ? lines.last : lines.branch}`
     ctx.out.put(`${branch}${extra.length > 0 ? `[${extra.join(' ')}]  ` : ''}${name}${mark}${target}\n`)
     const dir = entry.type === S.IFDIR || (entry.type === S.IFLNK && isDirectory(ctx, full))
     if (dir) counts.dirs++
     else counts.files++
     if (entry.type !== S.IFDIR || (max !== undefined && depth >= Number(max))) continue
     try {
-      list(ctx, full, `${indent}${last ? '    ' : '│\u00a0\u00a0 '}`, depth + 1, counts)
+      list(ctx, full, `${indent}${last ? '    ' : lines.bar}`, depth + 1, counts)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
     }

@@ -282,9 +282,9 @@ function listSignals(): string {
     if (name === undefined || (n > 31 && n < SIGRTMIN)) continue
     out += `${String(n).padStart(2)}) SIG${name}`
     column++
-    out += column % 5 === 0 || n === SIGRTMAX ? '\n' : '\t'
+    out += column % 5 === 0 ? '\n' : '\t'
   }
-  return out
+  return column % 5 === 0 ? out : `${out}\n`
 }
 
 const kill: Builtin = (sh, args) => {
