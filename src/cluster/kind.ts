@@ -29,13 +29,15 @@ const DB = 'db-1'
 /** What the control plane's programs share (see `images/control-plane`), and what the outside sees of it. */
 class ControlPlane implements ControlPlaneWorld, Kind {
   readonly sim: Simulation
+  readonly programs: Programs
   readonly stores = new Map<string, Store>()
   readonly hollow: number
   nodes: readonly Machine[] = []
   serving: { readonly server: ApiServer; readonly handler: HttpHandler } | undefined
 
-  constructor(sim: Simulation, hollow: number) {
+  constructor(sim: Simulation, programs: Programs, hollow: number) {
     this.sim = sim
+    this.programs = programs
     this.hollow = hollow
   }
 
@@ -56,7 +58,7 @@ export function nodeNames(workers = 3): string[] {
 /** Switches on the nodes of a kind cluster beside the laptop. They are Ready some virtual seconds later. */
 export function joinKind(cluster: Cluster, options: KindOptions): void {
   const { sim, pki, segment } = cluster
-  const world = new ControlPlane(sim, options.hollow ?? 0)
+  const world = new ControlPlane(sim, options.programs, options.hollow ?? 0)
   const filled = sim.spawn('initial store', initialStore(sim, pki))
   sim.run({ until: sim.now, stop: () => filled.ended })
   if (filled.result === undefined) throw new Error('the initial objects could not be made')

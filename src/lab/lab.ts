@@ -2,11 +2,11 @@ import { evaluate } from '#book/checks.ts'
 import type { Checked } from '#book/types.ts'
 import { concat } from '#sim/bytes.ts'
 import { Driver, type Host } from './driver.ts'
-import { loadPrograms } from './programs.ts'
+import { isLoaded, loadPrograms } from './programs.ts'
 import type { FromLab, InputLog, LabInput, TaskState, ToLab } from './protocol.ts'
 import { type Join, SCENARIOS } from './scenarios.ts'
 import { checkedById } from './tasks.ts'
-import { REST, World } from './world.ts'
+import { isProgram, REST, World } from './world.ts'
 
 /** Output a terminal may have on its way to the page before the model is made to wait. */
 const MAX_UNDRAWN = 512 * 1024
@@ -20,6 +20,10 @@ const REST_AFTER_MS = 1_500
 const AFTER_PROMPT_MS = 150
 /** Programs that make no sense before the cluster is there. */
 const NEEDS_CLUSTER: ReadonlySet<string> = new Set(['kubernetes/kubectl', 'docker/docker', 'kind/kind'])
+
+/** The programs that a log's answers stand for. */
+const programsOf = (log: InputLog): string[] =>
+  log.inputs.flatMap(({ input }) => (input.type === 'answer' && isProgram(input.value) ? [input.value.program] : []))
 
 /**
  * One lab: world, clock driver, checks. Speaks `protocol.ts`; knows nothing of workers, so tests drive it directly.
@@ -93,12 +97,12 @@ export class Lab {
   async #start(scenario: string, seed: number, tasks: readonly string[], log: InputLog | undefined): Promise<void> {
     this.#send({ type: 'booting', note: 'Starting the machines…' })
     // A log runs programs and switches on nodes at given moments: their code has to be here.
-    const rest = log === undefined ? undefined : await this.#loadAll(scenario)
+    const rest = log === undefined ? undefined : await this.#loadAll(scenario, log)
     this.#guard(() => this.#begin(this.#build(scenario, seed, log, rest), tasks))
   }
 
-  async #loadAll(scenario: string): Promise<Join | undefined> {
-    const [rest] = await Promise.all([SCENARIOS[scenario]?.rest?.(), loadPrograms()])
+  async #loadAll(scenario: string, log: InputLog): Promise<Join | undefined> {
+    const [rest] = await Promise.all([SCENARIOS[scenario]?.rest?.(), loadPrograms(programsOf(log))])
     return rest
   }
 
@@ -214,11 +218,12 @@ export class Lab {
 
   /** Answers what kernels asked for. kubectl has to wait until there is a cluster to speak to. */
   #answerPrograms(): void {
-    void loadPrograms().then(() =>
+    void loadPrograms(this.#world?.awaited.values()).then(() =>
       this.#guard(() => {
         const world = this.#world
         for (const [request, name] of [...(world?.awaited ?? [])]) {
-          if (world?.ready === true || !NEEDS_CLUSTER.has(name)) this.#input({ type: 'answer', request, value: { program: name } })
+          if (isLoaded(name) && (world?.ready === true || !NEEDS_CLUSTER.has(name)))
+            this.#input({ type: 'answer', request, value: { program: name } })
         }
       }),
     )

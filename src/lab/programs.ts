@@ -1,3 +1,4 @@
+import { CEL } from '#images/control-plane/cel.ts'
 import type { Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import { dircolors } from '#userland/coreutils/dircolors.ts'
@@ -16,9 +17,11 @@ const AT_ONCE: ReadonlyMap<string, Program> = new Map(
 type Lookup = (name: string) => Program | undefined
 
 let loaded: Lookup | undefined
+let cel: Program | undefined
 
-/** Loads the rest of the userland, and kubectl. */
-export async function loadPrograms(): Promise<Lookup> {
+/** Loads the rest of the userland, and kubectl; what evaluates CEL only when it is among the names that are wanted. */
+export async function loadPrograms(wanted: Iterable<string> = []): Promise<Lookup> {
+  if (cel === undefined && [...wanted].includes(CEL)) cel = (await import('#images/control-plane/cel-program.ts')).celProgram
   if (loaded === undefined) {
     const [{ program }, { programs }] = await Promise.all([import('#userland/programs.ts'), import('#kubectl/main.ts')])
     const kubectl = new Map(programs.map((p) => [p.name, p]))
@@ -29,8 +32,11 @@ export async function loadPrograms(): Promise<Lookup> {
 
 /** A loaded program; undefined when there is none of that name, or nothing has been loaded yet. */
 export function loadedProgram(name: string): Program | undefined {
-  return loaded?.(name)
+  return name === CEL ? cel : loaded?.(name)
 }
+
+/** Whether a program that {@link loadPrograms} was asked for has come. */
+export const isLoaded = (name: string): boolean => (name === CEL ? cel !== undefined : loaded !== undefined)
 
 /** Programs as the lab's kernels see them: what is not here yet is asked for when it is first executed. */
 export function lazyPrograms(name: string): Program | undefined {

@@ -12,6 +12,7 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
+import { celLoader } from './cel.ts'
 import { connectEtcd, type EtcdClient } from './etcd-client.ts'
 import { type ControlPlaneWorld, flag } from './world.ts'
 
@@ -140,6 +141,7 @@ export function apiServerProgram(world: ControlPlaneWorld): Program {
         kubelet: kubeletTransport(proc, () => server),
         dial: (host, to) => socketTransport(proc, { host, port: to }),
         securePort: port,
+        cel: celLoader(world),
         ...(advertiseAddress === undefined ? {} : { advertiseAddress }),
       })
       const handler: HttpHandler = function* (request) {

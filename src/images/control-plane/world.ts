@@ -1,11 +1,14 @@
 import type { HttpHandler } from '#http/message.ts'
 import type { ApiServer } from '#kubernetes/apiserver/server.ts'
 import type { Store } from '#kubernetes/etcd/store.ts'
+import type { Program } from '#linux/syscalls.ts'
 import type { Simulation } from '#sim/simulation.ts'
 
 /** What the programs of a control plane share with the simulation they run in. */
 export interface ControlPlaneWorld {
   readonly sim: Simulation
+  /** Every program there is, at once or as a stub that loads it. */
+  readonly programs: (name: string) => Program | undefined
   /** Content of etcd's data directories, by the id that their `db` file holds. */
   readonly stores: Map<string, Store>
   /** Told when an API server begins to serve and when it ends (undefined). */

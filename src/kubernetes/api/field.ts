@@ -44,7 +44,7 @@ export class FieldError {
   /** Without the field's path. */
   text(): string {
     const words = WORDS[this.type]
-    const body = WITH_VALUE.has(this.type) ? `${words}: ${valueText(this.value)}` : words
+    const body = WITH_VALUE.has(this.type) && this.value !== OMITTED ? `${words}: ${valueText(this.value)}` : words
     return this.detail === '' ? body : `${body}: ${this.detail}`
   }
 
@@ -76,6 +76,9 @@ export const notSupported = (field: string, value: unknown, values: readonly str
 export const internal = (field: string, why: string): FieldError => new FieldError('internal', field, undefined, why)
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError =>
   new FieldError('typeInvalid', field, value, detail)
+
+/** In place of a value that is not to be shown. Source: field.OmitValueType. */
+export const OMITTED: { readonly omitted: true } = Object.freeze({ omitted: true })
 
 /** Text put in place of a value as it stands: what Go prints in its own syntax. */
 export const verbatim = (raw: string): { readonly raw: string } => ({ raw })

@@ -1,6 +1,6 @@
 /**
  * Custom resources: kinds made of CustomResourceDefinitions while the server runs, and their objects, pruned, defaulted and validated by
- * the schema of their version. Source: k8s.io/apiextensions-apiserver. Differs: no CEL rules, no conversion webhooks.
+ * the schema of their version, rules included (`cel/`). Source: k8s.io/apiextensions-apiserver. Differs: no conversion webhooks.
  */
 
 import { type Decoded, DecodeError } from '#kubernetes/api/decode.ts'
@@ -9,6 +9,9 @@ import { at, clone, type Draft, equal, isObj, num, type Obj, obj, objs, str, str
 import { rfc3339 } from '#sim/time.ts'
 import { ensure } from './bootstrap/ensure.ts'
 import { apiService } from './bootstrap/objects.ts'
+import type { CustomRules } from './cel/custom-rules.ts'
+import { hasRules } from './cel/has-rules.ts'
+import { celOf } from './cel/loading.ts'
 import type { Cell, Column, Kind, RowContext, Served } from './registry/kind.ts'
 import type { ApiServer } from './server.ts'
 import { age, ageOf, NAME } from './table.ts'
@@ -33,7 +36,7 @@ export function followDefinitions(server: ApiServer): void {
         }
       return
     }
-    const kind = kindOf(definition)
+    const kind = kindOf(server, definition)
     if (kind === undefined) return
     kinds.set(name, kind)
     server.addKind(kind)
@@ -74,7 +77,7 @@ export function establish(definition: Draft, now: number): void {
   }
 }
 
-function kindOf(definition: Obj): Kind | undefined {
+function kindOf(server: ApiServer, definition: Obj): Kind | undefined {
   const group = str(definition, 'spec', 'group')
   const names = obj(definition, 'spec', 'names')
   const versions = objs(definition, 'spec', 'versions').filter((v) => v.served === true)
@@ -86,6 +89,7 @@ function kindOf(definition: Obj): Kind | undefined {
   const columns = objs(storage, 'additionalPrinterColumns')
   const scale = obj(storage, 'subresources').scale
   const plural = str(names, 'plural')
+  const validate = validatorOf(server, schemaOf(definition, first.version))
   return {
     kind: str(names, 'kind'),
     plural,
@@ -113,10 +117,31 @@ function kindOf(definition: Obj): Kind | undefined {
       prepareForCreate(o) {
         if (obj(storage, 'subresources').status !== undefined) delete o.status
       },
-      validate: (o) => validateCustom(o, schemaOf(definition, first.version), ''),
-      validateUpdate: (o) => validateCustom(o, schemaOf(definition, first.version), ''),
-      validateStatusUpdate: (o) => validateCustom(o, schemaOf(definition, first.version), ''),
+      validate: (o) => validate(o, undefined, ignore),
+      validateUpdate: (o, old, context) => validate(o, old, (text) => context.warnings.push(text)),
+      validateStatusUpdate: (o, old, context) => validate(o, old, (text) => context.warnings.push(text)),
     },
+  }
+}
+
+const ignore = (): void => undefined
+
+const NOT_CHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
+/** After errors of these types the rules are not run: they could not rely on what the schema promises. */
+const BLOCKING = new Set(['notSupported', 'required', 'tooLong', 'tooMany', 'typeInvalid'])
+
+type Validate = (o: Obj, old: Obj | undefined, warn: (text: string) => void) => FieldError[]
+
+/** Schema, then rules. The rules are compiled when the first object is checked. */
+function validatorOf(server: ApiServer, schema: Obj): Validate {
+  if (!hasRules(schema)) return (o) => validateCustom(o, schema, '')
+  let rules: CustomRules | undefined
+  return (o, old, warn) => {
+    const problems = validateCustom(o, schema, '')
+    if (problems.some((p) => BLOCKING.has(p.type))) return [...problems, invalid('<nil>', null, NOT_CHECKED)]
+    rules ??= celOf(server).customRules(schema)
+    return [...problems, ...(rules?.validate(o, old, warn) ?? [])]
   }
 }
 

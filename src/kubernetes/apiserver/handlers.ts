@@ -6,6 +6,7 @@ import { invalid } from '#kubernetes/api/field.ts'
 import { type Draft, isObj, type Obj, str } from '#kubernetes/api/json.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readBody } from './body.ts'
+import { awaitCel } from './cel/loading.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
 import { convertIn, convertOut } from './convert.ts'
 import { patch } from './patch.ts'
@@ -24,6 +25,7 @@ export function* serveResource(context: RequestContext, endpoint: Endpoint): Sim
   const { kind, served } = endpoint
   if (kind.deprecation !== undefined) context.warnings.push(kind.deprecation)
   checkFieldValidation(context)
+  yield* awaitCel(context, endpoint)
   if (info.subresource !== '' && info.subresource !== 'status') return yield* serveSubresource(context, endpoint)
   if (info.subresource === 'status' && kind.status !== true) throw errors.newPathNotFound()
   const verbs = kind.verbs ?? ALL_VERBS

@@ -422,7 +422,7 @@ export function update(context: RequestContext, endpoint: Endpoint, current: Obj
   const problems = [
     ...validateObjectMetaUpdate(object, current, kind),
     ...(isStatus
-      ? (kind.strategy?.validateStatusUpdate?.(object, current) ?? [])
+      ? (kind.strategy?.validateStatusUpdate?.(object, current, context) ?? [])
       : (kind.strategy?.validateUpdate?.(object, current, context) ?? [])),
   ]
   if (problems.length > 0) throw errors.newInvalid(groupKind(kind), name, problems)

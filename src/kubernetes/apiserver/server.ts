@@ -14,6 +14,7 @@ import type { Sim } from '#sim/wait.ts'
 import { type Authentication, authenticate, impersonate } from './authentication/authentication.ts'
 import { Authorizer } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
+import type { CelEngine, LoadCel } from './cel/engine-types.ts'
 import type { Endpoint, RequestContext, RequestInfo, UserInfo } from './context.ts'
 import { followDefinitions } from './custom.ts'
 import { serveDiscovery } from './discovery.ts'
@@ -41,6 +42,8 @@ export interface ApiServerOptions {
   readonly caBundle?: string
   /** `v1.36.2`. */
   readonly version?: string
+  /** Brings what evaluates CEL, asked for when the first rule or policy needs it; without it those are refused. */
+  readonly cel?: LoadCel
 }
 
 export class ApiServer {
@@ -52,6 +55,8 @@ export class ApiServer {
   readonly allocators: ServiceAllocators
   readonly options: ApiServerOptions
   readonly version: string
+  /** What evaluates CEL, once something needed it. */
+  cel: CelEngine | undefined
   readonly #storages = new Map<Kind, Storage>()
   /** When objects with a time to live go, by key. */
   readonly #expiry = new Map<string, number>()

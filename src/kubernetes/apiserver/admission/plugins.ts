@@ -1,5 +1,6 @@
-/** The plugins that are on, in upstream's order. Differs: no webhooks and no admission policies are called. */
+/** The plugins that are on, in upstream's order. Differs: no webhooks are called. */
 import type { Plugin } from './admission.ts'
+import { mutatingAdmissionPolicy, validatingAdmissionPolicy } from './admission-policies.ts'
 import { claimResize } from './claim-resize.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
@@ -26,5 +27,7 @@ export const PLUGINS: readonly Plugin[] = [
   defaultIngressClass,
   defaultStorageClass,
   claimResize,
+  mutatingAdmissionPolicy,
+  validatingAdmissionPolicy,
   resourceQuota,
 ]

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { compile, declare } from './environment.ts'
-import { BOOL, DYN, INT, listOf, mapOf, STRING, struct } from './types.ts'
+import { BOOL, DYN, INT, listOf, mapOf, STRING, struct, type Type } from './types.ts'
 import { EvaluationError, isList, isMap, List, MapValue, type Value } from './values.ts'
 
-const SPEC = struct('object.spec', new Map([['replicas', INT] as const, ['name', STRING] as const]))
-const OBJECT = struct('object', new Map([['spec', SPEC] as const, ['flag', BOOL] as const]))
+const fields = (types: { readonly [name: string]: Type }) => new Map(Object.entries(types))
+const SPEC = struct('object.spec', fields({ replicas: INT, name: STRING }))
+const OBJECT = struct('object', fields({ spec: SPEC, flag: BOOL }))
 
 const VARIABLES = declare([
   ['self', OBJECT],

@@ -1,6 +1,8 @@
-import { obj, objs, str } from '#kubernetes/api/json.ts'
+import { type Draft, draft, drafts, isObj, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
+import { celOf } from '../cel/loading.ts'
+import type { RequestContext } from '../context.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { builtIn, type Kind } from './kind.ts'
+import { builtIn, type Kind, type Strategy } from './kind.ts'
 
 const base = {
   group: 'admissionregistration.k8s.io',
@@ -18,6 +20,27 @@ const webhooks = (kind: string, plural: string): Kind =>
     row: (o, { now }) => [str(o, 'metadata', 'name'), objs(o, 'webhooks').length, ageOf(o, now)],
     strategy: { generationOf: (o) => o.webhooks },
   })
+
+/** Source: pkg/apis/admissionregistration/v1/defaults.go. */
+function defaultMatch(holder: Draft, name: string): void {
+  if (!isObj(holder[name])) return
+  const match = draft(holder, name)
+  match.matchPolicy ??= 'Equivalent'
+  match.namespaceSelector ??= {}
+  match.objectSelector ??= {}
+  for (const list of ['resourceRules', 'excludeResourceRules']) for (const rule of drafts(match, list)) rule.scope ??= '*'
+}
+
+const validate = (o: Obj, context: RequestContext) => celOf(context.server).validatePolicy(o)
+
+/** What policies and bindings have in common. */
+const strategy = (defaults: (spec: Draft) => void, status: boolean): Strategy => ({
+  generationOf: (o) => o.spec,
+  defaults: (o) => defaults(draft(o, 'spec')),
+  validate,
+  validateUpdate: (o, _old, context) => validate(o, context),
+  ...(status ? { prepareForCreate: (o: Draft) => void delete o.status } : {}),
+})
 
 const policy = (kind: string, plural: string): Kind =>
   builtIn({
@@ -43,7 +66,10 @@ const policy = (kind: string, plural: string): Kind =>
         ageOf(o, now),
       ]
     },
-    strategy: { generationOf: (o) => o.spec },
+    strategy: strategy((spec) => {
+      spec.failurePolicy ??= 'Fail'
+      defaultMatch(spec, 'matchConstraints')
+    }, kind.startsWith('Validating')),
   })
 
 const binding = (kind: string, plural: string): Kind =>
@@ -61,7 +87,7 @@ const binding = (kind: string, plural: string): Kind =>
         ageOf(o, now),
       ]
     },
-    strategy: { generationOf: (o) => o.spec },
+    strategy: strategy((spec) => defaultMatch(spec, 'matchResources'), false),
   })
 
 export const ADMISSION_REGISTRATION: readonly Kind[] = [

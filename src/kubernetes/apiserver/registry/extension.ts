@@ -1,9 +1,19 @@
 /** Custom resource definitions and API services. */
-import { draft, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import type { FieldError } from '#kubernetes/api/field.ts'
+import { draft, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { celOf, mentionsRules } from '../cel/loading.ts'
+import type { RequestContext } from '../context.ts'
 import { establish } from '../custom.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import { validateDefinition } from '../validation/definition.ts'
 import { builtIn, type Kind } from './kind.ts'
+
+/** The definition, and its rules when it is well-formed otherwise. */
+function validate(o: Obj, context: RequestContext): readonly FieldError[] {
+  const problems = validateDefinition(o)
+  if (problems.length > 0 || !mentionsRules(o)) return problems
+  return celOf(context.server).validateDefinitionRules(o, `selfType${(context.now % 1_000_000) * 1000}`)
+}
 
 export const EXTENSION: readonly Kind[] = [
   builtIn({
@@ -39,8 +49,8 @@ export const EXTENSION: readonly Kind[] = [
           storedVersions: stored,
         }
       },
-      validate: validateDefinition,
-      validateUpdate: validateDefinition,
+      validate,
+      validateUpdate: (o, _old, context) => validate(o, context),
       afterDelete(o, context) {
         const { server } = context
         const prefix = `/registry/${str(o, 'spec', 'group')}/${str(o, 'spec', 'names', 'plural')}/`

@@ -43,7 +43,7 @@ export interface Strategy {
   readonly prepareForStatusUpdate?: (object: Draft, old: Obj) => void
   readonly validate?: (object: Obj, context: RequestContext) => readonly FieldError[]
   readonly validateUpdate?: (object: Obj, old: Obj, context: RequestContext) => readonly FieldError[]
-  readonly validateStatusUpdate?: (object: Obj, old: Obj) => readonly FieldError[]
+  readonly validateStatusUpdate?: (object: Obj, old: Obj, context: RequestContext) => readonly FieldError[]
   readonly warnings?: (object: Obj, old: Obj | undefined) => readonly string[]
   /** What names are fine; DNS subdomains by default. */
   readonly validateName?: (name: string) => readonly string[]
