@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { joinKind } from '#cluster/kind.ts'
+import { CEL } from '#images/control-plane/cel.ts'
 import { lazyPrograms, loadPrograms } from '#lab/programs.ts'
 import type { HttpPart, LabInput } from '#lab/protocol.ts'
 import { REST, World } from '#lab/world.ts'
 import { decode } from '#sim/bytes.ts'
 import { SECOND } from '#sim/time.ts'
 
-await loadPrograms()
+await loadPrograms([CEL])
 
 /** A world whose terminal output is kept. */
 function world(): { world: World; screen: () => string; answers: Map<number, HttpPart[]> } {
@@ -93,6 +94,49 @@ test('requests of a program outside are inputs: they are answered, watched, canc
   first.world.input({ type: 'httpCancel', request: 2 })
   expect(first.world.openRequests).toEqual([])
   advance(first.world, SECOND)
+
+  const again = world()
+  for (const record of structuredClone(first.world.log).inputs) expect(again.world.replay(record)).toBe(true)
+  again.world.sim.run({ until: sim.now, stop: () => again.world.sim.events >= sim.events })
+  expect([...again.answers]).toEqual([...first.answers])
+  expect(again.world.sim.traceHash()).toBe(sim.traceHash())
+})
+
+test('what evaluates CEL is asked for with the first policy, and is there again in a replay', () => {
+  const post = (request: number, target: string, body: object): LabInput => ({
+    type: 'http',
+    request,
+    method: 'POST',
+    target,
+    headers: [['content-type', 'application/json']],
+    body: JSON.stringify(body),
+  })
+  const admission = '/apis/admissionregistration.k8s.io/v1'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }
+  const first = world()
+  const { sim } = first.world
+  first.world.input({ type: 'answer', request: REST, value: null })
+  advance(first.world, 60 * SECOND, () => first.world.ready)
+  first.world.input(
+    post(1, `${admission}/validatingadmissionpolicies`, {
+      metadata: { name: 'no-notes' },
+      spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: "object.metadata.name != 'note'" }] },
+    }),
+  )
+  const waits = first.world.sim.run({ until: sim.now + SECOND, stop: () => first.world.awaited.size > 0 })
+  expect([waits, [...first.world.awaited.values()]]).toEqual(['stopped', [CEL]])
+  advance(first.world, SECOND)
+  first.world.input(
+    post(2, `${admission}/validatingadmissionpolicybindings`, {
+      metadata: { name: 'no-notes' },
+      spec: { policyName: 'no-notes', validationActions: ['Deny'] },
+    }),
+  )
+  advance(first.world, SECOND)
+  first.world.input(post(3, '/api/v1/namespaces/default/configmaps', { metadata: { name: 'note' } }))
+  advance(first.world, SECOND)
+  const heads = [1, 2, 3].map((request) => first.answers.get(request)?.[0])
+  expect(heads).toMatchObject([{ status: 201 }, { status: 201 }, { status: 422 }])
 
   const again = world()
   for (const record of structuredClone(first.world.log).inputs) expect(again.world.replay(record)).toBe(true)
