@@ -1,11 +1,20 @@
 import { runControllerManager } from '#kubernetes/controllers/manager.ts'
+import type { TypeCheck } from '#kubernetes/controllers/validatingadmissionpolicy-status.ts'
 import { runScheduler } from '#kubernetes/scheduler/scheduler.ts'
 import { readText } from '#linux/http/resolver.ts'
 import type { Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
+import { celLoader } from './cel.ts'
 import { klogger, leaseIdentity, transportsOf } from './files.ts'
 import { type ControlPlaneWorld, flag } from './world.ts'
+
+/** Types of expressions are checked by what the API server evaluates them with. */
+const typeCheckOf = (world: ControlPlaneWorld): TypeCheck =>
+  function* (policy) {
+    const engine = yield* celLoader(world)()
+    return engine?.typeCheckPolicy({ ...policy }, String((world.sim.now % 1_000_000) * 1000))
+  }
 
 /** kube-controller-manager and kube-scheduler as programs: their configuration from the command line, their work from below. */
 export function managerPrograms(world: ControlPlaneWorld): Program[] {
@@ -29,6 +38,7 @@ export function managerPrograms(world: ControlPlaneWorld): Program[] {
           identity: leaseIdentity(proc),
           rootCa,
           clusterCidr: flag(proc.argv, 'cluster-cidr'),
+          typeCheck: typeCheckOf(world),
           log: klogger(proc, 'controllermanager.go'),
         })
         return 1

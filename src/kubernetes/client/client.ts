@@ -148,6 +148,13 @@ export class Client {
     return yield* this.update(resource, object, 'status')
   }
 
+  /** Applies fields of the status of an object without a namespace, by force. */
+  *applyStatus<T extends KubeObject>(resource: Resource<T>, name: string, status: object, fieldManager: string): Sim<T> {
+    const target = resourcePath(resource, undefined, name, 'status') + query({ fieldManager, force: 'true' })
+    const body = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: { name }, status }
+    return (yield* this.#write('PATCH', resource, target, body, name, 'application/apply-patch+yaml')) as T
+  }
+
   *patch<T extends KubeObject>(
     resource: Resource<T>,
     namespace: string | undefined,

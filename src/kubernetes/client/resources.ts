@@ -70,5 +70,10 @@ export const HORIZONTAL_POD_AUTOSCALERS = namespaced<t.HorizontalPodAutoscaler>(
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
 )
+export const VALIDATING_ADMISSION_POLICIES = cluster<t.ValidatingAdmissionPolicy>(
+  'admissionregistration.k8s.io/v1',
+  'validatingadmissionpolicies',
+  'ValidatingAdmissionPolicy',
+)
 export const CLUSTER_ROLES = cluster<t.ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole')
 export const PRIORITY_CLASSES = cluster<t.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass')

@@ -1062,3 +1062,7 @@ export interface PriorityClass extends KubeObject {
   readonly globalDefault?: boolean | undefined
   readonly preemptionPolicy?: string | undefined
 }
+
+export interface ValidatingAdmissionPolicy extends KubeObject {
+  readonly status?: { readonly observedGeneration?: number | undefined } | undefined
+}

@@ -11,6 +11,7 @@ import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Controller, ControllerContext } from './context.ts'
 import { controllers, UNMODELLED } from './registry.ts'
+import type { TypeCheck } from './validatingadmissionpolicy-status.ts'
 
 export interface ControllerManagerOptions {
   readonly sim: Simulation
@@ -26,6 +27,8 @@ export interface ControllerManagerOptions {
   /** The cluster's CA certificate (PEM), published in every namespace. */
   readonly rootCa: string
   readonly clusterCidr?: string | undefined
+  /** Checks the expressions of admission policies; absent: nothing is said of them. */
+  readonly typeCheck?: TypeCheck | undefined
   /** Requests a second of each controller's client, and burst. */
   readonly qps?: number | undefined
   readonly burst?: number | undefined
@@ -97,7 +100,16 @@ function start(
   if (options.anonymousTransport !== undefined) {
     for (const account of UNMODELLED) scope.spawn(account, ensureServiceAccount(shared, 'kube-system', account))
   }
-  for (const controller of controllers({ rootCa: options.rootCa, clusterCidr: options.clusterCidr ?? '10.244.0.0/16' })) {
+  const config = {
+    rootCa: options.rootCa,
+    clusterCidr: options.clusterCidr ?? '10.244.0.0/16',
+    typeCheck: options.typeCheck ?? unchecked,
+  }
+  for (const controller of controllers(config)) {
     scope.spawn(controller.name, launch(controller))
   }
+}
+
+function* unchecked(): Sim<undefined> {
+  return undefined
 }

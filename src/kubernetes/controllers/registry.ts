@@ -18,6 +18,7 @@ import { replicaset, replicationcontroller } from './replicaset.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { rootCaPublisher, serviceaccount } from './serviceaccount.ts'
 import { statefulset } from './statefulset.ts'
+import { type TypeCheck, validatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status.ts'
 
 /** Service accounts of controllers that are not modelled: the manager asks for each controller's credentials at its start. */
 export const UNMODELLED: readonly string[] = [
@@ -32,12 +33,15 @@ export const UNMODELLED: readonly string[] = [
   'resource-claim-controller',
   'service-cidrs-controller',
   'token-cleaner',
-  'validatingadmissionpolicy-status-controller',
   'volumeattributesclass-protection-controller',
 ]
 
 /** All controllers, in upstream's order of start where that matters to nobody. */
-export function controllers(config: { readonly rootCa: string; readonly clusterCidr: string }): readonly Controller[] {
+export function controllers(config: {
+  readonly rootCa: string
+  readonly clusterCidr: string
+  readonly typeCheck: TypeCheck
+}): readonly Controller[] {
   return [
     serviceaccount,
     rootCaPublisher(config.rootCa),
@@ -65,5 +69,6 @@ export function controllers(config: { readonly rootCa: string; readonly clusterC
     pvProtection,
     endpoints,
     endpointslice,
+    validatingAdmissionPolicyStatus(config.typeCheck),
   ]
 }

@@ -82,6 +82,13 @@ describe('rules of custom objects', () => {
       '',
     ],
     [
+      'reserved words as they are',
+      { namespace: STRING },
+      { rule: "has(self.namespace) && self.namespace == 'y'" },
+      { namespace: 'x' },
+      "spec: Invalid value: failed rule: has(self.namespace) && self.namespace == 'y'",
+    ],
+    [
       'times and durations',
       { t: { type: 'string', format: 'date-time' }, d: { type: 'string', format: 'duration' } },
       { rule: "self.t < timestamp('2030-01-01T00:00:00Z') && self.d > duration('1h')" },

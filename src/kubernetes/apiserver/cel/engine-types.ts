@@ -8,6 +8,7 @@ import type { Sim } from '#sim/wait.ts'
 import type { Attributes } from '../admission/admission.ts'
 import type { RequestContext } from '../context.ts'
 import type { CustomRules } from './custom-rules.ts'
+import type { ExpressionWarning } from './policy-type-check.ts'
 
 export interface CelEngine {
   /** The rules of a definition's schema; undefined when there are none. */
@@ -16,6 +17,8 @@ export interface CelEngine {
   validateDefinitionRules(definition: Obj, typeName: string): FieldError[]
   /** What is wrong with an admission policy or a binding of one, of either sort. */
   validatePolicy(object: Obj): FieldError[]
+  /** What the types of built-in kinds say against a ValidatingAdmissionPolicy's expressions; `typeSuffix` ends types' names. */
+  typeCheckPolicy(policy: Obj, typeSuffix: string): ExpressionWarning[]
   /** Changes a request's object as the MutatingAdmissionPolicies say. Throws StatusErrors. */
   mutate(context: RequestContext, attributes: Attributes): void
   /** Refuses, or warns of, what the ValidatingAdmissionPolicies don't want. Throws StatusErrors. */

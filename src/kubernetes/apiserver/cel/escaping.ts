@@ -13,5 +13,8 @@ export function escapeName(name: string): string | undefined {
   return name.replace(/__|[-./]/g, (text) => ESCAPES[text] ?? text)
 }
 
+/** What may stand under a field's name: the name, and for a reserved word also its escaped form. */
+export const fieldNames = (name: string): readonly string[] => (RESERVED.has(name) ? [name, `__${name}__`] : [name])
+
 /** Whether a variable of a policy may be called so. */
 export const isIdentifier = (name: string): boolean => /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !RESERVED.has(name)

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { engine } from './engine.ts'
 import { celCluster, type Reply } from './test-cluster.ts'
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
@@ -404,6 +405,27 @@ describe('MutatingAdmissionPolicy', () => {
   ])('is validated: %j', (spec, message) => {
     expect(mutating(spec).made.message).toBe(
       `MutatingAdmissionPolicy.admissionregistration.k8s.io "demo-policy.example.com" is invalid: ${message}`,
+    )
+  })
+})
+
+describe('type checking', () => {
+  test.each<readonly [string, string | undefined]>([
+    ['object.spec.replicas <= 5', undefined],
+    ["object.metadata.namespace == 'x' && object.spec.template.spec.containers.all(c, c.resources.limits['cpu'] != '')", undefined],
+    [
+      "object.spec.replicas <= '5'",
+      "apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_<=_' applied to '(int, string)'\n | object.spec.replicas <= '5'\n | .....................^\n",
+    ],
+    [
+      'object.replicas > 1',
+      "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'replicas'\n | object.replicas > 1\n | ......^\n",
+    ],
+    ['variables.t.nope', "apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nope'\n | variables.t.nope\n | ...........^\n"],
+  ])('%s', (expression, warning) => {
+    const variables = [{ name: 't', expression: 'object.spec.template' }]
+    expect(engine.typeCheckPolicy(policy({ variables, validations: [{ expression }] }), '1')).toEqual(
+      warning === undefined ? [] : [{ fieldRef: 'spec.validations[0].expression', warning }],
     )
   })
 })

@@ -108,12 +108,13 @@ interface Scope {
   readonly params: boolean
   readonly authorizer: boolean
   readonly variables: ReadonlyMap<string, Type> | undefined
+  readonly object: Type
 }
 
-function declarations({ params, authorizer, variables }: Scope, patches: boolean): Declarations {
+function declarations({ params, authorizer, variables, object }: Scope, patches: boolean): Declarations {
   const names: (readonly [string, Type])[] = [
-    ['object', DYN],
-    ['oldObject', DYN],
+    ['object', object],
+    ['oldObject', object],
     ['namespaceObject', NAMESPACE],
     ['request', REQUEST],
   ]
@@ -143,10 +144,13 @@ function compileAs(source: string, scope: Scope, wanted: readonly Type[]): Compi
 export class PolicyCompiler {
   readonly #params: boolean
   readonly #composes: boolean
+  readonly #object: Type
   readonly #types = new Map<string, Type>()
   readonly #variables = new Map<string, Compiled>()
 
-  constructor(spec: Obj) {
+  /** `object`: the type of the object; any, but where types are checked for warnings. */
+  constructor(spec: Obj, object: Type = DYN) {
+    this.#object = object
     this.#params = spec.paramKind !== undefined && spec.paramKind !== null
     this.#composes = objs(spec, 'variables').length > 0
   }
@@ -166,12 +170,22 @@ export class PolicyCompiler {
 
   compile(source: string, wanted: readonly Type[]): Compiled {
     const authorizer = wanted !== MESSAGE
-    return compileAs(source, { params: this.#params, authorizer, variables: this.#composes ? new Map(this.#types) : undefined }, wanted)
+    const variables = this.#composes ? new Map(this.#types) : undefined
+    return compileAs(source, { params: this.#params, authorizer, variables, object: this.#object }, wanted)
   }
 
   /** Match conditions know no variables when a policy is validated, all of them when it runs. */
   condition(source: string): Compiled {
-    return compileAs(source, { params: this.#params, authorizer: true, variables: undefined }, CONDITION)
+    return compileAs(source, { params: this.#params, authorizer: true, variables: undefined, object: this.#object }, CONDITION)
+  }
+
+  /** What the compiler says of an expression whatever it yields; undefined when nothing. */
+  issues(source: string): string | undefined {
+    const program = compile(
+      source,
+      declarations({ params: this.#params, authorizer: true, variables: new Map(this.#types), object: this.#object }, false),
+    )
+    return typeof program === 'string' ? program : undefined
   }
 }
 

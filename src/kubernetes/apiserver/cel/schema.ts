@@ -4,7 +4,7 @@
  */
 import { isObj, type Obj, obj, str, strs } from '#kubernetes/api/json.ts'
 import { fromBase64 } from '#sim/bytes.ts'
-import { escapeName } from './escaping.ts'
+import { escapeName, fieldNames } from './escaping.ts'
 import { parseFormatDuration, parseTimestamp } from './time.ts'
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, STRING, struct, TIMESTAMP, type Type } from './types.ts'
 import { EvaluationError, List, type ListMode, MapValue, type Value } from './values.ts'
@@ -59,7 +59,32 @@ function objectType(schema: Obj, root: boolean, name: string): Type | undefined 
     const type = schemaType(inner, isResource(inner), `${name}.${escaped}`)
     if (type !== undefined) fields.set(escaped, type)
   }
-  return struct(name, fields)
+  return objectOf(name, fields)
+}
+
+/** A struct whose fields that are reserved words may be written as they are, too. */
+export const objectOf = (name: string, fields: ReadonlyMap<string, Type>): Type => ({
+  ...struct(name, fields),
+  field: (field) => firstOf(fieldNames(field), (n) => fields.get(n)),
+})
+
+function firstOf<T>(names: readonly string[], find: (name: string) => T | undefined): T | undefined {
+  for (const name of names) {
+    const found = find(name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** An object by its schema; its keys are escaped names. */
+class SchemaObject extends MapValue {
+  override get(key: Value): Value | undefined {
+    return typeof key === 'string' ? firstOf(fieldNames(key), (name) => super.get(name)) : super.get(key)
+  }
+
+  override has(key: Value): boolean {
+    return typeof key === 'string' ? fieldNames(key).some((name) => super.has(name)) : super.has(key)
+  }
 }
 
 function stringType(format: string): Type {
@@ -123,7 +148,7 @@ function objectValue(value: unknown, schema: Obj, root: boolean): Value {
     if (escaped === undefined || !isObj(inner) || member === undefined) continue
     if (schemaType(inner, isResource(inner), '') !== undefined) entries.push([escaped, schemaValue(member, inner, isResource(inner))])
   }
-  return new MapValue(entries)
+  return new SchemaObject(entries)
 }
 
 function listValue(value: unknown, schema: Obj): Value {
