@@ -11,6 +11,7 @@ import { Headers, isStream, JsonBody } from '#http/message.ts'
 import type { ClientResponse } from '#http/transport.ts'
 import { clone, type Draft, isObj, type Obj, str } from '#kubernetes/api/json.ts'
 import { definition, type Type } from '#kubernetes/api/schema.ts'
+import { engine } from '#kubernetes/apiserver/cel/engine.ts'
 import { apiVersionOf, type Endpoint } from '#kubernetes/apiserver/context.ts'
 import { ApiServer } from '#kubernetes/apiserver/server.ts'
 import { Store } from '#kubernetes/etcd/store.ts'
@@ -257,6 +258,9 @@ export function randomRequests(count: number, seed: number): Outcome {
     sim,
     store,
     authentication: { tokens: new Map([['admin', { name: 'admin', groups: ['system:masters'] }]]) },
+    *cel() {
+      return engine
+    },
   })
   const transport = directTransport(sim, (r) => server.handle(r), { address: '127.0.0.1', port: 1, tls: true })
   const endpoints = server.kinds.all.flatMap((kind) => kind.served.map((served) => ({ kind, served })))

@@ -4,8 +4,8 @@ import type { Plugin } from './admission.ts'
 
 export const mutatingAdmissionPolicy: Plugin = {
   name: 'MutatingAdmissionPolicy',
-  admit(context, attributes) {
-    if (hasBindings(context.server, 'mutating')) celOf(context.server).mutate(context, attributes)
+  admit(context, attributes, again) {
+    return hasBindings(context.server, 'mutating') && celOf(context.server).mutate(context, attributes, again)
   },
 }
 

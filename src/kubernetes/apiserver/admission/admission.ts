@@ -17,13 +17,20 @@ export interface Attributes {
 
 export interface Plugin {
   readonly name: string
-  /** May change `attributes.object`. Throws StatusErrors. */
-  readonly admit?: (context: RequestContext, attributes: Attributes) => void
+  /** May change `attributes.object`; true: in a way that all plugins have to look at again, once (`again`). Throws StatusErrors. */
+  readonly admit?: (context: RequestContext, attributes: Attributes, again: boolean) => boolean | void
   readonly validate?: (context: RequestContext, attributes: Attributes) => void
 }
 
 export function admit(context: RequestContext, attributes: Attributes): void {
-  for (const plugin of PLUGINS) plugin.admit?.(context, attributes)
+  if (admitOnce(context, attributes, false)) admitOnce(context, attributes, true)
+}
+
+/** Whether the object was changed in a way that asks for a second round. Source: apiserver pkg/admission/reinvocation.go. */
+function admitOnce(context: RequestContext, attributes: Attributes, again: boolean): boolean {
+  let changed = false
+  for (const plugin of PLUGINS) if (plugin.admit?.(context, attributes, again) === true) changed = true
+  return changed
 }
 
 export function validateAdmission(context: RequestContext, attributes: Attributes): void {

@@ -32,7 +32,7 @@ export const serviceAccount: Plugin = {
         name: s.name,
       }))
     const wanted = bool(spec, 'automountServiceAccountToken') ?? bool(account, 'automountServiceAccountToken') ?? true
-    if (wanted) mountToken(spec, `kube-api-access-${context.server.random.string(5, SAFE_ALPHABET)}`)
+    if (wanted) mountToken(spec, () => `${VOLUME}${context.server.random.string(5, SAFE_ALPHABET)}`)
   },
   validate(context, { operation, kind, object }) {
     if (kind.plural !== 'pods' || operation !== 'CREATE' || context.info.subresource !== '' || object === undefined) return
@@ -50,7 +50,12 @@ export const serviceAccount: Plugin = {
   },
 }
 
-function mountToken(spec: Draft, volume: string): void {
+const VOLUME = 'kube-api-access-'
+
+/** Mounts the token where nothing else is mounted; a volume for tokens that is there already is used. */
+function mountToken(spec: Draft, newName: () => string): void {
+  const existing = objs(spec, 'volumes').find((v) => str(v, 'name').startsWith(VOLUME))
+  const volume = existing === undefined ? newName() : str(existing, 'name')
   let needed = false
   for (const container of [...drafts(spec, 'initContainers'), ...drafts(spec, 'containers')]) {
     const mounts = objs(container, 'volumeMounts')
@@ -58,7 +63,7 @@ function mountToken(spec: Draft, volume: string): void {
     container.volumeMounts = [...mounts, { name: volume, readOnly: true, mountPath: MOUNT }]
     needed = true
   }
-  if (!needed) return
+  if (!needed || existing !== undefined) return
   spec.volumes = [
     ...objs(spec, 'volumes'),
     {

@@ -19,8 +19,11 @@ export interface CelEngine {
   validatePolicy(object: Obj): FieldError[]
   /** What the types of built-in kinds say against a ValidatingAdmissionPolicy's expressions; `typeSuffix` ends types' names. */
   typeCheckPolicy(policy: Obj, typeSuffix: string): ExpressionWarning[]
-  /** Changes a request's object as the MutatingAdmissionPolicies say. Throws StatusErrors. */
-  mutate(context: RequestContext, attributes: Attributes): void
+  /**
+   * Changes a request's object as the MutatingAdmissionPolicies say; whether they did. `again`: only those that want to be asked a second
+   * time. Throws StatusErrors.
+   */
+  mutate(context: RequestContext, attributes: Attributes, again: boolean): boolean
   /** Refuses, or warns of, what the ValidatingAdmissionPolicies don't want. Throws StatusErrors. */
   validate(context: RequestContext, attributes: Attributes): void
 }

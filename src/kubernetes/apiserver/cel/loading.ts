@@ -1,5 +1,7 @@
 /** When a request needs the CEL engine, and waiting for it. */
+import { type HttpRequest, JsonBody } from '#http/message.ts'
 import { newInternalError } from '#kubernetes/api/errors.ts'
+import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readBody } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
@@ -7,7 +9,7 @@ import type { ApiServer } from '../server.ts'
 import type { CelEngine } from './engine-types.ts'
 
 const GROUP = 'admissionregistration.k8s.io'
-const RULES = '"x-kubernetes-validations"'
+const RULES = 'x-kubernetes-validations'
 
 /** Kinds whose objects hold expressions, or point to some. */
 const POLICIES = [
@@ -17,7 +19,9 @@ const POLICIES = [
   'mutatingadmissionpolicybindings',
 ] as const
 
+/** Verbs that may be refused by policies, and those after which an object is validated. */
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
+const VALIDATED = new Set(['create', 'update', 'patch'])
 
 /** Waits for the engine if this request may need it and it is not there yet. */
 export function* awaitCel(context: RequestContext, endpoint: Endpoint): Sim<void> {
@@ -40,17 +44,31 @@ function* none(): Sim<undefined> {
 function needsCel(context: RequestContext, endpoint: Endpoint): boolean {
   const { server, info } = context
   const { kind, served } = endpoint
+  if (hasBindings(server, 'validating') || hasBindings(server, 'mutating')) return true
+  if (!VALIDATED.has(info.verb)) return false
   if (kind.custom !== undefined && mentionsRules(kind.custom)) return true
   if (served.group === GROUP && POLICIES.some((p) => p === kind.plural)) return true
-  if (kind.plural === 'customresourcedefinitions') {
-    const stored = server.storage(kind).get('', info.name)
-    if (mentionsRules(readBody(context.request).value) || mentionsRules(stored)) return true
-  }
-  return hasBindings(server, 'validating') || hasBindings(server, 'mutating')
+  if (kind.plural !== 'customresourcedefinitions') return false
+  return bodyMentionsRules(context.request) || mentionsRules(server.storage(kind).get('', info.name))
 }
 
-/** Whether a definition has rules. */
-export const mentionsRules = (value: unknown): boolean => (JSON.stringify(value) ?? '').includes(RULES)
+/** Bodies of patches, too, are only looked through: reading them is the verb's. */
+function bodyMentionsRules(request: HttpRequest): boolean {
+  const { body, headers } = request
+  if (body instanceof JsonBody) return mentionsRules(body.value)
+  if (headers.get('content-type')?.includes('protobuf')) return mentionsRules(readBody(request).value)
+  return decode(body).includes(RULES)
+}
+
+const known = new WeakMap<object, boolean>()
+
+/** Whether a definition, or a patch of one, has rules. */
+export function mentionsRules(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const seen = known.get(value) ?? JSON.stringify(value).includes(`"${RULES}"`)
+  if (Object.isFrozen(value)) known.set(value, seen)
+  return seen
+}
 
 /** Whether any policy is bound; without a binding a policy does nothing. */
 export const hasBindings = (server: ApiServer, sort: 'validating' | 'mutating'): boolean =>

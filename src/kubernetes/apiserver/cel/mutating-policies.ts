@@ -1,6 +1,5 @@
 /**
  * MutatingAdmissionPolicy: changes objects before they are checked. Source: apiserver pkg/admission/plugin/policy/mutating.
- * Differs: policies are run once more when one of them changed the object and they ask for it, but the other admission plugins are not.
  */
 import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import { newForbidden, newInternalError, StatusError } from '#kubernetes/api/errors.ts'
@@ -22,26 +21,33 @@ interface Failure extends ConfigurationError {
   readonly reason?: string
 }
 
-/** Applies all policies to the request's object, in place. Throws StatusErrors. */
-export function mutateByPolicies(context: RequestContext, attributes: Attributes): void {
-  if (attributes.object === undefined) return
+/** The runs that were made in a request's first round and may be made again. */
+const invoked = new WeakMap<Attributes, Set<string>>()
+
+const keyOf = ({ policy, binding, params }: Invocation): string => [policy, binding, params].map((o) => nameOf(o ?? {})).join('/')
+
+/** Applies all policies to the request's object, in place; whether they changed it. Throws StatusErrors. */
+export function mutateByPolicies(context: RequestContext, attributes: Attributes, again: boolean): boolean {
+  if (attributes.object === undefined) return false
   const request = new PolicyRequest(context, attributes)
   const failures: Failure[] = []
-  const runs: { readonly invocation: Invocation; readonly ran: boolean }[] = []
-  let last = -1
+  const before = invoked.get(attributes) ?? new Set<string>()
+  invoked.set(attributes, before)
+  let changed = false
   for (const invocation of invocationsOf(request, 'mutating')) {
-    if ('message' in invocation) failures.push(invocation)
-    else {
-      const changed = apply(request, invocation, failures)
-      if (changed) last = runs.length
-      runs.push({ invocation, ran: true })
+    if ('message' in invocation) {
+      failures.push(invocation)
+      continue
     }
+    const key = keyOf(invocation)
+    if (again && !before.has(key)) continue
+    const outcome = apply(request, invocation, failures)
+    if (outcome === 'changed') changed = true
+    if (outcome !== 'skipped' && str(invocation.policy, 'spec', 'reinvocationPolicy') === 'IfNeeded') before.add(key)
   }
-  // What a later policy changed, earlier ones may want to see.
-  for (const { invocation } of runs.slice(0, Math.max(0, last)))
-    if (str(invocation.policy, 'spec', 'reinvocationPolicy') === 'IfNeeded') apply(request, invocation, failures)
   const fatal = failures.filter((f) => str(f.policy, 'spec', 'failurePolicy') !== 'Ignore')
   if (fatal.length > 0) throw refusal(request, fatal)
+  return changed
 }
 
 const textOf = ({ policy, binding, message }: Failure): string =>
@@ -58,8 +64,8 @@ function refusal(request: PolicyRequest, failures: readonly Failure[]): StatusEr
   return new StatusError(403, failures[0]?.reason ?? 'Forbidden', texts[0] ?? '', { ...obj(refused.status, 'details'), causes })
 }
 
-/** Runs a policy's mutations; whether they changed the object. */
-function apply(request: PolicyRequest, invocation: Invocation, failures: Failure[]): boolean {
+/** Runs a policy's mutations. */
+function apply(request: PolicyRequest, invocation: Invocation, failures: Failure[]): 'skipped' | 'same' | 'changed' {
   const { policy, binding, served } = invocation
   const run = new PolicyRun(request, invocation)
   const fail = (message: string): void => {
@@ -67,15 +73,15 @@ function apply(request: PolicyRequest, invocation: Invocation, failures: Failure
   }
   let changed = false
   try {
-    if (!run.matches()) return false
+    if (!run.matches()) return 'skipped'
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error
     fail(error.message)
-    return false
+    return 'skipped'
   }
   for (const mutation of run.program.mutations) {
     const { kind, object } = request.attributes
-    if (object === undefined) return changed
+    if (object === undefined) break
     const endpoint = { kind, served }
     try {
       const before = convertOut(endpoint, object)
@@ -92,7 +98,7 @@ function apply(request: PolicyRequest, invocation: Invocation, failures: Failure
       fail(error.message)
     }
   }
-  return changed
+  return changed ? 'changed' : 'same'
 }
 
 const shape = (request: PolicyRequest): Shape => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { obj, objs } from '#kubernetes/api/json.ts'
 import { engine } from './engine.ts'
 import { celCluster, type Reply } from './test-cluster.ts'
 
@@ -370,6 +371,29 @@ describe('MutatingAdmissionPolicy', () => {
       spec: { template: { spec: { containers: [{ name: 'c' }, { name: 'side', imagePullPolicy: 'Always' }] } } },
     })
     expect(reply.body.metadata).toMatchObject({ name: 'nginx', generation: 1 })
+  })
+
+  it('has the other plugins look again, and policies that ask for it', () => {
+    const { call, server } = celCluster()
+    const made = (name: string, expression: string, reinvocationPolicy: string): void => {
+      const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }
+      const spec = { matchConstraints: { resourceRules: [rule] }, reinvocationPolicy, ...config(expression) }
+      expect(call('POST', `${ADMISSION}/mutatingadmissionpolicies`, { metadata: { name }, spec }).message).toBe('')
+      call('POST', `${ADMISSION}/mutatingadmissionpolicybindings`, { metadata: { name }, spec: { policyName: name } })
+    }
+    const count = 'Object{metadata: Object.metadata{annotations: {"%": string(object.spec.containers.size())}}}'
+    made('a', count.replace('%', 'again'), 'IfNeeded')
+    made('b', count.replace('%', 'once'), 'Never')
+    made('c', 'Object{spec: Object.spec{containers: [Object.spec.containers{name: "side", image: "envoy"}]}}', 'Never')
+    call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+    const pod = call('POST', '/api/v1/namespaces/default/pods', {
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', image: 'nginx' }] },
+    })
+    expect(pod.body.metadata).toMatchObject({ annotations: { again: '2', once: '1' } })
+    const spec = obj(server.object('', 'pods', 'default', 'p'), 'spec')
+    const mounts = objs(spec, 'containers').map((c) => objs(c, 'volumeMounts').length)
+    expect([mounts, objs(spec, 'volumes').length]).toEqual([[1, 1], 1])
   })
 
   it('adds labels', () => {
