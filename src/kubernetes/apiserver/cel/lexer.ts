@@ -73,11 +73,19 @@ function stringEnd(source: string, start: number, opening: string): { readonly c
     if (c === '\\' && !raw) {
       ESCAPE.lastIndex = at
       const escaping = ESCAPE.exec(source)
-      if (escaping === null) return { closed: false, offset: Math.min(source.length, at + 2) }
+      if (escaping === null) return { closed: false, offset: Math.min(source.length, afterBadEscape(source, at)) }
       at += escaping[0].length
     } else at++
   }
   return { closed: false, offset: source.length }
+}
+
+const PARTIAL = /\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?/y
+
+/** Behind the first character that no escape goes on with. */
+function afterBadEscape(source: string, at: number): number {
+  PARTIAL.lastIndex = at
+  return at + (PARTIAL.exec(source)?.[0].length ?? 1) + 1
 }
 
 const SIMPLE: { readonly [c: string]: string } = {

@@ -368,7 +368,7 @@ class Parser {
   #literal(first: Token, sign: string): Expr {
     const token = this.#next()
     const at = first.at
-    return { kind: 'literal', at, value: this.#value(sign === '' ? token : token, sign, at) }
+    return { kind: 'literal', at, value: this.#value(token, sign, at) }
   }
 
   #value(token: Token, sign: string, at: number): Value {
@@ -403,7 +403,7 @@ class Parser {
   #name(dot: Token | undefined): Expr {
     const token = this.#peek()
     if (token.kind !== 'ident') {
-      this.#syntax(token, `mismatched input '${token.text}' expecting IDENTIFIER`)
+      this.#syntax(token, `no viable alternative at input '.${token.kind === 'end' ? '' : token.text}'`)
       throw new Stop()
     }
     this.#next()
