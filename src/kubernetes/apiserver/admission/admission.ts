@@ -4,6 +4,7 @@
 import type { Draft, Obj } from '#kubernetes/api/json.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import type { Kind } from '../registry/kind.ts'
+import { validatingAdmissionPolicy } from './admission-policies.ts'
 import { PLUGINS } from './plugins.ts'
 
 export interface Attributes {
@@ -35,4 +36,13 @@ function admitOnce(context: RequestContext, attributes: Attributes, again: boole
 
 export function validateAdmission(context: RequestContext, attributes: Attributes): void {
   for (const plugin of PLUGINS) plugin.validate?.(context, attributes)
+}
+
+/**
+ * Asks the policies about a connection. `options` is what the subresource's own kind would hold. Source: the handlers' ConnectResource.
+ * Differs: no other plugin looks at connections, and mutations don't either.
+ */
+export function admitConnection(context: RequestContext, endpoint: Endpoint, options: Obj): void {
+  const { kind } = endpoint
+  validatingAdmissionPolicy.validate?.(context, { operation: 'CONNECT', kind, endpoint, object: { ...options }, old: undefined })
 }

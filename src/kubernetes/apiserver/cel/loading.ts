@@ -22,11 +22,14 @@ const POLICIES = [
 /** Verbs that may be refused by policies, and those after which an object is validated. */
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 const VALIDATED = new Set(['create', 'update', 'patch'])
+/** Subresources that are asked about whatever the verb. */
+const CONNECTS = new Set(['exec', 'attach', 'portforward', 'proxy'])
 
 /** Waits for the engine if this request may need it and it is not there yet. */
 export function* awaitCel(context: RequestContext, endpoint: Endpoint): Sim<void> {
   const { server } = context
-  if (server.cel !== undefined || !WRITES.has(context.info.verb) || !needsCel(context, endpoint)) return
+  const { verb, subresource } = context.info
+  if (server.cel !== undefined || !(WRITES.has(verb) || CONNECTS.has(subresource)) || !needsCel(context, endpoint)) return
   server.cel = yield* loaded(server)
 }
 

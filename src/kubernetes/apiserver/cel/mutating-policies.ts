@@ -1,5 +1,6 @@
 /**
  * MutatingAdmissionPolicy: changes objects before they are checked. Source: apiserver pkg/admission/plugin/policy/mutating.
+ * Differs: a scale can't be changed, which is said.
  */
 import { DecodeError, decodeAs } from '#kubernetes/api/decode.ts'
 import { newForbidden, newInternalError, StatusError } from '#kubernetes/api/errors.ts'
@@ -83,6 +84,10 @@ function apply(request: PolicyRequest, invocation: Invocation, failures: Failure
     const { kind, object } = request.attributes
     if (object === undefined) break
     const endpoint = { kind, served }
+    if (request.isScale) {
+      fail('podlab: mutations of the scale subresource are not modelled')
+      break
+    }
     try {
       const before = convertOut(endpoint, object)
       const after = mutated(mutation, before, run.expressions({ namespace: true, authorizer: true })(mutation), shape(request))

@@ -212,6 +212,28 @@ describe('ValidatingAdmissionPolicy', () => {
     expect(call('POST', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', hpa).message).toContain('failed expression')
   })
 
+  it('sees scales and connections as what they are', () => {
+    const scales = { ...DEPLOYMENT_RULE, resources: ['deployments/scale'] }
+    const scaling = bound(
+      { validations: [{ expression: "request.kind.kind == 'Scale' && object.spec.replicas <= oldObject.spec.replicas" }] },
+      {},
+      scales,
+    )
+    scaling.call('POST', DEPLOYMENTS, deployment(3))
+    const scale = (replicas: number) =>
+      scaling.call('PATCH', `${DEPLOYMENTS}/nginx/scale`, { spec: { replicas } }, 'application/merge-patch+json').message
+    expect([scale(2), scale(4)]).toEqual(['', expect.stringContaining('denied request: failed expression')])
+
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }
+    const { call } = bound({ validations: [{ expression: "object.command != ['sh']", message: 'no shells' }] }, {}, rule)
+    call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+    call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } })
+    expect(call('GET', '/api/v1/namespaces/default/pods/p/exec?command=sh&stdout=true').message).toBe(
+      `pods "p" is forbidden: ${WHO}: no shells`,
+    )
+    expect(call('GET', '/api/v1/namespaces/default/pods/p/exec?command=ls&stdout=true').message).not.toContain('forbidden')
+  })
+
   describe('parameters', () => {
     const PARAMS = {
       paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },

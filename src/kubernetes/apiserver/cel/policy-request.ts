@@ -5,6 +5,7 @@ import type { Attributes } from '../admission/admission.ts'
 import type { RequestContext, RequestInfo, UserInfo } from '../context.ts'
 import { convertOut } from '../convert.ts'
 import type { Served } from '../registry/kind.ts'
+import { scaleOf } from '../subresources/scale.ts'
 import type { Lookup } from './interpreter.ts'
 import { celValue } from './json-values.ts'
 import { type Answer, AuthorizerValue, type Question, ResourceCheck } from './library/authz.ts'
@@ -97,7 +98,24 @@ export class PolicyRequest {
   }
 
   #object(object: Obj | undefined, served: Served): Value {
-    return object === undefined ? null : celValue(convertOut({ kind: this.attributes.kind, served }, object))
+    if (object === undefined) return null
+    const { kind, operation, endpoint } = this.attributes
+    if (operation === 'CONNECT') return celValue(object)
+    if (this.isScale) return celValue(scaleOf(endpoint, object))
+    return celValue(convertOut({ kind, served }, object))
+  }
+
+  /** The request is for a Scale, whatever has it. */
+  get isScale(): boolean {
+    return this.subresource === 'scale' && this.attributes.kind.scale !== undefined
+  }
+
+  /** Subresources have kinds of their own. */
+  #kind(served: Served): Obj {
+    const { kind, object, operation } = this.attributes
+    if (operation === 'CONNECT') return { group: '', version: 'v1', kind: str(object, 'kind') }
+    if (this.isScale) return { group: 'autoscaling', version: 'v1', kind: 'Scale' }
+    return { group: served.group, version: served.version, kind: kind.kind }
   }
 
   #request(served: Served): Obj {
@@ -105,9 +123,9 @@ export class PolicyRequest {
     const { kind, endpoint } = attributes
     const asked = endpoint.served
     const out: Draft = {
-      kind: { group: served.group, version: served.version, kind: kind.kind },
+      kind: this.#kind(served),
       resource: { group: served.group, version: served.version, resource: kind.plural },
-      requestKind: { group: asked.group, version: asked.version, kind: kind.kind },
+      requestKind: this.#kind(asked),
       requestResource: { group: asked.group, version: asked.version, resource: kind.plural },
       operation: attributes.operation,
       userInfo: userOf(context.user),

@@ -52,7 +52,8 @@ function decodeScale(raw: unknown): Draft {
   }
 }
 
-function scaleOf(endpoint: Endpoint, object: Obj): Obj {
+/** An object as its scale shows it. */
+export function scaleOf(endpoint: Endpoint, object: Obj): Obj {
   const mapping = endpoint.kind.scale
   if (mapping === undefined) throw errors.newPathNotFound()
   const { name, namespace, uid, resourceVersion, creationTimestamp } = obj(object, 'metadata')
