@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { directTransport } from '#http/direct.ts'
 import { Headers, isStream, JsonBody } from '#http/message.ts'
 import type { ClientResponse } from '#http/transport.ts'
-import { clone, type Draft, isObj, type Obj, str } from '#kubernetes/api/json.ts'
+import { clone, type Draft, isObj, type Obj, objs, str } from '#kubernetes/api/json.ts'
 import { definition, type Type } from '#kubernetes/api/schema.ts'
 import { engine } from '#kubernetes/apiserver/cel/engine.ts'
 import { apiVersionOf, type Endpoint } from '#kubernetes/apiserver/context.ts'
@@ -310,6 +310,7 @@ export function randomRequests(count: number, seed: number): Outcome {
     if (!deeplyFrozen(value)) broken.push(`${key} is stored and not frozen`)
     if (isObj(value) && str(value, 'metadata', 'resourceVersion') !== String(modRevision))
       broken.push(`${key} has another revision than its key`)
+    if (isObj(value)) broken.push(...ownershipProblems(value).map((problem) => `${key}: ${problem}`))
     if (replayed.get(key) !== value) broken.push(`${key}: a watch does not end where a list is`)
   }
   const { count: keys } = store.range('/registry/')
@@ -320,6 +321,17 @@ export function randomRequests(count: number, seed: number): Outcome {
 /** What upstream answers with an internal error too: strategicpatch, ErrNoMergeKey. */
 function expected({ body }: ClientResponse): boolean {
   return body instanceof JsonBody && str(body.value, 'message').includes('does not contain declared merge key')
+}
+
+/** Nobody owns fields twice, and an object has one controller at most. */
+function ownershipProblems(object: Obj): string[] {
+  const problems: string[] = []
+  const managers = objs(object, 'metadata', 'managedFields').map((entry) =>
+    ['manager', 'operation', 'apiVersion', 'subresource'].map((part) => str(entry, part)).join(' '),
+  )
+  if (new Set(managers).size !== managers.length) problems.push(`a manager is listed twice: ${managers.join(', ')}`)
+  if (objs(object, 'metadata', 'ownerReferences').filter((owner) => owner.controller === true).length > 1) problems.push('two controllers')
+  return problems
 }
 
 function deeplyFrozen(value: unknown): boolean {
