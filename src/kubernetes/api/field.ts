@@ -53,7 +53,7 @@ export class FieldError {
   }
 }
 
-const WITH_VALUE = new Set<FieldErrorType>(['invalid', 'duplicate', 'notSupported', 'notFound', 'typeInvalid'])
+const WITH_VALUE = new Set<FieldErrorType>(['invalid', 'duplicate', 'notSupported', 'notFound', 'typeInvalid', 'tooMany'])
 
 function valueText(value: unknown): string {
   if (typeof value === 'string') return quote(value)
@@ -70,7 +70,7 @@ export const notFound = (field: string, value: unknown): FieldError => new Field
 export const tooLong = (field: string, max: number): FieldError =>
   new FieldError('tooLong', field, undefined, max >= 0 ? `may not be more than ${max} bytes` : 'value is too long')
 export const tooMany = (field: string, actual: number, max: number): FieldError =>
-  new FieldError('tooMany', field, actual, `must have at most ${max} items`)
+  new FieldError('tooMany', field, actual, `must have at most ${max} ${max === 1 ? 'item' : 'items'}`)
 export const notSupported = (field: string, value: unknown, values: readonly string[]): FieldError =>
   new FieldError('notSupported', field, value, values.length === 0 ? '' : `supported values: ${values.map((v) => quote(v)).join(', ')}`)
 export const internal = (field: string, why: string): FieldError => new FieldError('internal', field, undefined, why)

@@ -5,19 +5,45 @@
  */
 
 import { verbatim } from './field.ts'
-import { type Draft, isObj, type Obj } from './json.ts'
-import { type Def, definition, type Type } from './schema.ts'
+import { type Draft, isObj, type Obj, obj } from './json.ts'
+import { type Def, definition, type Field, type Type } from './schema.ts'
 
 /** A value of a struct type, ready to be put into a field error. */
 export function internalJson(value: unknown, name: string): { readonly raw: string } {
   return verbatim(JSON.stringify(render(isObj(value) ? value : {}, definition(name))))
 }
 
+const POD_SPEC = 'io.k8s.api.core.v1.PodSpec'
+
+/** The internal PodSpec has its fields in another order, and these in its security context. */
+const OF_SECURITY_CONTEXT = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers']
+const MOVED: { readonly [field: string]: string } = {
+  subdomain: 'setHostnameAsFQDN',
+  priority: 'preemptionPolicy',
+  runtimeClassName: 'overhead',
+}
+const NOT_INTERNAL = new Set([...OF_SECURITY_CONTEXT, 'serviceAccount', ...Object.values(MOVED)])
+
+function podSpecFields(def: Def): readonly Field[] {
+  const by = (name: string): Field | undefined => def.fields.find((f) => f.json === name)
+  return def.fields
+    .filter((f) => !NOT_INTERNAL.has(f.json))
+    .flatMap((f) => [f, by(MOVED[f.json] ?? '')])
+    .filter((f) => f !== undefined)
+}
+
 function render(value: Obj, def: Def): Draft {
   const out: Draft = {}
-  for (const field of def.fields) {
-    if (field.json === '' && field.type.kind === 'struct') {
-      Object.assign(out, render(value, field.type.def))
+  const pod = def.name === POD_SPEC
+  for (const field of pod ? podSpecFields(def) : def.fields) {
+    // Embedded types are part of their holder.
+    if ((field.json === '' || field.go === 'ObjectMeta') && field.type.kind === 'struct') {
+      const inner = field.json === '' ? value : value[field.json]
+      Object.assign(out, render(isObj(inner) ? inner : {}, field.type.def))
+      continue
+    }
+    if (pod && field.json === 'securityContext') {
+      out[field.go] = podSecurityContext(value, def, field)
       continue
     }
     const given = value[field.json]
@@ -29,6 +55,18 @@ function render(value: Obj, def: Def): Draft {
     out[field.go] = field.pointer && (given === undefined || given === null) ? null : renderAs(given, field.type)
   }
   return out
+}
+
+/** With what the versioned PodSpec keeps beside it. */
+function podSecurityContext(spec: Obj, def: Def, field: Field): unknown {
+  const out: Draft = {}
+  for (const name of OF_SECURITY_CONTEXT) {
+    const moved = def.fields.find((f) => f.json === name)
+    if (moved !== undefined) out[moved.go] = moved.pointer ? (spec[name] ?? null) : (spec[name] ?? false)
+  }
+  const own = spec.securityContext
+  if (!isObj(own) && OF_SECURITY_CONTEXT.every((name) => spec[name] === undefined)) return null
+  return { ...out, ...obj(renderAs(own, field.type)) }
 }
 
 function renderAs(value: unknown, type: Type): unknown {

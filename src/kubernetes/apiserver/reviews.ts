@@ -2,6 +2,7 @@
 
 import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
+import type { FieldError } from '#kubernetes/api/field.ts'
 import { type Draft, isObj, type Obj, obj, str, strs } from '#kubernetes/api/json.ts'
 import { rfc3339 } from '#sim/time.ts'
 import { userOfToken, verifyToken } from './authentication/service-account-tokens.ts'
@@ -9,16 +10,34 @@ import { readBody } from './body.ts'
 import type { Endpoint, RequestContext, RequestInfo, UserInfo } from './context.ts'
 import { jsonResponse } from './response.ts'
 import { decodeBody } from './rest.ts'
+import { validateLocalReview, validateSelfReview, validateSubjectReview } from './validation/reviews.ts'
 
 /** The answer, if the endpoint is a review. */
 export function serveReview(context: RequestContext, endpoint: Endpoint): HttpResponse | undefined {
   const answer = ANSWERS[endpoint.kind.kind]
   if (answer === undefined) return undefined
   const decoded = decodeBody(context, endpoint, readBody(context.request).value)
+  refuse(endpoint, decoded)
   const status = answer(context, decoded)
   const meta: Draft = { ...obj(decoded, 'metadata') }
   if (endpoint.kind.kind === 'SelfSubjectReview') meta.creationTimestamp = rfc3339(context.now)
   return jsonResponse(201, { ...decoded, metadata: meta, status })
+}
+
+const RULES: { readonly [kind: string]: (review: Obj) => readonly FieldError[] } = {
+  SelfSubjectAccessReview: validateSelfReview,
+  SubjectAccessReview: validateSubjectReview,
+  LocalSubjectAccessReview: validateLocalReview,
+}
+
+/** Throws when a question can't be answered as it is. */
+function refuse(endpoint: Endpoint, review: Obj): void {
+  const { kind, served } = { kind: endpoint.kind.kind, served: endpoint.served }
+  const problems = RULES[kind]?.(review) ?? []
+  if (problems.length > 0) throw errors.newInvalid({ group: served.group, kind }, str(review, 'metadata', 'name'), problems)
+  if (kind === 'TokenReview' && str(review, 'spec', 'token') === '')
+    throw errors.newBadRequest('token is required for TokenReview in authentication')
+  if (kind === 'SelfSubjectRulesReview' && str(review, 'spec', 'namespace') === '') throw errors.newBadRequest('no namespace on request')
 }
 
 type Answer = (context: RequestContext, review: Obj) => Obj
@@ -49,7 +68,6 @@ const subject = (review: Obj): UserInfo => ({
 function decide(context: RequestContext, user: UserInfo, review: Obj): Obj {
   const resource = obj(review, 'spec').resourceAttributes
   const path = obj(review, 'spec').nonResourceAttributes
-  if (!isObj(resource) && !isObj(path)) throw errors.newInvalid({ group: 'authorization.k8s.io', kind: String(review.kind) }, '', [])
   const asked: RequestInfo = isObj(resource)
     ? {
         isResource: true,

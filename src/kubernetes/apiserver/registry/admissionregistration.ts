@@ -2,6 +2,7 @@ import { type Draft, draft, drafts, isObj, type Obj, obj, objs, str } from '#kub
 import { celOf } from '../cel/loading.ts'
 import type { RequestContext } from '../context.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateWebhooks } from '../validation/webhooks.ts'
 import { builtIn, type Kind, type Strategy } from './kind.ts'
 
 const base = {
@@ -11,6 +12,21 @@ const base = {
   categories: ['api-extensions'],
 } as const
 
+/** Source: k8s.io/kubernetes pkg/apis/admissionregistration/v1/defaults.go. */
+function webhookDefaults(o: Draft): void {
+  for (const hook of drafts(o, 'webhooks')) {
+    hook.failurePolicy ??= 'Fail'
+    hook.matchPolicy ??= 'Equivalent'
+    hook.namespaceSelector ??= {}
+    hook.objectSelector ??= {}
+    hook.timeoutSeconds ??= 10
+    if (o.kind === 'MutatingWebhookConfiguration') hook.reinvocationPolicy ??= 'Never'
+    for (const rule of drafts(hook, 'rules')) rule.scope ??= '*'
+    const service = isObj(hook.clientConfig) ? hook.clientConfig.service : undefined
+    if (isObj(service)) (service as Draft).port ??= 443
+  }
+}
+
 const webhooks = (kind: string, plural: string): Kind =>
   builtIn({
     ...base,
@@ -18,7 +34,7 @@ const webhooks = (kind: string, plural: string): Kind =>
     plural,
     columns: [NAME, { name: 'Webhooks', type: 'integer' }, AGE],
     row: (o, { now }) => [str(o, 'metadata', 'name'), objs(o, 'webhooks').length, ageOf(o, now)],
-    strategy: { generationOf: (o) => o.webhooks },
+    strategy: { generationOf: (o) => o.webhooks, defaults: webhookDefaults, validate: validateWebhooks, validateUpdate: validateWebhooks },
   })
 
 /** Source: pkg/apis/admissionregistration/v1/defaults.go. */

@@ -1,8 +1,10 @@
 /** apps */
-import { bool, type Draft, draft, drafts, equal, isObj, num, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
+import { bool, type Draft, draft, drafts, equal, isObj, num, type Obj, obj, objs, str, strMap } from '#kubernetes/api/json.ts'
 import { formatLabelSelector, formatSelector, labelSelectorAsSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
+import { isDns1123Label } from '#kubernetes/api/names.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { templateWarnings } from '../validation/pod-warnings.ts'
+import { claimSpecWarnings } from '../validation/claim-warnings.ts'
+import { templateWarnings, workloadWarnings } from '../validation/pod-warnings.ts'
 import * as check from '../validation/workloads.ts'
 import { builtIn, type Column, type Kind } from './kind.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
@@ -75,7 +77,8 @@ export const deployments = builtIn({
     },
     validate: check.validateDeployment,
     validateUpdate: check.validateDeploymentUpdate,
-    warnings: (o, old) => templateWarnings(o, old),
+    validateStatusUpdate: check.validateReplicaStatus,
+    warnings: workloadWarnings,
   },
 })
 
@@ -109,7 +112,8 @@ const replicaSets = builtIn({
     },
     validate: check.validateReplicaSet,
     validateUpdate: check.validateReplicaSetUpdate,
-    warnings: (o, old) => templateWarnings(o, old),
+    validateStatusUpdate: check.validateReplicaStatus,
+    warnings: workloadWarnings,
   },
 })
 
@@ -185,6 +189,15 @@ const daemonSets = builtIn({
   },
 })
 
+function statefulWarnings(o: Obj, old: Obj | undefined): string[] {
+  const out = templateWarnings(o, old)
+  for (const [i, claim] of objs(o, 'spec', 'volumeClaimTemplates').entries())
+    out.push(...claimSpecWarnings(obj(claim, 'spec'), `spec.volumeClaimTemplates[${i}].Spec`))
+  if ((num(o, 'spec', 'revisionHistoryLimit') ?? 0) < 0)
+    out.push('spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended')
+  return out
+}
+
 const statefulSets = builtIn({
   ...base,
   kind: 'StatefulSet',
@@ -225,9 +238,10 @@ const statefulSets = builtIn({
     prepareForCreate(o) {
       o.status = { replicas: 0, availableReplicas: 0 }
     },
-    validate: check.validateStatefulSet,
+    validateName: isDns1123Label,
+    validate: (o) => check.validateStatefulSet(o),
     validateUpdate: check.validateStatefulSetUpdate,
-    warnings: (o, old) => templateWarnings(o, old),
+    warnings: statefulWarnings,
   },
 })
 
@@ -235,6 +249,7 @@ const controllerRevisions = builtIn({
   ...base,
   kind: 'ControllerRevision',
   plural: 'controllerrevisions',
+  strategy: { validate: check.validateControllerRevision, validateUpdate: check.validateControllerRevisionUpdate },
   columns: [NAME, { name: 'Controller' }, { name: 'Revision', ...INT }, AGE],
   row: (o, { now }) => {
     const owner = (obj(o, 'metadata').ownerReferences as readonly Obj[] | undefined)?.find((r) => bool(r, 'controller') === true)

@@ -1,7 +1,7 @@
 /** autoscaling: stored and served as v2, served as v1 too. */
 import { type Draft, draft, drafts, isObj, num, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateAutoscaler } from '../validation/autoscaling.ts'
+import { validateAutoscaler, validateAutoscalerStatus } from '../validation/autoscaling.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 function quantityOrUnset(value: unknown): string {
@@ -139,6 +139,7 @@ export const AUTOSCALING: readonly Kind[] = [
       },
       validate: validateAutoscaler,
       validateUpdate: validateAutoscaler,
+      validateStatusUpdate: validateAutoscalerStatus,
     },
   }),
 ]

@@ -5,8 +5,9 @@ import { bool, draft, isObj, num, type Obj, obj, objs, str } from '#kubernetes/a
 import { formatLabelSelector } from '#kubernetes/api/labels.ts'
 import { parseRfc3339 } from '#sim/time.ts'
 import { AGE, age, ageOf, NAME } from '../table.ts'
-import { templateWarnings } from '../validation/pod-warnings.ts'
-import { validateCronJob, validateJob, validateJobUpdate } from '../validation/workloads.ts'
+import { validateCronJob, validateCronJobUpdate } from '../validation/cron-job.ts'
+import { validateJob, validateJobUpdate } from '../validation/job.ts'
+import { nameWarnings, templateWarnings, workloadWarnings } from '../validation/pod-warnings.ts'
 import { defaultJobLabels, jobDefaults, jobSelector } from './job-defaults.ts'
 import { builtIn, type Kind } from './kind.ts'
 import { containersAndImages } from './pod-table.ts'
@@ -40,6 +41,27 @@ function jobStatus(o: Obj): string {
   if (types.includes('FailureTarget')) return 'FailureTarget'
   if (types.includes('SuccessCriteriaMet')) return 'SuccessCriteriaMet'
   return 'Running'
+}
+
+const MANY =
+  'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail'
+
+/** Source: WarningsForJobSpec. */
+const jobWarnings = (spec: Obj, path: string): string[] =>
+  spec.completionMode === 'Indexed' && (num(spec, 'completions') ?? 0) > 100_000 && (num(spec, 'parallelism') ?? 0) > 10_000
+    ? [`${path}: ${MANY}`]
+    : []
+
+const TZ_IN_SCHEDULE =
+  'CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'
+
+function cronJobWarnings(o: Obj, old: Obj | undefined): string[] {
+  return [
+    ...(old === undefined ? nameWarnings(o) : []),
+    ...jobWarnings(obj(o, 'spec', 'jobTemplate', 'spec'), 'spec.jobTemplate.spec'),
+    ...templateWarnings(o, old, ['spec', 'jobTemplate', 'spec', 'template']),
+    ...(str(o, 'spec', 'schedule').includes('TZ') ? [TZ_IN_SCHEDULE] : []),
+  ]
 }
 
 const wide = [
@@ -80,7 +102,7 @@ export const BATCH: readonly Kind[] = [
       },
       validate: validateJob,
       validateUpdate: validateJobUpdate,
-      warnings: (o, old) => templateWarnings(o, old),
+      warnings: (o, old) => [...jobWarnings(obj(o, 'spec'), 'spec'), ...workloadWarnings(o, old)],
     },
   }),
   builtIn({
@@ -128,7 +150,8 @@ export const BATCH: readonly Kind[] = [
         o.status = {}
       },
       validate: validateCronJob,
-      validateUpdate: validateCronJob,
+      validateUpdate: validateCronJobUpdate,
+      warnings: cronJobWarnings,
     },
   }),
 ]

@@ -1,6 +1,7 @@
 import { goDuration } from '#kubernetes/api/duration.ts'
 import { num, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateSigningRequest } from '../validation/certificates.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 export const CERTIFICATES: readonly Kind[] = [
@@ -38,6 +39,9 @@ export const CERTIFICATES: readonly Kind[] = [
     },
     strategy: {
       generationOf: false,
+      validateName: () => [],
+      validate: validateSigningRequest,
+      validateUpdate: validateSigningRequest,
       prepareForCreate(o, context) {
         const spec = { ...(o.spec as object) } as { [key: string]: unknown }
         spec.username = context.user.name

@@ -1,6 +1,7 @@
 import { type FieldError, forbidden, invalid, tooLong } from '#kubernetes/api/field.ts'
 import { equal, type Obj, obj, str, strMap } from '#kubernetes/api/json.ts'
 import { isConfigMapKey } from '#kubernetes/api/names.ts'
+import { encode } from '#sim/bytes.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn } from './kind.ts'
 
@@ -14,11 +15,11 @@ function validate(o: Obj): FieldError[] {
   for (const key of Object.keys(data).sort()) {
     for (const m of isConfigMapKey(key)) out.push(invalid(`data[${key}]`, key, m))
     if (binary[key] !== undefined) out.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
-    size += (data[key] ?? '').length
+    size += encode(data[key] ?? '').length
   }
   for (const key of Object.keys(binary).sort()) {
     for (const m of isConfigMapKey(key)) out.push(invalid(`binaryData[${key}]`, key, m))
-    size += Math.floor(((binary[key] ?? '').length * 3) / 4)
+    size += Math.floor(((binary[key] ?? '').replace(/=+$/, '').length * 3) / 4)
   }
   if (size > LIMIT) out.push(tooLong('', LIMIT))
   return out

@@ -1,5 +1,6 @@
 import { type Obj, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateEndpoints } from '../validation/endpoints.ts'
 import { builtIn } from './kind.ts'
 
 /** At most three addresses are shown. */
@@ -33,6 +34,8 @@ export const endpoints = builtIn({
   row: (o, { now }) => [str(o, 'metadata', 'name'), formatEndpoints(o), ageOf(o, now)],
   strategy: {
     allowCreateOnUpdate: true,
+    validate: validateEndpoints,
+    validateUpdate: validateEndpoints,
     defaults(o) {
       for (const subset of objs(o, 'subsets'))
         for (const port of objs(subset, 'ports')) (port as { [key: string]: unknown }).protocol ??= 'TCP'

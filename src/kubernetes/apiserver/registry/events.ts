@@ -1,6 +1,7 @@
 /** Events: stored as core/v1, served as events.k8s.io/v1 too; gone after an hour. */
 import { type Draft, isObj, num, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { age, ageOf, NAME } from '../table.ts'
+import { validateEvent, validateEventUpdate } from '../validation/events.ts'
 import { builtIn } from './kind.ts'
 
 function lastSeen(o: Obj, now: number): string {
@@ -136,5 +137,9 @@ export const events = builtIn({
       str(o, 'metadata', 'name'),
     ]
   },
-  strategy: { allowCreateOnUpdate: true },
+  strategy: {
+    allowCreateOnUpdate: true,
+    validate: (o, context) => validateEvent(o, context.info.group === 'events.k8s.io'),
+    validateUpdate: (o, old, context) => validateEventUpdate(o, old, context.info.group === 'events.k8s.io'),
+  },
 })

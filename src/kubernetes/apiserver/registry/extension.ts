@@ -1,10 +1,12 @@
 /** Custom resource definitions and API services. */
 import type { FieldError } from '#kubernetes/api/field.ts'
 import { draft, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { isPathSegmentName } from '#kubernetes/api/names.ts'
 import { celOf, mentionsRules } from '../cel/loading.ts'
 import type { RequestContext } from '../context.ts'
 import { establish } from '../custom.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateApiService } from '../validation/api-service.ts'
 import { validateDefinition } from '../validation/definition.ts'
 import { builtIn, type Kind } from './kind.ts'
 
@@ -84,6 +86,6 @@ export const EXTENSION: readonly Kind[] = [
         ageOf(o, now),
       ]
     },
-    strategy: { generationOf: false },
+    strategy: { generationOf: false, validateName: isPathSegmentName, validate: validateApiService, validateUpdate: validateApiService },
   }),
 ]

@@ -1,5 +1,6 @@
 import { num, obj, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateFlowSchema, validatePriorityLevel } from '../validation/flowcontrol.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = {
@@ -31,7 +32,7 @@ export const FLOW_CONTROL: readonly Kind[] = [
       str(objs(o, 'status', 'conditions').find((c) => c.type === 'Dangling') ?? {}, 'status') || '?',
     ],
     rowOrder: (a, b) => (num(a, 'spec', 'matchingPrecedence') ?? 0) - (num(b, 'spec', 'matchingPrecedence') ?? 0),
-    strategy: { generationOf: (o) => o.spec },
+    strategy: { generationOf: (o) => o.spec, validate: validateFlowSchema, validateUpdate: validateFlowSchema },
   }),
   builtIn({
     ...base,
@@ -60,6 +61,6 @@ export const FLOW_CONTROL: readonly Kind[] = [
         ageOf(o, now),
       ]
     },
-    strategy: { generationOf: (o) => o.spec },
+    strategy: { generationOf: (o) => o.spec, validate: validatePriorityLevel, validateUpdate: validatePriorityLevel },
   }),
 ]

@@ -37,12 +37,13 @@ export function jobSelector(o: Draft): void {
   const meta = draft(template, 'metadata')
   const uid = str(o, 'metadata', 'uid')
   const name = str(o, 'metadata', 'name')
+  // What contradicts them is refused later.
   meta.labels = {
-    ...obj(meta, 'labels'),
     'batch.kubernetes.io/controller-uid': uid,
     'batch.kubernetes.io/job-name': name,
     'controller-uid': uid,
     'job-name': name,
+    ...obj(meta, 'labels'),
   }
   defaultJobLabels(o)
   const selector = obj(spec, 'selector')

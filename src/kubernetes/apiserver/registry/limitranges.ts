@@ -1,6 +1,6 @@
 import { type Draft, drafts, isObj, obj, str } from '#kubernetes/api/json.ts'
 import { NAME } from '../table.ts'
-import { validateLimitRange } from '../validation/quota.ts'
+import { validateLimitRange } from '../validation/limit-range.ts'
 import { builtIn } from './kind.ts'
 
 export const limitRanges = builtIn({

@@ -1,6 +1,7 @@
 import { type Draft, isObj, obj, str } from '#kubernetes/api/json.ts'
 import { isDns1123Label } from '#kubernetes/api/names.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateNamespace, validateNamespaceStatusUpdate } from '../validation/namespaces.ts'
 import { builtIn } from './kind.ts'
 
 export const namespaces = builtIn({
@@ -39,6 +40,8 @@ export const namespaces = builtIn({
       }
       o.status = { phase: 'Active' }
     },
+    validate: validateNamespace,
+    validateStatusUpdate: validateNamespaceStatusUpdate,
     prepareForUpdate(o, old) {
       o.spec = { ...obj(o, 'spec'), finalizers: obj(old, 'spec').finalizers }
       o.status = old.status

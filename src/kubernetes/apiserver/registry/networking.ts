@@ -1,8 +1,12 @@
 /** networking.k8s.io, discovery.k8s.io and coordination.k8s.io */
-import { draft, drafts, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { type Draft, draft, drafts, isObj, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { formatLabelSelector } from '#kubernetes/api/labels.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateEndpointSlice, validateIngress, validateNetworkPolicy } from '../validation/networking.ts'
+import { validateLease } from '../validation/coordination.ts'
+import { validateEndpointSlice, validateEndpointSliceUpdate } from '../validation/endpoints.ts'
+import { cidrWarnings } from '../validation/ip.ts'
+import { networkPolicyCidrs, validateNetworkPolicy } from '../validation/network-policy.ts'
+import * as check from '../validation/networking.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = { group: 'networking.k8s.io', pkg: 'networking' } as const
@@ -47,10 +51,11 @@ const ingresses = builtIn({
     prepareForCreate(o) {
       o.status = { loadBalancer: {} }
     },
-    validate: validateIngress,
-    validateUpdate: validateIngress,
-    warnings: (o) =>
-      str(o, 'metadata', 'annotations', CLASS_ANNOTATION) === ''
+    validate: check.validateIngressCreate,
+    validateUpdate: check.validateIngress,
+    validateStatusUpdate: check.validateIngressStatusUpdate,
+    warnings: (o, old) =>
+      old !== undefined || str(o, 'metadata', 'annotations', CLASS_ANNOTATION) === '' || obj(o, 'spec').ingressClassName !== undefined
         ? []
         : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
   },
@@ -72,6 +77,7 @@ const networkPolicies = builtIn({
         for (const port of drafts(rule, 'ports')) port.protocol ??= 'TCP'
       spec.policyTypes ??= ['Ingress', ...(spec.egress === undefined ? [] : ['Egress'])]
     },
+    warnings: (o) => networkPolicyCidrs(o).flatMap(([path, cidr]) => cidrWarnings(cidr, path)),
     validate: validateNetworkPolicy,
     validateUpdate: validateNetworkPolicy,
   },
@@ -93,7 +99,15 @@ const ingressClasses = builtIn({
       ageOf(o, now),
     ]
   },
-  strategy: { generationOf: (o) => o.spec },
+  strategy: {
+    generationOf: (o) => o.spec,
+    defaults(o) {
+      const parameters = draft(o, 'spec').parameters
+      if (isObj(parameters)) (parameters as Draft).scope ??= 'Cluster'
+    },
+    validate: check.validateIngressClass,
+    validateUpdate: check.validateIngressClassUpdate,
+  },
 })
 
 const ipAddresses = builtIn({
@@ -114,6 +128,11 @@ const ipAddresses = builtIn({
     ]
   },
   fields: { 'spec.parentRef.name': (o) => str(o, 'spec', 'parentRef', 'name') },
+  strategy: {
+    validateName: check.ipAddressName,
+    validate: check.validateIpAddress,
+    validateUpdate: check.validateIpAddressUpdate,
+  },
 })
 
 const serviceCidrs = builtIn({
@@ -122,6 +141,7 @@ const serviceCidrs = builtIn({
   plural: 'servicecidrs',
   namespaced: false,
   status: true,
+  strategy: { validate: check.validateServiceCidr, validateUpdate: check.validateServiceCidrUpdate },
   columns: [NAME, { name: 'CIDRs' }, AGE],
   row: (o, { now }) => [str(o, 'metadata', 'name'), strs(o, 'spec', 'cidrs').join(','), ageOf(o, now)],
 })
@@ -149,7 +169,7 @@ const endpointSlices = builtIn({
       }
     },
     validate: validateEndpointSlice,
-    validateUpdate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
   },
 })
 
@@ -161,7 +181,7 @@ const leases = builtIn({
   namespaced: true,
   columns: [NAME, { name: 'Holder' }, AGE],
   row: (o, { now }) => [str(o, 'metadata', 'name'), str(o, 'spec', 'holderIdentity'), ageOf(o, now)],
-  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false, validate: validateLease, validateUpdate: validateLease },
 })
 
 export const NETWORKING: readonly Kind[] = [ingressClasses, ingresses, ipAddresses, networkPolicies, serviceCidrs, endpointSlices, leases]

@@ -1,5 +1,6 @@
 import { bool, type Obj, objs, str, strMap } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { validateNode, validateNodeUpdate } from '../validation/nodes.ts'
 import { builtIn } from './kind.ts'
 
 const ROLE = 'node-role.kubernetes.io/'
@@ -72,5 +73,12 @@ export const nodes = builtIn({
       info('containerRuntimeVersion') || '<unknown>',
     ]
   },
-  strategy: { generationOf: false },
+  strategy: {
+    generationOf: false,
+    warnings: (o) =>
+      str(o, 'spec', 'externalID') === '' ? [] : ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
+    validateStatusUpdate: validateNodeUpdate,
+  },
 })

@@ -1,6 +1,7 @@
 import { draft, isObj, obj, str, strs } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateClaim, validateClaimUpdate } from '../validation/storage.ts'
+import { claimWarnings } from '../validation/claim-warnings.ts'
+import { validateClaim, validateClaimUpdate } from '../validation/claims.ts'
 import { builtIn } from './kind.ts'
 import { accessModes, storageClassOf } from './persistentvolumes.ts'
 
@@ -53,6 +54,7 @@ export const persistentVolumeClaims = builtIn({
       if (!finalizers.includes('kubernetes.io/pvc-protection')) meta.finalizers = [...finalizers, 'kubernetes.io/pvc-protection']
       o.status = { phase: 'Pending' }
     },
+    warnings: claimWarnings,
     validate: validateClaim,
     validateUpdate: validateClaimUpdate,
   },

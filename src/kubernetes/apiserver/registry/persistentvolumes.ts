@@ -1,6 +1,7 @@
 import { draft, isObj, type Obj, obj, str, strs } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../validation/storage.ts'
+import { persistentVolumeWarnings } from '../validation/claim-warnings.ts'
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../validation/persistent-volumes.ts'
 import { builtIn } from './kind.ts'
 
 const SHORT: { readonly [mode: string]: string } = {
@@ -74,6 +75,7 @@ export const persistentVolumes = builtIn({
       if (!finalizers.includes('kubernetes.io/pv-protection')) meta.finalizers = [...finalizers, 'kubernetes.io/pv-protection']
       o.status = { phase: 'Pending' }
     },
+    warnings: persistentVolumeWarnings,
     validate: validatePersistentVolume,
     validateUpdate: validatePersistentVolumeUpdate,
   },

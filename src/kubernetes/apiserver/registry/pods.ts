@@ -1,9 +1,11 @@
 import { type Draft, isObj, num, type Obj, obj, objs, str, without } from '#kubernetes/api/json.ts'
 import { rfc3339 } from '#sim/time.ts'
-import { validatePod, validatePodStatusUpdate, validatePodUpdate } from '../validation/pod.ts'
+import { validatePod } from '../validation/pod.ts'
+import { validatePodStatusUpdate, validatePodUpdate } from '../validation/pod-update.ts'
 import { podWarnings } from '../validation/pod-warnings.ts'
 import { builtIn } from './kind.ts'
 import { defaultPodSpec, defaultRequests } from './pod-defaults.ts'
+import { applyLabelKeys } from './pod-label-keys.ts'
 import { podQos } from './pod-qos.ts'
 import { POD_COLUMNS, podRow } from './pod-table.ts'
 
@@ -73,6 +75,7 @@ export const pods = builtIn({
       defaultRequests(spec)
     },
     prepareForCreate(o, context) {
+      applyLabelKeys(o)
       o.status = { phase: 'Pending', ...conditions(o, rfc3339(context.now)), qosClass: podQos(o) }
     },
     prepareForStatusUpdate(o, old) {
@@ -88,7 +91,7 @@ export const pods = builtIn({
       else meta.ownerReferences = owners
     },
     validate: validatePod,
-    validateUpdate: validatePodUpdate,
+    validateUpdate: (o, old, context) => validatePodUpdate(o, old, context.info.subresource),
     validateStatusUpdate: validatePodStatusUpdate,
     warnings: podWarnings,
   },

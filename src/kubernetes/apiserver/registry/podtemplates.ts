@@ -1,6 +1,8 @@
 import { type Draft, draft, obj, str } from '#kubernetes/api/json.ts'
 import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { NAME } from '../table.ts'
+import { validatePodTemplate } from '../validation/pod.ts'
+import { templateWarnings } from '../validation/pod-warnings.ts'
 import { builtIn } from './kind.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { containersAndImages } from './pod-table.ts'
@@ -25,6 +27,9 @@ export const podTemplates = builtIn({
   ],
   strategy: {
     generationOf: (o) => o.template,
+    warnings: (o, old) => templateWarnings(o, old, ['template']),
+    validate: (o) => validatePodTemplate(obj(o, 'template'), 'template'),
+    validateUpdate: (o) => validatePodTemplate(obj(o, 'template'), 'template'),
     defaults(o) {
       defaultPodSpec(draft(draft(o, 'template'), 'spec') as Draft)
     },

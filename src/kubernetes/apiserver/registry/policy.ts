@@ -1,7 +1,8 @@
 /** policy */
 import { num, obj, str } from '#kubernetes/api/json.ts'
+import { isPathSegmentName } from '#kubernetes/api/names.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateDisruptionBudget } from '../validation/policy.ts'
+import { validateDisruptionBudget, validateDisruptionBudgetStatus } from '../validation/policy.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 export const POLICY: readonly Kind[] = [
@@ -33,6 +34,8 @@ export const POLICY: readonly Kind[] = [
       },
       validate: validateDisruptionBudget,
       validateUpdate: validateDisruptionBudget,
+      validateStatusUpdate: validateDisruptionBudgetStatus,
+      validateName: isPathSegmentName,
     },
   }),
 ]

@@ -1,7 +1,8 @@
 import { draft, isObj, num, obj, str, strMap } from '#kubernetes/api/json.ts'
 import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateReplicationController, validateReplicationControllerUpdate } from '../validation/workloads.ts'
+import { workloadWarnings } from '../validation/pod-warnings.ts'
+import { validateReplicaStatus, validateReplicationController } from '../validation/workloads.ts'
 import { builtIn } from './kind.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { containersAndImages } from './pod-table.ts'
@@ -59,7 +60,9 @@ export const replicationControllers = builtIn({
     prepareForCreate(o) {
       o.status = { replicas: 0 }
     },
+    warnings: workloadWarnings,
     validate: validateReplicationController,
-    validateUpdate: validateReplicationControllerUpdate,
+    validateUpdate: validateReplicationController,
+    validateStatusUpdate: validateReplicaStatus,
   },
 })

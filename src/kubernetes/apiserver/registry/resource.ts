@@ -1,6 +1,12 @@
 /** Dynamic resource allocation: stored and listed; no driver allocates. */
-import { obj, objs, str } from '#kubernetes/api/json.ts'
+import { type Draft, isObj, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import {
+  validateResourceClaim,
+  validateResourceClaimTemplate,
+  validateResourceClaimTemplateUpdate,
+  validateResourceClaimUpdate,
+} from '../validation/resource-claims.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = { group: 'resource.k8s.io', pkg: 'resource' } as const
@@ -8,6 +14,18 @@ const plain = {
   columns: [NAME, AGE],
   row: (o: { readonly [key: string]: unknown }, { now }: { readonly now: number }) => [str(o, 'metadata', 'name'), ageOf(o, now)],
 } as const
+
+/** A request asks for one device. */
+function requestDefaults(spec: Obj): void {
+  for (const request of objs(spec, 'devices', 'requests')) {
+    const exact = isObj(request.exactly) ? [request.exactly] : []
+    for (const r of [...exact, ...objs(request, 'firstAvailable')]) {
+      const asked = r as Draft
+      asked.allocationMode ??= 'ExactCount'
+      if (asked.allocationMode === 'ExactCount') asked.count ??= 1
+    }
+  }
+}
 
 export const RESOURCE: readonly Kind[] = [
   builtIn({
@@ -35,6 +53,14 @@ export const RESOURCE: readonly Kind[] = [
       }
       return [str(o, 'metadata', 'name'), states.join(','), ageOf(o, now)]
     },
+    strategy: {
+      defaults: (o) => requestDefaults(obj(o, 'spec')),
+      prepareForCreate(o) {
+        o.status = {}
+      },
+      validate: validateResourceClaim,
+      validateUpdate: validateResourceClaimUpdate,
+    },
   }),
   builtIn({
     ...base,
@@ -42,6 +68,11 @@ export const RESOURCE: readonly Kind[] = [
     kind: 'ResourceClaimTemplate',
     plural: 'resourceclaimtemplates',
     namespaced: true,
+    strategy: {
+      defaults: (o) => requestDefaults(obj(o, 'spec', 'spec')),
+      validate: validateResourceClaimTemplate,
+      validateUpdate: validateResourceClaimTemplateUpdate,
+    },
   }),
   builtIn({
     ...base,

@@ -1,6 +1,6 @@
 import { type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateResourceQuota } from '../validation/quota.ts'
+import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from '../validation/quota.ts'
 import { builtIn } from './kind.ts'
 
 /** `cpu: 1/2, pods: 3/10`, requests and limits apart. */
@@ -30,6 +30,7 @@ export const resourceQuotas = builtIn({
       o.status = {}
     },
     validate: validateResourceQuota,
-    validateUpdate: validateResourceQuota,
+    validateUpdate: validateResourceQuotaUpdate,
+    validateStatusUpdate: validateResourceQuotaStatus,
   },
 })

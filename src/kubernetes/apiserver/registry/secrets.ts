@@ -3,9 +3,13 @@ import { type Draft, equal, isObj, type Obj, obj, str, strMap } from '#kubernete
 import { isConfigMapKey } from '#kubernetes/api/names.ts'
 import { decode, encode, fromBase64, toBase64 } from '#sim/bytes.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
+import { jsonObjectError } from '../validation/go-json-error.ts'
 import { builtIn } from './kind.ts'
 
 const LIMIT = 1024 * 1024
+
+/** Bytes of a base64 text. */
+const sizeOf = (text: string): number => Math.floor((text.replace(/=+$/, '').length * 3) / 4)
 
 function validate(o: Obj): FieldError[] {
   const out: FieldError[] = []
@@ -13,7 +17,7 @@ function validate(o: Obj): FieldError[] {
   let size = 0
   for (const key of Object.keys(data).sort()) {
     for (const m of isConfigMapKey(key)) out.push(invalid(`data[${key}]`, key, m))
-    size += Math.floor(((data[key] ?? '').length * 3) / 4)
+    size += sizeOf(data[key] ?? '')
   }
   if (size > LIMIT) out.push(tooLong('data', LIMIT))
   switch (o.type) {
@@ -25,7 +29,10 @@ function validate(o: Obj): FieldError[] {
     case 'kubernetes.io/dockerconfigjson': {
       const key = o.type === 'kubernetes.io/dockercfg' ? '.dockercfg' : '.dockerconfigjson'
       if (data[key] === undefined) out.push(required(`data[${key}]`))
-      else if (!isJson(data[key])) out.push(invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character'))
+      else {
+        const wrong = jsonObjectError(decode(fromBase64(data[key] ?? '') ?? new Uint8Array(0)))
+        if (wrong !== undefined) out.push(invalid(`data[${key}]`, '<secret contents redacted>', wrong))
+      }
       break
     }
     case 'kubernetes.io/basic-auth':
@@ -42,13 +49,14 @@ function validate(o: Obj): FieldError[] {
   return out
 }
 
-function isJson(base64: string): boolean {
-  try {
-    JSON.parse(decode(fromBase64(base64) ?? new Uint8Array(0)))
-    return true
-  } catch {
-    return false
+/** A pair that is none. Source: warningsForSecret. Differs: only that both parts are PEM is looked at. */
+function tlsWarnings(o: Obj): string[] {
+  if (o.type !== 'kubernetes.io/tls') return []
+  for (const [key, what] of [['tls.crt', 'certificate'] as const, ['tls.key', 'key'] as const]) {
+    const text = decode(fromBase64(str(o, 'data', key)) ?? new Uint8Array(0))
+    if (!text.includes('-----BEGIN ')) return [`tls: failed to find any PEM data in ${what} input`]
   }
+  return []
 }
 
 export const secrets = builtIn({
@@ -70,6 +78,7 @@ export const secrets = builtIn({
       o.data = data
       delete o.stringData
     },
+    warnings: tlsWarnings,
     validate,
     validateUpdate(o, old) {
       const out: FieldError[] = []

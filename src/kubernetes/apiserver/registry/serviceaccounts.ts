@@ -1,6 +1,12 @@
-import { str } from '#kubernetes/api/json.ts'
+import { type Draft, obj, objs, str } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
 import { builtIn } from './kind.ts'
+
+const MOUNTABLE = 'kubernetes.io/enforce-mountable-secrets'
+
+function secretNames(o: Draft): void {
+  if (Array.isArray(o.secrets)) o.secrets = objs(o, 'secrets').map((secret) => ({ name: str(secret, 'name') }))
+}
 
 export const serviceAccounts = builtIn({
   group: '',
@@ -20,5 +26,14 @@ export const serviceAccounts = builtIn({
   ],
   columns: [NAME, AGE],
   row: (o, { now }) => [str(o, 'metadata', 'name'), ageOf(o, now)],
-  strategy: { returnDeleted: true },
+  strategy: {
+    returnDeleted: true,
+    /** Of its secrets only the names are kept. */
+    prepareForCreate: secretNames,
+    prepareForUpdate: secretNames,
+    warnings: (o) =>
+      obj(o, 'metadata', 'annotations')[MOUNTABLE] === undefined
+        ? []
+        : [`metadata.annotations[${MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`],
+  },
 })

@@ -3,7 +3,8 @@ import { formatSelector, selectorFromSet } from '#kubernetes/api/labels.ts'
 import { isDns1123Label } from '#kubernetes/api/names.ts'
 import { restoreKubernetesService } from '../bootstrap/kubernetes-service.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateService, validateServiceUpdate } from '../validation/service.ts'
+import { validateLoadBalancerStatus, validateService, validateServiceUpdate } from '../validation/service.ts'
+import { serviceWarnings } from '../validation/service-warnings.ts'
 import { builtIn } from './kind.ts'
 import { allocateService, forgetAddresses, reallocateService, recordAddresses, releaseService } from './service-allocation.ts'
 
@@ -29,22 +30,6 @@ function ports(o: Obj): string {
     (p) => `${String(p.port)}${p.nodePort === undefined ? '' : `:${String(p.nodePort)}`}/${str(p, 'protocol')}`,
   )
   return list.length === 0 ? '<none>' : list.join(',')
-}
-
-/** What a service says in vain. Source: GetWarningsForService. */
-function warnings(o: Obj): string[] {
-  const spec = obj(o, 'spec')
-  const out: string[] = []
-  const external = strs(spec, 'externalIPs').length > 0
-  if (external) out.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
-  if (spec.type !== 'ExternalName' && str(spec, 'externalName') !== '')
-    out.push('spec.externalName is ignored when spec.type is not "ExternalName"')
-  if (spec.type === 'ClusterIP' && spec.clusterIP === 'None') {
-    if (str(spec, 'loadBalancerIP') !== '') out.push('spec.loadBalancerIP is ignored for headless services')
-    if (external) out.push('spec.externalIPs is ignored for headless services')
-    if (spec.sessionAffinity !== 'None') out.push('spec.SessionAffinity is ignored for headless services')
-  }
-  return out
 }
 
 export const services = builtIn({
@@ -125,9 +110,10 @@ export const services = builtIn({
       forgetAddresses(o, undefined, context.server)
       restoreKubernetesService(o, context.server)
     },
-    validate: (o) => validateService(o),
-    validateUpdate: (o, old) => validateServiceUpdate(o, old),
-    warnings,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    validateStatusUpdate: (o) => validateLoadBalancerStatus(o, true),
+    warnings: serviceWarnings,
     generationOf: false,
   },
 })

@@ -1,7 +1,14 @@
 /** storage.k8s.io */
 import { bool, draft, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { AGE, ageOf, NAME } from '../table.ts'
-import { validateStorageClass, validateStorageClassUpdate } from '../validation/storage.ts'
+import { storageClassWarnings } from '../validation/claim-warnings.ts'
+import * as csi from '../validation/csi.ts'
+import {
+  validateStorageClass,
+  validateStorageClassUpdate,
+  validateVolumeAttributesClass,
+  validateVolumeAttributesClassUpdate,
+} from '../validation/storage.ts'
 import { builtIn, type Kind } from './kind.ts'
 
 const base = { group: 'storage.k8s.io', pkg: 'storage' } as const
@@ -39,6 +46,7 @@ export const STORAGE: readonly Kind[] = [
         o.reclaimPolicy ??= 'Delete'
         o.volumeBindingMode ??= 'Immediate'
       },
+      warnings: storageClassWarnings,
       validate: validateStorageClass,
       validateUpdate: validateStorageClassUpdate,
     },
@@ -58,6 +66,7 @@ export const STORAGE: readonly Kind[] = [
       bool(o, 'status', 'attached') ?? false,
       ageOf(o, now),
     ],
+    strategy: { validate: csi.validateVolumeAttachment, validateUpdate: csi.validateVolumeAttachmentUpdate },
   }),
   builtIn({
     ...base,
@@ -100,6 +109,8 @@ export const STORAGE: readonly Kind[] = [
         spec.requiresRepublish ??= false
         spec.seLinuxMount ??= false
       },
+      validate: csi.validateCsiDriver,
+      validateUpdate: csi.validateCsiDriverUpdate,
     },
   }),
   builtIn({
@@ -109,6 +120,7 @@ export const STORAGE: readonly Kind[] = [
     namespaced: false,
     columns: [NAME, { name: 'Drivers', type: 'integer' }, AGE],
     row: (o, { now }) => [str(o, 'metadata', 'name'), objs(o, 'spec', 'drivers').length, ageOf(o, now)],
+    strategy: { validate: csi.validateCsiNode, validateUpdate: csi.validateCsiNode },
   }),
   builtIn({
     ...base,
@@ -117,6 +129,7 @@ export const STORAGE: readonly Kind[] = [
     namespaced: true,
     columns: [NAME, { name: 'StorageClass' }, { name: 'Capacity' }],
     row: (o) => [str(o, 'metadata', 'name'), str(o, 'storageClassName'), String(o.capacity ?? '<unset>')],
+    strategy: { validate: csi.validateCsiStorageCapacity, validateUpdate: csi.validateCsiStorageCapacityUpdate },
   }),
   builtIn({
     ...base,
@@ -126,5 +139,6 @@ export const STORAGE: readonly Kind[] = [
     namespaced: false,
     columns: [NAME, { name: 'DriverName' }, AGE],
     row: (o, { now }) => [str(o, 'metadata', 'name'), str(o, 'driverName'), ageOf(o, now)],
+    strategy: { validate: validateVolumeAttributesClass, validateUpdate: validateVolumeAttributesClassUpdate },
   }),
 ]

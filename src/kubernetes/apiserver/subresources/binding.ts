@@ -2,13 +2,13 @@
 
 import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
-import { required } from '#kubernetes/api/field.ts'
 import { type Draft, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readObject } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import { jsonResponse } from '../response.ts'
+import { validateBinding } from '../validation/pod.ts'
 
 const PODS = { group: '', resource: 'pods' }
 
@@ -32,7 +32,8 @@ export function bind(context: RequestContext, endpoint: Endpoint, name: string, 
   const pod = storage.get(context.info.namespace, name)
   if (pod === undefined) throw errors.newNotFound(PODS, name)
   const node = str(body, 'target', 'name')
-  if (node === '') throw errors.newInvalid({ group: '', kind: 'Binding' }, name, [required('target.name')])
+  const problems = validateBinding(body)
+  if (problems.length > 0) throw errors.newInvalid({ group: '', kind: 'Binding' }, name, problems)
   const uid = str(body, 'metadata', 'uid')
   if (uid !== '' && uid !== str(pod, 'metadata', 'uid'))
     throw errors.newConflict(

@@ -8,6 +8,7 @@ import { readBody } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import { jsonResponse } from '../response.ts'
 import { decodeBody, get } from '../rest.ts'
+import { validateNamespaceFinalize } from '../validation/namespaces.ts'
 
 export function* finalize(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const decoded = decodeBody(context, endpoint, readBody(context.request).value)
@@ -16,6 +17,8 @@ export function* finalize(context: RequestContext, endpoint: Endpoint): Sim<Http
   const name = str(current, 'metadata', 'name')
   if (version !== '' && version !== str(current, 'metadata', 'resourceVersion'))
     throw errors.newConflict({ group: '', resource: 'namespaces' }, name, errors.MODIFIED)
+  const problems = validateNamespaceFinalize(decoded)
+  if (problems.length > 0) throw errors.newInvalid({ group: '', kind: 'Namespace' }, name, problems)
   const storage = context.server.storage(endpoint.kind)
   const finalizers = strs(decoded, 'spec', 'finalizers')
   const spec: Draft = { ...obj(current, 'spec'), finalizers }

@@ -19,7 +19,11 @@ const DESCRIPTORS = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@da
 
 /** What is wrong with a schedule; undefined when nothing is. */
 export function cronProblem(schedule: string): string | undefined {
-  if (schedule.includes('TZ')) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
+  const zone = /^(?:CRON_)?TZ=(\S*)\s+(.*)$/.exec(schedule)
+  if (zone !== null) {
+    const name = zone[1] ?? ''
+    return isTimeZone(name) ? cronProblem(zone[2] ?? '') : `provided bad location ${name}: unknown time zone ${name}`
+  }
   if (schedule.startsWith('@')) {
     if (DESCRIPTORS.has(schedule)) return undefined
     if (schedule.startsWith('@every '))

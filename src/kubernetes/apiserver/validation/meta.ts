@@ -1,6 +1,6 @@
 /** Validation of metadata. Source: apimachinery pkg/api/validation/objectmeta.go. */
-import { type FieldError, forbidden, invalid, required, tooLong } from '#kubernetes/api/field.ts'
-import { equal, type Obj, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
+import { type FieldError, forbidden, invalid, required, tooLong, verbatim } from '#kubernetes/api/field.ts'
+import { equal, goJson, type Obj, obj, objs, str, strMap, strs } from '#kubernetes/api/json.ts'
 import {
   isDns1123Label,
   isDns1123Subdomain,
@@ -27,7 +27,7 @@ export function validateObjectMeta(object: Obj, kind: Kind): FieldError[] {
     if (namespace === '') out.push(required('metadata.namespace'))
     else for (const m of isDns1123Label(namespace)) out.push(invalid('metadata.namespace', namespace, m))
   } else if (namespace !== '') out.push(forbidden('metadata.namespace', 'not allowed on this type'))
-  out.push(...accessor(meta))
+  out.push(...accessor(meta), ...kubeFinalizers(meta, kind))
   for (const m of isPathSegmentName(name)) if (!out.some((e) => e.field === 'metadata.name')) out.push(invalid('metadata.name', name, m))
   return out
 }
@@ -64,6 +64,19 @@ export function validateAnnotations(annotations: { readonly [key: string]: strin
   return out
 }
 
+/** A reference as Go's JSON has it. */
+const ownerJson = (o: Obj): { readonly raw: string } =>
+  verbatim(
+    goJson({
+      apiVersion: o.apiVersion,
+      kind: o.kind,
+      name: o.name,
+      uid: o.uid,
+      controller: o.controller,
+      blockOwnerDeletion: o.blockOwnerDeletion,
+    }),
+  )
+
 function validateOwnerReferences(meta: Obj): FieldError[] {
   const out: FieldError[] = []
   let controller = ''
@@ -71,10 +84,12 @@ function validateOwnerReferences(meta: Obj): FieldError[] {
   const path = 'metadata.ownerReferences'
   for (const owner of objs(meta, 'ownerReferences')) {
     const apiVersion = str(owner, 'apiVersion')
-    if (apiVersion === '') out.push(invalid(`${path}.apiVersion`, apiVersion, 'version must not be empty'))
+    if (apiVersion === '' || apiVersion.endsWith('/')) out.push(invalid(`${path}.apiVersion`, apiVersion, 'version must not be empty'))
     if (str(owner, 'kind') === '') out.push(invalid(`${path}.kind`, '', 'must not be empty'))
     if (str(owner, 'name') === '') out.push(invalid(`${path}.name`, '', 'must not be empty'))
     if (str(owner, 'uid') === '') out.push(invalid(`${path}.uid`, '', 'must not be empty'))
+    if (apiVersion === 'v1' && owner.kind === 'Event')
+      out.push(invalid(path, ownerJson(owner), '/v1, Kind=Event is disallowed from being an owner'))
     if (owner.controller === true) {
       const kind = `${str(owner, 'kind')}/${str(owner, 'name')}`
       if (controller !== '')
@@ -91,18 +106,27 @@ function validateOwnerReferences(meta: Obj): FieldError[] {
   return out
 }
 
+const STANDARD = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+/** Names without a domain are those of old. Source: validateKubeFinalizerName. */
+export const kubeFinalizer = (name: string, path: string): FieldError[] =>
+  name.includes('/') || STANDARD.has(name)
+    ? []
+    : [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')]
+
 function validateFinalizers(meta: Obj): FieldError[] {
-  const out: FieldError[] = []
-  for (const name of strs(meta, 'finalizers')) {
-    for (const m of isQualifiedName(name)) out.push(invalid('metadata.finalizers', name, m))
-    void STANDARD
-  }
   const list = strs(meta, 'finalizers')
+  const out = list.flatMap((name) => isQualifiedName(name).map((m) => invalid('metadata.finalizers', name, m)))
   if (list.includes('orphan') && list.includes('foregroundDeletion'))
     out.push(invalid('metadata.finalizers', list, 'finalizer orphan and foregroundDeletion cannot be both set'))
   return out
 }
-const STANDARD = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+/** What kinds of k8s.io/kubernetes check besides. */
+const kubeFinalizers = (meta: Obj, kind: Kind): FieldError[] =>
+  kind.custom === undefined && !kind.served[0].group.startsWith('api')
+    ? strs(meta, 'finalizers').flatMap((name, i) => kubeFinalizer(name, `metadata.finalizers[${i}]`))
+    : []
 
 export function validateObjectMetaUpdate(object: Obj, old: Obj, kind: Kind): FieldError[] {
   const out: FieldError[] = []
@@ -119,7 +143,5 @@ export function validateObjectMetaUpdate(object: Obj, old: Obj, kind: Kind): Fie
       )
   }
   if (!equal(meta.name, before.name)) out.push(invalid('metadata.name', meta.name, 'field is immutable'))
-  out.push(...accessor(meta))
-  void kind
-  return out
+  return [...out, ...accessor(meta), ...kubeFinalizers(meta, kind)]
 }

@@ -1,31 +1,25 @@
 /** Validation of disruption budgets. Source: k8s.io/kubernetes pkg/apis/policy/validation. */
 import { type FieldError, invalid } from '#kubernetes/api/field.ts'
-import { percentOf } from '#kubernetes/api/intstr.ts'
-import { type Obj, obj } from '#kubernetes/api/json.ts'
+import { internalJson } from '#kubernetes/api/internal-json.ts'
+import { num, type Obj, obj } from '#kubernetes/api/json.ts'
+import { among, nonNegative } from './check.ts'
+import { validateLabelSelector } from './selectors.ts'
+import { intOrPercent, notOver100 } from './workloads.ts'
+
+const SPEC = 'io.k8s.api.policy.v1.PodDisruptionBudgetSpec'
 
 export function validateDisruptionBudget(o: Obj): FieldError[] {
   const out: FieldError[] = []
   const spec = obj(o, 'spec')
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined)
-    out.push(invalid('spec', { raw: goSpec(spec) }, 'minAvailable and maxUnavailable cannot be both set'))
-  for (const name of ['minAvailable', 'maxUnavailable']) {
-    const value = spec[name]
-    if (value === undefined) continue
-    if (typeof value === 'number' && value < 0) out.push(invalid(`spec.${name}`, value, 'must be greater than or equal to 0'))
-    if (typeof value === 'string') {
-      const percent = percentOf(value)
-      if (percent === undefined)
-        out.push(
-          invalid(
-            `spec.${name}`,
-            value,
-            "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-          ),
-        )
-      else if (percent > 100) out.push(invalid(`spec.${name}`, value, 'must not be greater than 100%'))
-    }
-  }
-  return out
+    out.push(invalid('spec', internalJson(spec, SPEC), 'minAvailable and maxUnavailable cannot be both set'))
+  for (const name of ['minAvailable', 'maxUnavailable'])
+    out.push(...intOrPercent(spec[name], `spec.${name}`), ...notOver100(spec[name], `spec.${name}`))
+  out.push(...validateLabelSelector(spec.selector, 'spec.selector'))
+  return [...out, ...among(spec.unhealthyPodEvictionPolicy, 'spec.unhealthyPodEvictionPolicy', ['AlwaysAllow', 'IfHealthyBudget'])]
 }
 
-const goSpec = (spec: Obj): string => JSON.stringify(spec)
+export const validateDisruptionBudgetStatus = (o: Obj): FieldError[] =>
+  ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((name) =>
+    nonNegative(num(o, 'status', name), `status.${name}`),
+  )

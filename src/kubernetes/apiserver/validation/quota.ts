@@ -1,92 +1,89 @@
-/** Resource quotas and limit ranges. Source: k8s.io/kubernetes pkg/apis/core/validation. */
-import { type FieldError, forbidden, invalid, required } from '#kubernetes/api/field.ts'
-import { isObj, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
-import { isQualifiedName } from '#kubernetes/api/names.ts'
-import { compareQuantities, quantity } from '#kubernetes/api/quantity.ts'
+/** Resource quotas. Source: k8s.io/kubernetes pkg/apis/core/validation (ValidateResourceQuota). */
+import { type FieldError, invalid, required, verbatim } from '#kubernetes/api/field.ts'
+import { internalJson } from '#kubernetes/api/internal-json.ts'
+import { equal, isObj, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { IMMUTABLE } from './check.ts'
+import { isStandardQuotaResource, quotaResourceName, resourceAmount } from './resources.ts'
 
-export const QUOTA_RESOURCES = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.storage',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'persistentvolumeclaims',
-  'configmaps',
-  'services.nodeports',
-  'services.loadbalancers',
-])
+const POD_RESOURCES = new Set(['pods', 'cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'])
+const ONLY_PODS = new Set(['pods'])
+const CLAIM_RESOURCES = new Set(['persistentvolumeclaims', 'requests.storage'])
+
+/** Standard resources that a scope can be applied to. */
+const SCOPES: { readonly [scope: string]: ReadonlySet<string> } = {
+  Terminating: POD_RESOURCES,
+  NotTerminating: POD_RESOURCES,
+  NotBestEffort: POD_RESOURCES,
+  PriorityClass: POD_RESOURCES,
+  CrossNamespacePodAffinity: POD_RESOURCES,
+  BestEffort: ONLY_PODS,
+  VolumeAttributesClass: CLAIM_RESOURCES,
+}
+const ONLY_EXISTS = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity']
+const MUST_EXIST =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+
+export function amounts(list: Obj, path: string): FieldError[] {
+  return Object.keys(list)
+    .sort()
+    .flatMap((name) => [...quotaResourceName(name, `${path}[${name}]`), ...resourceAmount(name, list[name], `${path}[${name}]`)])
+}
+
+/** Standard resources that a scope does not know: one for each. */
+const misfits = (spec: Obj, scope: string): string[] =>
+  Object.keys(obj(spec, 'hard')).filter((name) => isStandardQuotaResource(name) && SCOPES[scope]?.has(name) !== true)
+
+const conflicting = (scopes: readonly string[]): boolean =>
+  (scopes.includes('BestEffort') && scopes.includes('NotBestEffort')) ||
+  (scopes.includes('Terminating') && scopes.includes('NotTerminating'))
+
+function scopes(spec: Obj): FieldError[] {
+  const list = strs(spec, 'scopes')
+  const path = 'spec.scopes'
+  const out: FieldError[] = []
+  for (const scope of list) {
+    if (SCOPES[scope] === undefined) out.push(invalid(path, list, 'unsupported scope'))
+    for (const _ of misfits(spec, scope)) out.push(invalid(path, list, 'unsupported scope applied to resource'))
+  }
+  if (conflicting(list)) out.push(invalid(path, list, 'conflicting scopes'))
+  return out
+}
+
+function scopeSelector(spec: Obj): FieldError[] {
+  if (!isObj(spec.scopeSelector)) return []
+  const path = 'spec.scopeSelector.matchExpressions'
+  const list = objs(spec, 'scopeSelector', 'matchExpressions')
+  const out: FieldError[] = []
+  for (const e of list) {
+    const [scope, operator, values] = [str(e, 'scopeName'), str(e, 'operator'), strs(e, 'values')]
+    if (SCOPES[scope] === undefined) out.push(invalid(`${path}.scopeName`, scope, 'unsupported scope'))
+    for (const _ of misfits(spec, scope))
+      out.push(invalid(path, internalJson(spec.scopeSelector, 'io.k8s.api.core.v1.ScopeSelector'), 'unsupported scope applied to resource'))
+    if (ONLY_EXISTS.includes(scope) && operator !== 'Exists') out.push(invalid(`${path}.operator`, operator, MUST_EXIST))
+    if (operator === 'In' || operator === 'NotIn') {
+      if (values.length === 0)
+        out.push(required(`${path}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"))
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if (values.length > 0)
+        out.push(invalid(`${path}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"))
+    } else out.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'))
+  }
+  const names = list.map((e) => str(e, 'scopeName'))
+  if (conflicting(names)) out.push(invalid(path, spec.scopes ?? verbatim('null'), 'conflicting scopes'))
+  return out
+}
 
 export function validateResourceQuota(o: Obj): FieldError[] {
-  const out: FieldError[] = []
-  const hard = obj(o, 'spec', 'hard')
-  for (const name of Object.keys(hard).sort()) {
-    for (const m of isQualifiedName(name)) out.push(invalid(`spec.hard[${name}]`, name, m))
-    if (!name.includes('/') && !QUOTA_RESOURCES.has(name))
-      out.push(invalid(`spec.hard[${name}]`, name, 'must be a standard resource type or fully qualified'))
-    if (quantity(hard[name]).nanos < 0n) out.push(invalid(`spec.hard[${name}]`, hard[name], 'must be greater than or equal to 0'))
-  }
-  for (const scope of strs(o, 'spec', 'scopes')) {
-    if (
-      ![
-        'Terminating',
-        'NotTerminating',
-        'BestEffort',
-        'NotBestEffort',
-        'PriorityClass',
-        'CrossNamespacePodAffinity',
-        'VolumeAttributesClass',
-      ].includes(scope)
-    )
-      out.push(invalid('spec.scopes', strs(o, 'spec', 'scopes'), 'unsupported scope'))
-  }
+  const spec = obj(o, 'spec')
+  return [...amounts(obj(spec, 'hard'), 'spec.hard'), ...scopes(spec), ...scopeSelector(spec)]
+}
+
+export function validateResourceQuotaUpdate(o: Obj, old: Obj): FieldError[] {
+  const out = validateResourceQuota(o)
+  const sorted = (x: Obj): string[] => [...new Set(strs(x, 'spec', 'scopes'))].sort()
+  if (!equal(sorted(o), sorted(old))) out.push(invalid('spec.scopes', obj(o, 'spec').scopes, IMMUTABLE))
   return out
 }
 
-export function validateLimitRange(o: Obj): FieldError[] {
-  const out: FieldError[] = []
-  const types = new Set<string>()
-  for (const [i, limit] of objs(o, 'spec', 'limits').entries()) {
-    const path = `spec.limits[${i}]`
-    const type = str(limit, 'type')
-    if (!['Pod', 'Container', 'PersistentVolumeClaim'].includes(type) && !type.includes('/'))
-      out.push(invalid(`${path}.type`, type, 'must be a standard limit type or fully qualified'))
-    if (types.has(type)) out.push(invalid(`${path}.type`, type, 'duplicate'))
-    types.add(type)
-    const { max, min, maxLimitRequestRatio } = limit
-    const dflt = limit.default
-    const request = limit.defaultRequest
-    if (type === 'Pod') {
-      if (isObj(dflt) && Object.keys(dflt).length > 0) out.push(forbidden(`${path}.default`, "may not be specified when `type` is 'Pod'"))
-      if (isObj(request) && Object.keys(request).length > 0)
-        out.push(forbidden(`${path}.defaultRequest`, "may not be specified when `type` is 'Pod'"))
-    }
-    if (type === 'PersistentVolumeClaim' && obj(min).storage === undefined && obj(max).storage === undefined)
-      out.push(required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'))
-    const keys = new Set([max, min, dflt, request, maxLimitRequestRatio].flatMap((m) => Object.keys(obj(m))))
-    for (const key of [...keys].sort()) {
-      const pair = (a: unknown, an: string, b: unknown, bn: string, field: string): void => {
-        const x = obj(a)[key]
-        const y = obj(b)[key]
-        if (x !== undefined && y !== undefined && compareQuantities(x, y) > 0)
-          out.push(invalid(`${path}.${field}[${key}]`, x, `${an} value ${String(x)} is greater than ${bn} value ${String(y)}`))
-      }
-      pair(min, 'min', max, 'max', 'min')
-      pair(request, 'default request', dflt, 'default limit', 'defaultRequest')
-      pair(min, 'min', request, 'default request', 'defaultRequest')
-      pair(request, 'default request', max, 'max', 'defaultRequest')
-      pair(min, 'min', dflt, 'default', 'default')
-      pair(dflt, 'default', max, 'max', 'default')
-    }
-  }
-  return out
-}
+export const validateResourceQuotaStatus = (o: Obj): FieldError[] =>
+  ['hard', 'used'].flatMap((name) => amounts(obj(o, 'status', name), `status.${name}`))

@@ -1,7 +1,10 @@
 /** Validation of roles and bindings. Source: k8s.io/kubernetes pkg/apis/rbac/validation. */
 import { type FieldError, invalid, notSupported, required } from '#kubernetes/api/field.ts'
-import { equal, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { internalJson } from '#kubernetes/api/internal-json.ts'
+import { equal, isObj, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { isPathSegmentName } from '#kubernetes/api/names.ts'
+import { optional, subdomain } from './check.ts'
+import { validateLabelSelector } from './selectors.ts'
 
 const GROUP = 'rbac.authorization.k8s.io'
 
@@ -26,7 +29,12 @@ export function validateRole(o: Obj, namespaced: boolean): FieldError[] {
     if (strs(rule, 'apiGroups').length === 0) out.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'))
     if (strs(rule, 'resources').length === 0) out.push(required(`${path}.resources`, 'resource rules must supply at least one resource'))
   }
-  return out
+  const aggregation = o.aggregationRule
+  if (namespaced || !isObj(aggregation)) return out
+  const selectors = objs(aggregation, 'clusterRoleSelectors')
+  const path = 'aggregationRule.clusterRoleSelectors'
+  if (selectors.length === 0) out.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'))
+  return [...out, ...selectors.flatMap((s, i) => validateLabelSelector(s, `${path}[${i}]`))]
 }
 
 export function validateBinding(o: Obj, namespaced: boolean): FieldError[] {
@@ -42,6 +50,7 @@ export function validateBinding(o: Obj, namespaced: boolean): FieldError[] {
     if (str(s, 'name') === '') out.push(required(`${path}.name`))
     switch (s.kind) {
       case 'ServiceAccount':
+        out.push(...optional(str(s, 'name'), `${path}.name`, subdomain))
         if (str(s, 'apiGroup') !== '') out.push(notSupported(`${path}.apiGroup`, s.apiGroup, ['']))
         if (!namespaced && str(s, 'namespace') === '') out.push(required(`${path}.namespace`))
         break
@@ -58,6 +67,7 @@ export function validateBinding(o: Obj, namespaced: boolean): FieldError[] {
 
 export function validateBindingUpdate(o: Obj, old: Obj, namespaced: boolean): FieldError[] {
   const out = validateBinding(o, namespaced)
-  if (!equal(o.roleRef, old.roleRef)) out.push(invalid('roleRef', o.roleRef, 'cannot change roleRef'))
+  if (!equal(o.roleRef, old.roleRef))
+    out.push(invalid('roleRef', internalJson(o.roleRef, 'io.k8s.api.rbac.v1.RoleRef'), 'cannot change roleRef'))
   return out
 }

@@ -1,127 +1,168 @@
 /** Volumes of pods. Source: k8s.io/kubernetes pkg/apis/core/validation (ValidateVolumes). */
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '#kubernetes/api/field.ts'
-import { isObj, num, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
-import { isDns1123Label, isDns1123Subdomain } from '#kubernetes/api/names.ts'
-import { quantity } from '#kubernetes/api/quantity.ts'
-import { volumeSources } from '../registry/pod-defaults.ts'
-import { validateFieldRef } from './env.ts'
+import { duplicate, type FieldError, forbidden, invalid, required } from '#kubernetes/api/field.ts'
+import { isObj, num, type Obj, obj, objs, str, strMap, without } from '#kubernetes/api/json.ts'
+import { isDns1123Subdomain } from '#kubernetes/api/names.ts'
+import { dnsLabel, needed } from './check.ts'
+import { validateClaimSpec } from './claims.ts'
+import { validateFieldRef, validateResourceFieldRef } from './env.ts'
+import { validateAnnotations, validateLabels } from './meta.ts'
+import { nonReserved, type Volumes } from './mounts.ts'
+import { validateLabelSelector } from './selectors.ts'
+import { fileMode, keyToPath, POD_SOURCES, type SourceRule } from './volume-sources.ts'
 
-const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']
-
-const mode = (value: number | undefined, path: string): FieldError[] =>
-  value !== undefined && (value < 0 || value > 0o777)
-    ? [invalid(path, value, 'must be a number between 0 and 0777 (octal), both inclusive')]
-    : []
-
-function relativePath(path: string, at: string): FieldError[] {
-  if (path === '') return [required(at)]
-  if (path.startsWith('/')) return [invalid(at, path, 'must be a relative path')]
-  if (path.split('/').includes('..')) return [invalid(at, path, "must not contain '..'")]
-  return []
+/** Source: validateDownwardAPIVolumeFile. */
+function downwardFile(file: Obj, path: string): FieldError[] {
+  const out = needed(str(file, 'path'), `${path}.path`, nonReserved)
+  if (isObj(file.fieldRef)) {
+    out.push(...validateFieldRef(file.fieldRef, `${path}.fieldRef`, true))
+    if (isObj(file.resourceFieldRef))
+      out.push(invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
+  } else if (isObj(file.resourceFieldRef)) out.push(...validateResourceFieldRef(file.resourceFieldRef, `${path}.resourceFieldRef`, true))
+  else out.push(required(path, 'one of fieldRef and resourceFieldRef is required'))
+  return [...out, ...fileMode(num(file, 'mode'), `${path}.mode`)]
 }
 
-function items(source: Obj, path: string): FieldError[] {
+/** Errors of its files don't say which. */
+const downwardAPI: SourceRule = (s, path) => [
+  ...fileMode(num(s, 'defaultMode'), `${path}.defaultMode`),
+  ...objs(s, 'items').flatMap((file) => downwardFile(file, path)),
+]
+
+const MIN_TOKEN_SECONDS = 600
+const MAX_TOKEN_SECONDS = 2 ** 32
+
+function token(t: Obj, path: string, outer: string): FieldError[] {
+  const seconds = num(t, 'expirationSeconds') ?? 3600
+  const at = `${path}.expirationSeconds`
   const out: FieldError[] = []
-  for (const [i, item] of objs(source, 'items').entries()) {
-    const at = `${path}.items[${i}]`
-    if (str(item, 'key') === '') out.push(required(`${at}.key`))
-    out.push(...relativePath(str(item, 'path'), `${at}.path`), ...mode(num(item, 'mode'), `${at}.mode`))
+  if (seconds < MIN_TOKEN_SECONDS) out.push(invalid(at, seconds, 'may not specify a duration less than 10 minutes'))
+  if (seconds > MAX_TOKEN_SECONDS) out.push(invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'))
+  return [...out, ...needed(str(t, 'path'), `${outer}.path`, nonReserved)]
+}
+
+function trustBundle(b: Obj, path: string): FieldError[] {
+  const out: FieldError[] = []
+  if (b.name !== undefined && b.signerName !== undefined) out.push(invalid(path, b, 'only one of name and signerName may be used'))
+  else if (b.name !== undefined) {
+    if (b.name === '') out.push(required(`${path}.name`, 'must be a valid object name'))
+    if (b.labelSelector !== undefined)
+      out.push(invalid(`${path}.labelSelector`, b.labelSelector, 'labelSelector must be unset if name is specified'))
+  } else if (b.signerName !== undefined) {
+    if (b.signerName === '') out.push(required(`${path}.signerName`, 'must be a valid signer name'))
+    out.push(...validateLabelSelector(b.labelSelector, `${path}.labelSelector`))
+  } else out.push(required(path, 'either name or signerName must be specified'))
+  return [...out, ...needed(str(b, 'path'), `${path}.path`, nonReserved)]
+}
+
+/** Differs: certificates of pods are not looked at. */
+const projected: SourceRule = (s, path) => {
+  const out = fileMode(num(s, 'defaultMode'), `${path}.defaultMode`)
+  const paths = new Set<string>()
+  const once = (file: string, shown: string): void => {
+    if (file !== '' && paths.has(file)) out.push(invalid(path, shown, 'conflicting duplicate paths'))
+    paths.add(file)
   }
-  return out
-}
-
-function source(name: string, s: Obj, path: string): FieldError[] {
-  const out: FieldError[] = []
-  switch (name) {
-    case 'emptyDir': {
-      if (s.sizeLimit !== undefined && quantity(s.sizeLimit).nanos < 0n)
-        out.push(forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'))
-      break
+  for (const [i, source] of objs(s, 'sources').entries()) {
+    const at = `${path}.sources[${i}]`
+    let count = 0
+    const when = (name: string, rule: (part: Obj, here: string) => void): void => {
+      const part = source[name]
+      if (!isObj(part)) return
+      count++
+      rule(part, `${at}.${name}`)
     }
-    case 'hostPath':
-      if (str(s, 'path') === '') out.push(required(`${path}.path`))
-      else if (str(s, 'path').split('/').includes('..')) out.push(invalid(`${path}.path`, s.path, "must not contain '..'"))
-      if (!HOST_PATH_TYPES.includes(str(s, 'type'))) out.push(notSupported(`${path}.type`, s.type, HOST_PATH_TYPES))
-      break
-    case 'secret':
-      if (str(s, 'secretName') === '') out.push(required(`${path}.secretName`))
-      out.push(...mode(num(s, 'defaultMode'), `${path}.defaultMode`), ...items(s, path))
-      break
-    case 'configMap':
-      if (str(s, 'name') === '') out.push(required(`${path}.name`))
-      out.push(...mode(num(s, 'defaultMode'), `${path}.defaultMode`), ...items(s, path))
-      break
-    case 'persistentVolumeClaim':
-      if (str(s, 'claimName') === '') out.push(required(`${path}.claimName`))
-      break
-    case 'nfs':
-      if (str(s, 'server') === '') out.push(required(`${path}.server`))
-      if (str(s, 'path') === '') out.push(required(`${path}.path`))
-      else if (!str(s, 'path').startsWith('/')) out.push(invalid(`${path}.path`, s.path, 'must be an absolute path'))
-      break
-    case 'downwardAPI':
-      for (const [i, item] of objs(s, 'items').entries()) {
-        const at = `${path}.items[${i}]`
-        out.push(...relativePath(str(item, 'path'), `${at}.path`))
-        if (isObj(item.fieldRef)) out.push(...validateFieldRef(item.fieldRef, `${at}.fieldRef`, true))
-        else if (!isObj(item.resourceFieldRef)) out.push(required(at, 'one of fieldRef and resourceFieldRef is required'))
-      }
-      break
-    case 'projected':
-      for (const [i, part] of objs(s, 'sources').entries()) {
-        const at = `${path}.sources[${i}]`
-        const kinds = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle', 'podCertificate'].filter((k) =>
-          isObj(part[k]),
-        )
-        if (kinds.length > 1) out.push(forbidden(`${at}`, 'may not specify more than 1 volume type per source'))
-        if (kinds.length === 0) out.push(required(at, 'one of secret, configMap, downwardAPI or serviceAccountToken is required'))
-        for (const k of ['secret', 'configMap']) {
-          if (!isObj(part[k])) continue
-          if (str(part, k, 'name') === '') out.push(required(`${at}.${k}.name`))
-          out.push(...items(obj(part, k), `${at}.${k}`))
+    for (const name of ['secret', 'configMap'])
+      when(name, (part, here) => {
+        out.push(...needed(str(part, 'name'), `${here}.name`))
+        for (const [k, item] of objs(part, 'items').entries()) {
+          out.push(...keyToPath(item, `${here}.items[${k}]`))
+          once(str(item, 'path'), str(part, 'name'))
         }
-        const token = part.serviceAccountToken
-        if (isObj(token)) {
-          const seconds = num(token, 'expirationSeconds') ?? 3600
-          if (seconds < 600)
-            out.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
-          if (str(token, 'path') === '') out.push(required(`${at}.serviceAccountToken.path`))
-        }
+      })
+    when('downwardAPI', (part, here) => {
+      for (const file of objs(part, 'items')) {
+        out.push(...downwardFile(file, here))
+        once(str(file, 'path'), str(file, 'path'))
       }
-      break
-    case 'csi':
-      if (str(s, 'driver') === '') out.push(required(`${path}.driver`))
-      break
-    case 'ephemeral':
-      if (!isObj(s.volumeClaimTemplate)) out.push(required(`${path}.volumeClaimTemplate`))
-      break
-    default:
+    })
+    when('serviceAccountToken', (part, here) => out.push(...token(part, here, path)))
+    when('clusterTrustBundle', (part, here) => {
+      out.push(...trustBundle(part, here))
+      once(str(part, 'path'), str(part, 'path'))
+    })
+    if (count > 1) out.push(forbidden(at, 'may not specify more than 1 volume type per source'))
   }
   return out
 }
 
-export function validateVolumes(volumes: readonly Obj[], path: string, podName: string): FieldError[] {
-  const out: FieldError[] = []
-  const seen = new Set<string>()
-  for (const [i, volume] of volumes.entries()) {
+/** Source: ValidatePersistentVolumeClaimTemplate. */
+const ephemeral: SourceRule = (s, path) => {
+  const at = `${path}.volumeClaimTemplate`
+  if (!isObj(s.volumeClaimTemplate)) return [required(at)]
+  const meta = obj(s.volumeClaimTemplate, 'metadata')
+  return [
+    ...validateAnnotations(strMap(meta, 'annotations'), `${at}.metadata.annotations`),
+    ...validateLabels(strMap(meta, 'labels'), `${at}.metadata.labels`),
+    ...Object.keys(without(meta, 'annotations', 'labels')).map((name) => forbidden(`${at}.metadata.${name}`, 'cannot be set')),
+    ...validateClaimSpec(obj(s.volumeClaimTemplate, 'spec'), `${at}.spec`),
+  ]
+}
+
+/** In upstream's order. */
+const SOURCES: readonly (readonly [string, SourceRule])[] = Object.entries(POD_SOURCES).flatMap(([name, rule]) =>
+  name === 'fc'
+    ? [['downwardAPI', downwardAPI] as const, [name, rule] as const]
+    : name === 'scaleIO'
+      ? [['projected', projected] as const, [name, rule] as const]
+      : name === 'image'
+        ? [['ephemeral', ephemeral] as const, [name, rule] as const]
+        : [[name, rule] as const],
+)
+
+export interface VolumesResult {
+  readonly errors: readonly FieldError[]
+  readonly volumes: Volumes
+}
+
+/** `podName`: of a pod, for names derived from it; empty in templates. */
+export function validateVolumes(list: readonly Obj[], path: string, podName: string): VolumesResult {
+  const errors: FieldError[] = []
+  const volumes = new Map<string, 'claim' | 'other'>()
+  const created = new Set(podName === '' ? [] : list.filter((v) => isObj(v.ephemeral)).map((v) => `${podName}-${str(v, 'name')}`))
+  for (const [i, volume] of list.entries()) {
     const at = `${path}[${i}]`
     const name = str(volume, 'name')
-    // Upstream looks at empty directories first.
-    const found = volumeSources(volume)
-    const sources = found.includes('emptyDir') ? ['emptyDir', ...found.filter((k) => k !== 'emptyDir')] : found
-    const own: FieldError[] = []
-    for (const [k, kind] of sources.entries()) {
-      if (k > 0) own.push(forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type'))
-      else own.push(...source(kind, obj(volume, kind), `${at}.${kind}`))
-    }
-    if (sources.length === 0) own.push(required(at, 'must specify a volume type'))
-    if (name === '') out.push(required(`${at}.name`))
-    else if (isDns1123Label(name).length > 0) for (const m of isDns1123Label(name)) out.push(invalid(`${at}.name`, name, m))
-    else if (seen.has(name)) out.push(duplicate(`${at}.name`, name))
-    seen.add(name)
-    out.push(...own)
-    if (isObj(volume.ephemeral) && podName !== '')
-      for (const m of isDns1123Subdomain(`${podName}-${name}`)) out.push(invalid(`${at}.name`, name, `PVC name "${podName}-${name}": ${m}`))
+    const own = sourcesOf(volume, at, podName)
+    own.push(...needed(name, `${at}.name`, dnsLabel))
+    if (volumes.has(name)) own.push(duplicate(`${at}.name`, name))
+    if (own.length === 0) volumes.set(name, isObj(volume.persistentVolumeClaim) || isObj(volume.ephemeral) ? 'claim' : 'other')
+    else errors.push(...own)
+    const claim = str(volume, 'persistentVolumeClaim', 'claimName')
+    if (created.has(claim))
+      errors.push(
+        invalid(`${at}.persistentVolumeClaim.claimName`, claim, 'must not reference a PVC that gets created for an ephemeral volume'),
+      )
   }
+  return { errors, volumes }
+}
+
+function sourcesOf(volume: Obj, path: string, podName: string): FieldError[] {
+  const out: FieldError[] = []
+  const name = str(volume, 'name')
+  let count = 0
+  for (const [kind, rule] of SOURCES) {
+    const source = volume[kind]
+    if (!isObj(source)) continue
+    if (count > 0) {
+      out.push(forbidden(`${path}.${kind}`, 'may not specify more than 1 volume type'))
+      continue
+    }
+    count++
+    out.push(...rule(source, `${path}.${kind}`))
+    if (kind === 'image' && podName !== '' && str(source, 'reference') === '') out.push(required(`${path}.image.reference`))
+    if (kind !== 'ephemeral' || podName === '' || name === '') continue
+    for (const m of isDns1123Subdomain(`${podName}-${name}`)) out.push(invalid(`${path}.name`, name, `PVC name "${podName}-${name}": ${m}`))
+  }
+  if (count === 0) out.push(required(path, 'must specify a volume type'))
   return out
 }
