@@ -22,6 +22,11 @@ export interface Info {
   readonly source?: string
 }
 
+/** One that a manifest describes. */
+export interface InfoOfManifest extends Info {
+  readonly object: KubeObject
+}
+
 export const NO_RESOURCES = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
@@ -187,8 +192,8 @@ export function parseManifest(text: string, source: string): KubeObject[] {
   return out
 }
 
-/** Resolves a manifest's kind and namespace. */
-export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string, enforce: boolean): Info {
+/** Resolves a manifest's kind and namespace; the object has its namespace in it then. */
+export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string, enforce: boolean): InfoOfManifest {
   const { object, source } = manifest
   const { apiVersion = '', kind = '' } = object
   if (kind === '' && apiVersion === '')
@@ -221,7 +226,8 @@ export function infoOf(mapper: RestMapper, manifest: Manifest, namespace: string
       `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
     )
   }
-  return { mapping, namespace: own ?? namespace, name, object, source }
+  const placed = own === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object
+  return { mapping, namespace: own ?? namespace, name, object: placed, source }
 }
 
 /** What of an object's metadata does not fit its Go type, in encoding/json's words. */

@@ -1,12 +1,10 @@
-import { JsonBody } from '#http/message.ts'
-import type { ClientResponse } from '#http/transport.ts'
 import { goJson, sorted } from '#kubernetes/api/json.ts'
 import { matches, parseSelector } from '#kubernetes/api/labels.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
 import { definitionOf } from '#kubernetes/api/protobuf.ts'
 import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
 import type { Sim } from '#sim/wait.ts'
-import { type Info, infoOf, infoPath, type Manifest, readManifests } from '../builder.ts'
+import { type Info, type InfoOfManifest, infoOf, infoPath, type Manifest, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
@@ -20,6 +18,7 @@ import { reportFailures } from './create.ts'
 import { editLastApplied, setLastApplied, viewLastApplied } from './last-applied.ts'
 import { isBuiltIn, mergeKeysOf } from './object-patch.ts'
 import { prune } from './prune.ts'
+import { migrate } from './server-side-migration.ts'
 
 export const apply: Command = {
   name: 'apply',
@@ -88,7 +87,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const { manifests, errors } = yield* readManifests(k, call)
   const failures: unknown[] = [...errors]
   const selector = call.flags.string('selector') === '' ? undefined : parseSelector(call.flags.string('selector'))
-  const wanted: { manifest: Manifest; info: Info }[] = []
+  const wanted: { manifest: Manifest; info: InfoOfManifest }[] = []
   for (const manifest of manifests.filter((m) => selector === undefined || matches(selector, m.object.metadata?.labels))) {
     try {
       wanted.push({ manifest, info: infoOf(mapper, manifest, namespace, call.flags.changed('namespace')) })
@@ -103,9 +102,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     try {
       const generated = manifest.object.metadata?.generateName ?? ''
       if (info.name === '' && generated !== '') throw new CommandError(`from ${generated}: cannot use generate name with apply`)
-      const { object, word } = yield* call.flags.bool('server-side')
-        ? applyServerSide(k, call, info)
-        : applyObject(k, call, info, manifest.object)
+      const { object, word } = yield* call.flags.bool('server-side') ? applyServerSide(k, call, info) : applyObject(k, call, info)
       done.push({ info, object })
       if (told) yield* report(k, call, info.mapping, object, word)
     } catch (error) {
@@ -148,10 +145,10 @@ interface Outcome {
 }
 
 /** Creates what is missing, patches what differs from manifest and last-applied. */
-function* applyObject(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Sim<Outcome> {
+function* applyObject(k: Kubectl, call: Call, info: InfoOfManifest): Sim<Outcome> {
   const { mapping, source = '' } = info
   const rest = yield* k.rest()
-  const wanted = lastApplied(withNamespace(manifest, info.namespace))
+  const wanted = lastApplied(info.object)
   const live = yield* current(k, info, source)
   if (live === undefined) {
     if (dryRun(call) === 'client') {
@@ -201,10 +198,6 @@ function clientMerged(live: KubeObject, patch: Readonly<Record<string, unknown>>
   return (def === undefined ? applyMergePatch(live, patch) : applyStrategicMergePatch(live, { ...patch }, def)) as KubeObject
 }
 
-function withNamespace(object: KubeObject, namespace: string | undefined): KubeObject {
-  return namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } }
-}
-
 function* current(k: Kubectl, info: Info, source: string): Sim<KubeObject | undefined> {
   const rest = yield* k.rest()
   try {
@@ -236,14 +229,14 @@ function* applyServerSide(k: Kubectl, call: Call, info: Info): Sim<Outcome> {
   const rest = yield* k.rest()
   const manager = call.flags.changed('field-manager') ? call.flags.string('field-manager') : 'kubectl'
   const query = { ...writeQuery(call), fieldManager: manager, force: call.flags.bool('force-conflicts') ? 'true' : 'false' }
-  const body = new JsonBody(info.object)
-  let response: ClientResponse
+  const apply = (): Sim<KubeObject> =>
+    rest.json('PATCH', infoPath(info), info.object, { contentType: 'application/apply-patch+yaml', query })
+  let applied: KubeObject
   try {
-    response = yield* rest.request('PATCH', infoPath(info), body, { contentType: 'application/apply-patch+yaml', query })
+    applied = yield* apply()
   } catch (error) {
     if (error instanceof ServerError && error.status.reason === 'Conflict') throw new CommandError(`${error.message}\n${CONFLICT_HINT}`)
     throw error
   }
-  const object = (response.body instanceof JsonBody ? response.body.value : info.object) as KubeObject
-  return { object, word: 'serverside-applied' }
+  return { object: yield* migrate(k, info, applied, manager, writeQuery(call), apply), word: 'serverside-applied' }
 }

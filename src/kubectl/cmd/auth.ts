@@ -193,10 +193,7 @@ function* reconcileAll(k: Kubectl, call: Call): Sim<number> {
     } catch (error) {
       if (!(error instanceof ServerError) || !error.notFound) throw error
     }
-    const wanted = {
-      ...manifest.object,
-      metadata: { ...manifest.object.metadata, ...(info.namespace === undefined ? {} : { namespace: info.namespace }) },
-    }
+    const wanted = info.object
     const isRole = /Role$/.test(info.mapping.kind)
     const missing = isRole ? missingRules(objs(wanted, 'rules'), objs(existing, 'rules')) : []
     if (!isRole && !/RoleBinding$/.test(info.mapping.kind)) continue

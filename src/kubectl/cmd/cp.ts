@@ -48,6 +48,7 @@ export const cp: Command = {
     if (from !== undefined && to !== undefined) throw new CommandError(`one of src or dest must be a local file specification`)
     const asked = call.flags.string('container')
     if (to !== undefined) {
+      checkLocal(k, source)
       yield* upload(k, source, yield* place(k, to, asked))
       return 0
     }
@@ -84,13 +85,16 @@ function* place(k: Kubectl, { namespace, pod, path }: Remote, asked: string): Si
   return { namespace: where, pod, container: asked || (yield* defaultContainer(k, object, false)), path }
 }
 
-function* upload(k: Kubectl, source: string, to: Place): Sim<void> {
+function checkLocal(k: Kubectl, source: string): void {
   try {
     k.proc.stat(source)
   } catch (error) {
     if (error instanceof Errno) throw new CommandError(`${source} doesn't exist in local filesystem`)
     throw error
   }
+}
+
+function* upload(k: Kubectl, source: string, to: Place): Sim<void> {
   const own = source.replace(/\/+$/, '').split('/').at(-1) ?? source
   const folder = to.path.endsWith('/') || (yield* execute(k, to, ['test', '-d', to.path])).code === 0
   const target = folder ? `${to.path.replace(/\/+$/, '')}/${own}` : to.path

@@ -88,7 +88,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   for (const manifest of manifests) {
     try {
       const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
-      yield* createObject(k, call, info.mapping, info.namespace, manifest.object)
+      yield* createObject(k, call, info.mapping, info.namespace, info.object)
     } catch (error) {
       if (error instanceof ServerError) failures.push(error.while(`error when creating ${JSON.stringify(manifest.source)}`))
       else if (error instanceof CommandError) unreadable.push(error)

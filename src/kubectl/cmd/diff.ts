@@ -2,7 +2,7 @@ import { JsonBody } from '#http/message.ts'
 import { Errno } from '#linux/errno.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
-import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
+import { type InfoOfManifest, infoOf, infoPath, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
@@ -73,7 +73,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   try {
     for (const manifest of manifests) {
       const info = infoOf(mapper, manifest, yield* k.namespace(), call.flags.changed('namespace'))
-      const { live, merged } = yield* versions(k, call, info, manifest.object)
+      const { live, merged } = yield* versions(k, call, info)
       const { group, version, kind } = info.mapping
       const name = [...(group === '' ? [] : [group]), version, kind, info.namespace ?? '', info.name].join('.')
       const show = (o: KubeObject): string => toYaml(shown(o, call.flags.bool('show-managed-fields'), kind))
@@ -87,7 +87,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
 }
 
 /** The object as it is, and as it would be after an apply (by a dry run of the server). */
-function* versions(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Sim<{ live: KubeObject | undefined; merged: KubeObject }> {
+function* versions(k: Kubectl, call: Call, info: InfoOfManifest): Sim<{ live: KubeObject | undefined; merged: KubeObject }> {
   const rest = yield* k.rest()
   let live: KubeObject | undefined
   try {
@@ -95,7 +95,7 @@ function* versions(k: Kubectl, call: Call, info: Info, manifest: KubeObject): Si
   } catch (error) {
     if (!(error instanceof ServerError) || !error.notFound) throw error
   }
-  const object = info.namespace === undefined ? manifest : { ...manifest, metadata: { ...manifest.metadata, namespace: info.namespace } }
+  const { object } = info
   if (call.flags.bool('server-side')) {
     const manager = call.flags.changed('field-manager') ? call.flags.string('field-manager') : 'kubectl'
     const query = { dryRun: 'All', fieldManager: manager, force: String(call.flags.bool('force-conflicts')), fieldValidation: 'Strict' }

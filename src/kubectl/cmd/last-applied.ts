@@ -71,11 +71,7 @@ export const setLastApplied: Command = {
           `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
         )
       }
-      const wanted = lastApplied(
-        info.namespace === undefined
-          ? manifest.object
-          : { ...manifest.object, metadata: { ...manifest.object.metadata, namespace: info.namespace } },
-      )
+      const wanted = lastApplied(info.object)
       const annotations = { [LAST_APPLIED]: wanted.metadata?.annotations?.[LAST_APPLIED] ?? '' }
       const query = { dryRun: dryRun(call) === 'server' ? 'All' : undefined }
       const object =

@@ -91,12 +91,8 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   for (const manifest of manifests) {
     try {
       const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
-      const object =
-        info.namespace === undefined
-          ? manifest.object
-          : { ...manifest.object, metadata: { ...manifest.object.metadata, namespace: info.namespace } }
-      if (call.flags.bool('force')) yield* recreate(k, call, info, object)
-      else yield* put(k, call, info, object)
+      if (call.flags.bool('force')) yield* recreate(k, call, info, info.object)
+      else yield* put(k, call, info, info.object)
     } catch (error) {
       if (!(error instanceof ServerError || error instanceof CommandError)) throw error
       failures.push(error)

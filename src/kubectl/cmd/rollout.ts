@@ -103,6 +103,7 @@ const status: Command = {
 interface Revision {
   readonly revision: number
   readonly cause: string | undefined
+  readonly annotations: Readonly<Record<string, string>>
   readonly template: Template
   /** A StatefulSet's or DaemonSet's: the patch that its ControllerRevision holds. */
   readonly patch?: unknown
@@ -121,11 +122,12 @@ function* revisions(k: Kubectl, info: Info): Sim<Revision[]> {
   return ((list.items as KubeObject[] | undefined) ?? [])
     .filter((item) => item.metadata?.ownerReferences?.some((o) => o.uid === info.object?.metadata?.uid))
     .map((item): Revision => {
-      const cause = item.metadata?.annotations?.[CHANGE_CAUSE]
+      const annotations = item.metadata?.annotations ?? {}
+      const cause = annotations[CHANGE_CAUSE]
       if (kind === 'Deployment')
-        return { revision: Number(item.metadata?.annotations?.[REVISION] ?? 0), cause, template: specOf(item).template ?? {} }
+        return { revision: Number(annotations[REVISION] ?? 0), cause, annotations, template: specOf(item).template ?? {} }
       const patched = (item.data as { spec?: { template?: Template } } | undefined)?.spec?.template ?? {}
-      return { revision: Number(item.revision ?? 0), cause, template: patched, patch: item.data }
+      return { revision: Number(item.revision ?? 0), cause, annotations, template: patched, patch: item.data }
     })
     .sort((a, b) => a.revision - b.revision)
 }
@@ -225,7 +227,7 @@ const undo: Command = {
       }
       const body = [
         { op: 'replace', path: '/spec/template', value: template },
-        { op: 'replace', path: '/metadata/annotations', value: { ...info.object?.metadata?.annotations, ...causeOf(target) } },
+        { op: 'replace', path: '/metadata/annotations', value: rolledBack(info.object?.metadata?.annotations ?? {}, target.annotations) },
       ]
       yield* rest.json('PATCH', infoPath(info), body, {
         contentType: 'application/json-patch+json',
@@ -237,8 +239,22 @@ const undo: Command = {
   },
 }
 
-function causeOf({ cause }: Revision): Record<string, string> {
-  return cause === undefined ? {} : { [CHANGE_CAUSE]: cause }
+/** Annotations that say something of the Deployment as it is, or of one ReplicaSet, and don't go back with a template. */
+const NOT_ROLLED_BACK: ReadonlySet<string> = new Set([
+  LAST_APPLIED,
+  REVISION,
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+])
+
+/** A Deployment's annotations once it is as the ReplicaSet of a revision. Source: kubectl pkg/polymorphichelpers, rollback.go. */
+function rolledBack(own: Readonly<Record<string, string>>, revision: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries([
+    ...Object.entries(own).filter(([name]) => NOT_ROLLED_BACK.has(name)),
+    ...Object.entries(revision).filter(([name]) => !NOT_ROLLED_BACK.has(name)),
+  ])
 }
 
 /** Without the directive that makes a ControllerRevision's template replace the old one whole. */
