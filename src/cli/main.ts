@@ -13,8 +13,9 @@ const HELP = `usage: podlab COMMAND [OPTION...]
       serves the API of a kind cluster on 127.0.0.1 over TLS until interrupted
   node stop|start NODE --kubeconfig FILE
       stops or starts that node's kubelet in a running serve
-  sh [--on MACHINE] [--bare] [--mount DIR] [--seed N] [-c SCRIPT | FILE] [ARG...]
-      bash in a fresh world: on the laptop of a kind cluster, on MACHINE, or (--bare) on one machine without a cluster
+  sh [--on MACHINE] [--bare] [--cloud] [--mount DIR] [--seed N] [-c SCRIPT | FILE] [ARG...]
+      bash in a fresh world: on the laptop of a kind cluster, on MACHINE, or (--bare) on one machine without a cluster;
+      --cloud, here and for serve, gives Services of type LoadBalancer an address
   bench [NAME...] [--json]
       the benchmarks
 `

@@ -7,7 +7,7 @@ import { O } from '#linux/syscalls.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
 import { program } from '#userland/programs.ts'
-import { parseArgs, UsageError } from './args.ts'
+import { type Parsed, parseArgs, UsageError } from './args.ts'
 import { hostFiles, readHostInput } from './host-files.ts'
 
 /** How long a machine takes to come up, at the most. */
@@ -17,7 +17,7 @@ const MOUNT_LIMIT = 256 * 1024 * 1024
 
 /** `podlab sh`: bash, headless, in a fresh world. Returns the script's exit code. */
 export async function sh(argv: readonly string[]): Promise<number> {
-  const args = parseArgs(argv, { on: 'text', bare: 'flag', mount: 'text', seed: 'number', c: 'text' }, true)
+  const args = parseArgs(argv, { on: 'text', bare: 'flag', cloud: 'flag', mount: 'text', seed: 'number', c: 'text' }, true)
   const script = args.texts.get('c')
   const file = script === undefined ? args.rest[0] : undefined
   if (file !== undefined && !fs.existsSync(file)) throw new UsageError(`${file}: no such file`)
@@ -25,7 +25,7 @@ export async function sh(argv: readonly string[]): Promise<number> {
   sim.onExternal = (request) => {
     sim.soon(() => sim.resolve(request.id, request.kind === 'stdin' ? readHostInput() : { unsupported: true }))
   }
-  const machine = await world(sim, args.flags.has('bare'), args.texts.get('on'))
+  const machine = await world(sim, args)
   const mount = args.texts.get('mount')
   const cwd = mount === undefined ? undefined : path.resolve(mount)
   const user = machine.name === 'laptop' ? { name: 'learner', uid: 1000, home: '/home/learner' } : { name: 'root', uid: 0, home: '/root' }
@@ -49,15 +49,16 @@ export async function sh(argv: readonly string[]): Promise<number> {
   return run(sim, machine, shell)
 }
 
-async function world(sim: Simulation, bare: boolean, on: string | undefined): Promise<Machine> {
-  if (bare) {
+async function world(sim: Simulation, { flags, texts }: Parsed): Promise<Machine> {
+  const on = texts.get('on')
+  if (flags.has('bare')) {
     if (on !== undefined) throw new UsageError('--on needs a cluster: leave out --bare')
     const machine = bareMachine(sim, program)
     sim.run({ until: sim.now + BOOT_SECONDS * SECOND })
     return machine
   }
   const { startCluster } = await import('./cluster.ts')
-  const cluster = startCluster(sim, { cloud: true })
+  const cluster = startCluster(sim, { cloud: flags.has('cloud') })
   const machine = on === undefined ? cluster.laptop : cluster.machine(on)
   if (machine === undefined) throw new UsageError(`no machine ${on}; there are ${[...cluster.machines.keys()].join(', ')}`)
   return machine

@@ -1,10 +1,14 @@
+import { bodyBytes } from '#http/message.ts'
+import { statusText } from '#http/status.ts'
+import { TransportError } from '#http/transport.ts'
 import { Errno } from '#linux/errno.ts'
+import { request } from '#linux/http/client.ts'
 import { S } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { CommandError, Failures } from './errors.ts'
-import { readAll, readFile } from './io.ts'
+import { readFile } from './io.ts'
 import { goError, type Kubectl } from './kubectl.ts'
 import { kustomize } from './kustomize/build.ts'
 import { groupVersion, gvrText, type Mapping, pathOf, type RestMapper } from './mapping.ts'
@@ -93,7 +97,7 @@ export function* readManifests(k: Kubectl, call: Call): Sim<{ manifests: Manifes
     for (const file of expandPattern(k, path).length > 0
       ? expandPattern(k, path)
       : yield* expandPath(k, path, call.flags.bool('recursive'))) {
-      const text = decode(yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file))
+      const text = decode(yield* file === '-' ? k.stdin() : /^https?:\/\//.test(file) ? readUrl(k, file) : readFile(k.proc, file))
       const source = file === '-' ? 'STDIN' : file
       try {
         for (const object of parseManifest(text, source)) manifests.push({ object, source })
@@ -143,9 +147,24 @@ function expandPattern(k: Kubectl, path: string): string[] {
   return found
 }
 
+/** A manifest that is fetched. Source: cli-runtime pkg/resource (URLVisitor). Differs: an answer of 5xx is not asked for again. */
+function* readUrl(k: Kubectl, url: string): Sim<Uint8Array> {
+  try {
+    const { status, body } = yield* request(k.proc, url)
+    const content = yield* bodyBytes(body)
+    if (status !== 200)
+      throw new CommandError(
+        `unable to read URL ${JSON.stringify(url)}, server reported ${status} ${statusText(status)}, status code=${status}`,
+      )
+    return content
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    throw new TransportError(`Get ${JSON.stringify(url)}: ${error.message}`)
+  }
+}
+
 function* expandPath(k: Kubectl, path: string, recursive: boolean): Sim<string[]> {
-  if (path === '-') return ['-']
-  if (/^https?:\/\//.test(path)) throw new CommandError(`podlab: reading ${path} is not modelled`)
+  if (path === '-' || /^https?:\/\//.test(path)) return [path]
   try {
     if ((k.proc.stat(path).mode & S.IFMT) !== S.IFDIR) return [path]
   } catch (error) {

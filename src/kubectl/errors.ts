@@ -67,11 +67,11 @@ export class ServerError extends Error {
 
 /** A refused listing, told with what was asked for, as cli-runtime does. */
 export function listFailure(error: unknown, resource: string, label: string | undefined, field: string | undefined): unknown {
-  if (!(error instanceof ServerError) || error.status.reason !== 'BadRequest') return error
-  return new ServerError({
-    ...error.status,
-    message: `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(label ?? '')}, field selector ${JSON.stringify(field ?? '')}: ${error.message}`,
-  })
+  if (!(error instanceof ServerError) || (error.status.reason !== 'BadRequest' && !error.notFound)) return error
+  const selected = label !== undefined || field !== undefined
+  const asked = selected ? ` that match label selector ${JSON.stringify(label ?? '')}, field selector ${JSON.stringify(field ?? '')}` : ''
+  const message = `Unable to ${selected ? 'find' : 'list'} ${JSON.stringify(resource)}${asked}: ${error.message}`
+  return new ServerError({ ...error.status, message })
 }
 
 /** The lines kubectl prints for a failure, as k8s.io/kubectl's CheckErr does. */

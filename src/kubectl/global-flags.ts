@@ -95,14 +95,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
  * Global flags that would change what kubectl does, and don't here. The others without an effect of their own have none on
  * upstream's output either (`--disable-compression`, `--log-flush-frequency`).
  */
-export const UNMODELLED_GLOBAL_FLAGS: readonly string[] = [
-  'as-user-extra',
-  'cache-dir',
-  'kuberc',
-  'match-server-version',
-  'profile',
-  'vmodule',
-]
+export const UNMODELLED_GLOBAL_FLAGS: readonly string[] = ['as-user-extra', 'kuberc', 'match-server-version', 'profile', 'vmodule']
 
 export const HELP_FLAG: Flag = { name: 'help', short: 'h', type: 'bool', default: 'false', usage: 'help for the command', hidden: true }
 

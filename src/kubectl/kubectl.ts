@@ -6,11 +6,12 @@ import type { Micros, Sim } from '#sim/wait.ts'
 import type { Call } from './command.ts'
 import { configPaths, resolveTarget, type Target } from './config.ts'
 import type { Connect } from './connect.ts'
+import { DiscoveryCache } from './discovery-cache.ts'
 import { CommandError } from './errors.ts'
 import { type FlagValues, parseDuration } from './flags.ts'
-import { printError } from './io.ts'
+import { printError, readAll } from './io.ts'
 import { klogHeader } from './klog.ts'
-import { RestMapper } from './mapping.ts'
+import { RestMapper, StaleDiscovery } from './mapping.ts'
 import { RestClient } from './rest.ts'
 import { RoundTripLog } from './round-trippers.ts'
 
@@ -22,6 +23,9 @@ export class Kubectl {
   #target: Target | undefined
   #rest: RestClient | undefined
   #mapper: RestMapper | undefined
+  /** The mapper comes from the cache. */
+  #kept = false
+  #stdin: Uint8Array | undefined
   #warned = 0
 
   constructor(call: Call, connect: Connect) {
@@ -73,11 +77,39 @@ export class Kubectl {
     return this.#rest
   }
 
-  *mapper(): Sim<RestMapper> {
+  /** The server's resources: as it told them to an earlier command, or asked for now. `fresh`: always asked for. */
+  *mapper(fresh = false): Sim<RestMapper> {
+    if (this.#mapper !== undefined && !(fresh && this.#kept)) return this.#mapper
+    const cache = yield* this.#discoveryCache()
+    const kept = fresh ? undefined : yield* cache.read()
+    this.#kept = kept !== undefined
+    this.#mapper = kept === undefined ? yield* this.#discover() : new RestMapper(kept, true)
+    if (kept === undefined) yield* cache.write(this.#mapper.all)
+    return this.#mapper
+  }
+
+  /** Looks resources up, and once more with what the server says now when one was not known to be there. */
+  *mapped<T>(look: (mapper: RestMapper) => T): Sim<T> {
+    try {
+      return look(yield* this.mapper())
+    } catch (error) {
+      if (!(error instanceof StaleDiscovery)) throw error
+    }
+    return look(yield* this.mapper(true))
+  }
+
+  *#discoveryCache(): Sim<DiscoveryCache> {
+    const { flags } = this.#call
+    const home = `${this.proc.getenv('HOME') ?? ''}/.kube/cache`
+    const folder = flags.changed('cache-dir') ? flags.string('cache-dir') : (this.proc.getenv('KUBECACHEDIR') ?? home)
+    return new DiscoveryCache(this.proc, folder, (yield* this.target()).server)
+  }
+
+  *#discover(): Sim<RestMapper> {
     const rest = yield* this.rest()
-    for (let attempt = 1; this.#mapper === undefined; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
-        this.#mapper = yield* RestMapper.discover(rest)
+        return yield* RestMapper.discover(rest)
       } catch (error) {
         if (!(error instanceof TransportError)) throw error
         const why = JSON.stringify(`couldn't get current server API group list: ${error.message}`)
@@ -85,7 +117,12 @@ export class Kubectl {
         if (attempt === DISCOVERY_ATTEMPTS) throw error
       }
     }
-    return this.#mapper
+  }
+
+  /** Standard input, read once. */
+  *stdin(): Sim<Uint8Array> {
+    this.#stdin ??= yield* readAll(this.proc, 0)
+    return this.#stdin
   }
 
   /** How many warnings the server sent. */

@@ -12,6 +12,7 @@ import { flagsFor, helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { klogHeader } from './klog.ts'
 import { goError, Kubectl } from './kubectl.ts'
+import { StaleDiscovery } from './mapping.ts'
 
 /** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
 export function kubectlProgram(connect: Connect): Program {
@@ -148,11 +149,22 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
   if (call.flags.string('dry-run') === 'unchanged')
     yield* printError(proc, `${klogHeader(proc, 'W')} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`)
   const k = new Kubectl(call, connect)
-  const code = (yield* command.run(k, call)) ?? 0
+  const code = (yield* carryOut(command.run, k, call)) ?? 0
   if (parsed.values.bool('warnings-as-errors') && k.warnings > 0) {
     throw new CommandError(`${k.warnings} warning${k.warnings === 1 ? '' : 's'} received`)
   }
   return code
+}
+
+/** Runs a command; once more with what the server says now when it asked for a resource that was not known to be there. */
+function* carryOut(command: NonNullable<Command['run']>, k: Kubectl, call: Call): Sim<number | void> {
+  try {
+    return yield* command(k, call)
+  } catch (error) {
+    if (!(error instanceof StaleDiscovery)) throw error
+  }
+  yield* k.mapper(true)
+  return yield* command(k, call)
 }
 
 function withoutShort<T extends { short?: string }>(flag: T): T {

@@ -65,12 +65,23 @@ interface DiscoveryList {
   }[]
 }
 
+/** A resource was not found among those that were kept from an earlier command: the server may know better by now. */
+export class StaleDiscovery extends Error {}
+
 /** All resources, core group first, preferred versions first within a group. */
 export class RestMapper {
   readonly all: readonly Mapping[]
+  readonly #kept: boolean
 
-  constructor(all: readonly Mapping[]) {
+  /** `kept`: the resources come from a cache; what is not there throws {@link StaleDiscovery}. */
+  constructor(all: readonly Mapping[], kept = false) {
     this.all = all
+    this.#kept = kept
+  }
+
+  #missing(text: string): undefined {
+    if (this.#kept && this.category(text).length === 0) throw new StaleDiscovery(text)
+    return undefined
   }
 
   /** Asks the server (aggregated discovery, two requests). */
@@ -115,17 +126,18 @@ export class RestMapper {
     const matches = (m: Mapping): boolean => m.resource === lower || m.singular === lower || m.kind.toLowerCase() === lower
     const byName = this.all.filter(matches)
     const candidates = byName.length > 0 ? byName : this.all.filter((m) => m.shortNames.includes(lower))
-    if (rest.length === 0) return candidates[0]
+    if (rest.length === 0) return candidates[0] ?? this.#missing(text)
     return (
       candidates.find((m) => m.version === version && m.group === groupRest.join('.')) ??
       candidates.find((m) => m.group === group) ??
-      candidates.find((m) => m.group.startsWith(group))
+      candidates.find((m) => m.group.startsWith(group)) ??
+      this.#missing(text)
     )
   }
 
   /** The resource of an object's apiVersion and kind. */
   forKind(apiVersion: string, kind: string): Mapping | undefined {
-    return this.all.find((m) => groupVersion(m) === apiVersion && (m.kind === kind || m.kind.toLowerCase() === kind))
+    return this.all.find((m) => groupVersion(m) === apiVersion && (m.kind === kind || m.kind.toLowerCase() === kind)) ?? this.#missing(kind)
   }
 
   /** Resources of a category such as `all`, in discovery order without repeats. */

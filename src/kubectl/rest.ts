@@ -210,6 +210,14 @@ function* nextEvent(stream: BodyStream): Sim<WatchEvent | undefined> {
   }
 }
 
+/** What was asked for, as client-go's errors end: ` (get pods.metrics.k8s.io)`. */
+function requested(method: string, path: string): string {
+  const m = /^\/(?:api|apis\/([^/]+))\/[^/]+\/(?:namespaces\/[^/]+\/(?=[^/?]))?([^/?]+)(?:\/([^/?]+))?/.exec(path)
+  if (m === null) return ''
+  const [, group, resource, name] = m
+  return ` (${method.toLowerCase()} ${resource}${group === undefined ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`})`
+}
+
 /** The Status in a failed answer; a bare text becomes one as client-go makes it. */
 function* failure(response: ClientResponse, method: string, path: string): Sim<ServerError> {
   const type = response.headers.get('content-type') ?? ''
@@ -221,7 +229,7 @@ function* failure(response: ClientResponse, method: string, path: string): Sim<S
   const reason = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 503: 'ServiceUnavailable' }[response.status]
   const message =
     response.status === 404
-      ? 'the server could not find the requested resource'
+      ? `the server could not find the requested resource${requested(method, path)}`
       : text || `an error on the server (${method} ${path}) has prevented the request from succeeding`
   return new ServerError({ code: response.status, message, ...(reason === undefined ? {} : { reason }) })
 }

@@ -40,7 +40,7 @@ export const apiResources: Command = {
     if (!['', 'wide', 'name'].includes(output)) throw new CommandError(`--output ${output} is not available in kubectl api-resources`)
     if (!['', 'name', 'kind'].includes(flags.string('sort-by'))) throw new CommandError('--sort-by accepts only name or kind')
     const preferred = new Map<string, string>()
-    const mapper = yield* k.mapper()
+    const mapper = yield* k.mapper(true)
     for (const m of mapper.all) if (!preferred.has(groupResource(m))) preferred.set(groupResource(m), m.version)
     const shown = mapper.all
       .filter((m) => preferred.get(groupResource(m)) === m.version && m.verbs.length > 0)
@@ -75,7 +75,7 @@ export const apiVersions: Command = {
   short: 'Print the supported API versions on the server, in the form of "group/version"',
   flags: [],
   *run(k) {
-    const versions = new Set((yield* k.mapper()).all.map(groupVersion))
+    const versions = new Set((yield* k.mapper(true)).all.map(groupVersion))
     yield* print(
       k.proc,
       [...versions]

@@ -1,5 +1,5 @@
 import type { Sim } from '#sim/wait.ts'
-import { infoOf, readManifests } from '../builder.ts'
+import { type InfoOfManifest, infoOf, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from '../errors.ts'
 import type { Flag } from '../flags.ts'
@@ -85,12 +85,20 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const { manifests, errors } = yield* readManifests(k, call)
   const failures: unknown[] = []
   const unreadable: unknown[] = [...errors]
+  const infos: InfoOfManifest[] = []
   for (const manifest of manifests) {
     try {
-      const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
+      infos.push(infoOf(mapper, manifest, namespace, call.flags.changed('namespace')))
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      unreadable.push(error)
+    }
+  }
+  for (const info of infos) {
+    try {
       yield* createObject(k, call, info.mapping, info.namespace, info.object)
     } catch (error) {
-      if (error instanceof ServerError) failures.push(error.while(`error when creating ${JSON.stringify(manifest.source)}`))
+      if (error instanceof ServerError) failures.push(error.while(`error when creating ${JSON.stringify(info.source)}`))
       else if (error instanceof CommandError) unreadable.push(error)
       else throw error
     }

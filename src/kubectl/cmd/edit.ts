@@ -157,10 +157,10 @@ class Edit {
 
   /** The objects of the edited file; undefined when it has to be edited again. */
   *#parse(text: string, results: Results): Sim<Info[] | undefined> {
-    const mapper = yield* this.#k.mapper()
     const namespace = yield* this.#k.namespace()
     try {
-      return readEdited(text).map((object) => infoOf(mapper, { object, source: 'edited-file' }, namespace, false))
+      const objects = readEdited(text)
+      return yield* this.#k.mapped((mapper) => objects.map((object) => infoOf(mapper, { object, source: 'edited-file' }, namespace, false)))
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
       results.reasons.push({ head: `The edited file had a syntax error: ${error.message}`, other: [] })

@@ -3,7 +3,7 @@ import { JsonBody } from '#http/message.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { Call } from '../command.ts'
 import { CommandError } from '../errors.ts'
-import { print, readAll, readFile } from '../io.ts'
+import { print, readFile } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 /** Sends a request to the path that --raw names, and prints the answer as it comes. */
@@ -27,7 +27,7 @@ export function* rawBody(k: Kubectl, call: Call): Sim<Uint8Array> {
   if (call.flags.bool('recursive')) throw new CommandError('--raw and --recursive are mutually exclusive')
   if (call.flags.string('selector') !== '') throw new CommandError('--raw and --selector (-l) are mutually exclusive')
   if (call.flags.string('output') !== '') throw new CommandError('--raw and --output are mutually exclusive')
-  return yield* file === '-' ? readAll(k.proc, 0) : readFile(k.proc, file)
+  return yield* file === '-' ? k.stdin() : readFile(k.proc, file)
 }
 
 /** The API's own serializer ends a document with a newline; other handlers do not. */

@@ -1,5 +1,5 @@
 import type { Sim } from '#sim/wait.ts'
-import { type Info, infoOf, infoPath, readManifests } from '../builder.ts'
+import { type Info, type InfoOfManifest, infoOf, infoPath, readManifests } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError, ServerError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
@@ -88,9 +88,17 @@ function* run(k: Kubectl, call: Call): Sim<number> {
   const namespace = yield* k.namespace()
   const { manifests, errors } = yield* readManifests(k, call)
   const failures: unknown[] = [...errors]
+  const infos: InfoOfManifest[] = []
   for (const manifest of manifests) {
     try {
-      const info = infoOf(mapper, manifest, namespace, call.flags.changed('namespace'))
+      infos.push(infoOf(mapper, manifest, namespace, call.flags.changed('namespace')))
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      failures.push(error)
+    }
+  }
+  for (const info of infos) {
+    try {
       if (call.flags.bool('force')) yield* recreate(k, call, info, info.object)
       else yield* put(k, call, info, info.object)
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Sim } from '#sim/wait.ts'
 import { parseResourceArgs } from '../builder.ts'
 import type { Call, Command } from '../command.ts'
 import { CommandError } from '../errors.ts'
-import { print, printError, readAll } from '../io.ts'
+import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { pathOf } from '../mapping.ts'
 import { matchingContainers, withPodSpec } from './pod-template.ts'
@@ -69,7 +69,7 @@ function* run(k: Kubectl, call: Call): Sim<number> {
     throw new CommandError('one or more resources must be specified as <resource> <name> or <resource>/<name>')
   if (call.args.includes('-'))
     words.push(
-      ...decode(yield* readAll(k.proc, 0))
+      ...decode(yield* k.stdin())
         .split('\n')
         .filter((l) => l.trim() !== '' && !l.startsWith('#')),
     )
