@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
-import { FLAG_TEXTS } from './flag-texts.ts'
 import type { Flag } from './flags.ts'
 import { HELP } from './help-texts.ts'
+import { UNMODELLED_FLAGS } from './unmodelled-flags.ts'
 
 /** Headings of the root help, in order. */
 const GROUPS = [
@@ -16,16 +16,6 @@ const GROUPS = [
 
 const OPTIONS_HINT = 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n'
 
-/** A command's flags: its own with the texts of the help, and those that are only known by name. */
-export function flagsFor(command: Command, path: string): { readonly own: readonly Flag[]; readonly known: readonly Flag[] } {
-  const texts = FLAG_TEXTS[path] ?? []
-  const own = command.flags.map((flag) => {
-    const text = texts.find((t) => t.name === flag.name)
-    return text === undefined ? flag : { ...flag, default: text.default, usage: text.usage }
-  })
-  return { own, known: texts.filter((t) => !command.flags.some((f) => f.name === t.name)) }
-}
-
 /** Help of a command as kubectl's template lays it out. */
 export function helpText(command: Command, path: string): string {
   const isRoot = path === 'kubectl'
@@ -37,11 +27,7 @@ export function helpText(command: Command, path: string): string {
   if (examples !== undefined) parts.push(`Examples:\n${examples}\n`)
   if (isRoot) parts.push(rootCommands(command))
   else if (command.commands !== undefined) parts.push(`Available Commands:\n${listCommands(command.commands)}`)
-  const { own, known } = flagsFor(command, path)
-  const flags = flagsText([
-    ...own.filter((f) => FLAG_TEXTS[path] === undefined || FLAG_TEXTS[path].some((t) => t.name === f.name)),
-    ...known,
-  ])
+  const flags = flagsText([...command.flags, ...(UNMODELLED_FLAGS[path] ?? [])])
   if (flags !== '') parts.push(`Options:\n${flags}`)
   parts.push(`Usage:\n  ${path}${command.use === '' ? '' : ` ${command.use}`} [options]\n`)
   const more = command.commands === undefined ? '' : `Use "${path} <command> --help" for more information about a given command.\n`

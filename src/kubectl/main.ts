@@ -8,11 +8,12 @@ import { type Connect, socketConnect } from './connect.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
 import { FlagError, FlagValues, parseFlags } from './flags.ts'
 import { GLOBAL_FLAGS, HELP_FLAG, UNMODELLED_GLOBAL_FLAGS } from './global-flags.ts'
-import { flagsFor, helpText, suggestions } from './help.ts'
+import { helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { klogHeader } from './klog.ts'
 import { goError, Kubectl } from './kubectl.ts'
 import { StaleDiscovery } from './mapping.ts'
+import { UNMODELLED_FLAGS } from './unmodelled-flags.ts'
 
 /** kubectl, a program of the userland: sees its process, its files and HTTP; nothing of the server. `connect` makes its transport. */
 export function kubectlProgram(connect: Connect): Program {
@@ -111,8 +112,8 @@ function* help(proc: Proc, words: readonly string[]): Sim<number> {
 }
 
 function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[], connect: Connect): Sim<number> {
-  const texts = flagsFor(command, path)
-  const local = [...texts.own, ...texts.known]
+  const refused = UNMODELLED_FLAGS[path] ?? []
+  const local = [...command.flags, ...refused]
   const flags = [...local, ...GLOBAL_FLAGS.filter((g) => !local.some((f) => f.name === g.name)), HELP_FLAG]
   const known = flags.map((f) =>
     local.includes(f) || f.short === undefined || !local.some((c) => c.short === f.short) ? f : withoutShort(f),
@@ -133,7 +134,7 @@ function* invoke(proc: Proc, command: Command, path: string, argv: readonly stri
     return 0
   }
   const unmodelled = [
-    ...texts.known.map((f) => f.name).filter((name) => name !== 'allow-missing-template-keys'),
+    ...refused.map((f) => f.name).filter((name) => name !== 'allow-missing-template-keys'),
     ...UNMODELLED_GLOBAL_FLAGS.filter((name) => !local.some((f) => f.name === name)),
   ].find((name) => parsed.values.changed(name))
   if (unmodelled !== undefined) throw new CommandError(`podlab: ${path} --${unmodelled} is not modelled`)

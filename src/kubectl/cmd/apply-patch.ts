@@ -1,5 +1,6 @@
 /** The three-way merge of `kubectl apply`, as a JSON merge patch over last-applied, manifest and live object. */
 
+import { goJson } from '#kubernetes/api/json.ts'
 import { sorted } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 
@@ -9,7 +10,7 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 export function lastApplied(object: KubeObject): KubeObject {
   const { [LAST_APPLIED]: _, ...annotations } = object.metadata?.annotations ?? {}
   const bare = { ...object, metadata: { ...object.metadata, annotations } }
-  const text = `${JSON.stringify(sorted(bare))}\n`
+  const text = `${goJson(sorted(bare))}\n`
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } }
 }
 

@@ -44,7 +44,7 @@ export const apply: Command = {
       default: 'false',
       usage: 'If true, server-side apply will force the changes against conflicts.',
     },
-    SHARED.kustomize,
+    { ...SHARED.kustomize, usage: "Process a kustomization directory. This flag can't be used together with -f or -R." },
     SHARED.output,
     {
       name: 'prune',

@@ -48,7 +48,7 @@ export const deleteCommand: Command = {
       default: 'false',
       usage: 'Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.',
     },
-    SHARED.kustomize,
+    { ...SHARED.kustomize, usage: "Process a kustomization directory. This flag can't be used together with -f or -R." },
     {
       name: 'now',
       type: 'bool',

@@ -38,7 +38,7 @@ export const expose: Command = {
       type: 'string',
       default: "''",
       usage:
-        'A label selector to use for this service. Only equality-based selector requirements are supported. If empty (the default) infer the selector from the replication controller or replica set.)',
+        'A label selector to use for this service. Only equality-based selector requirements are supported. If empty (the default) infer the selector from the resource being exposed.',
     },
     {
       name: 'session-affinity',

@@ -11,7 +11,7 @@ import { customColumns, parseColumns } from '../print/custom-columns.ts'
 import { objectPrinter } from '../print/object.ts'
 import { sortByField } from '../print/sort.ts'
 import { type Table, TabWriter, tableRows } from '../print/table.ts'
-import type { KubeObject, RestClient, WatchEvent } from '../rest.ts'
+import type { KubeObject, RestClient, RestOptions, WatchEvent } from '../rest.ts'
 import { requestRaw } from './raw.ts'
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
@@ -30,7 +30,7 @@ export const get: Command = {
       name: 'chunk-size',
       type: 'int',
       default: '500',
-      usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable. This flag is beta and may change in the future.',
+      usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable.',
     },
     SHARED.fieldSelector,
     SHARED.filename('Filename, directory, or URL to files identifying the resource to get from a server.'),
@@ -165,6 +165,11 @@ function selectors(call: Call): Record<string, string | undefined> {
   return { labelSelector: call.flags.string('selector') || undefined, fieldSelector: call.flags.string('field-selector') || undefined }
 }
 
+/** One object or a collection. */
+function fetch<T = KubeObject>(rest: RestClient, path: string, query: Query, options: RestOptions): Sim<T> {
+  return query.name === undefined ? rest.list<T>(path, gvrText(query.mapping), options) : rest.json<T>('GET', path, undefined, options)
+}
+
 function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): Sim<Table> {
   const chunk = call.flags.int('chunk-size')
   const sub = call.flags.string('subresource') || undefined
@@ -175,7 +180,7 @@ function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): S
   const includeObject = call.flags.string('sort-by') === '' ? {} : { includeObject: 'Object' }
   const path = pathOf(query.mapping, query.namespace, query.name, sub)
   if (!call.flags.bool('server-print')) {
-    const answer = yield* rest.list(path, gvrText(query.mapping), { query: base })
+    const answer = yield* fetch(rest, path, query, { query: base })
     const items = query.name === undefined ? ((answer.items as KubeObject[] | undefined) ?? []) : [answer]
     return plainTable(
       sortRows(
@@ -185,7 +190,7 @@ function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): S
       now,
     )
   }
-  let table = yield* rest.list<Table>(path, gvrText(query.mapping), { accept: TABLE, query: { ...base, ...includeObject } })
+  let table = yield* fetch<Table>(rest, path, query, { accept: TABLE, query: { ...base, ...includeObject } })
   const rows = [...(table.rows ?? [])]
   while (table.metadata?.continue !== undefined && table.metadata.continue !== '') {
     table = yield* rest.json<Table>('GET', path, undefined, {
@@ -292,7 +297,7 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
   for (const query of queries) {
     try {
       const path = pathOf(query.mapping, query.namespace, query.name, call.flags.string('subresource') || undefined)
-      const answer = yield* rest.list(path, gvrText(query.mapping), { query: query.name === undefined ? selectors(call) : {} })
+      const answer = yield* fetch(rest, path, query, { query: query.name === undefined ? selectors(call) : {} })
       if (query.name !== undefined) found.push({ object: answer, mapping: query.mapping })
       else
         for (const item of (answer.items as KubeObject[] | undefined) ?? [])

@@ -4,14 +4,15 @@
  */
 
 import { type Decoded, DecodeError } from '#kubernetes/api/decode.ts'
-import { duplicate, type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '#kubernetes/api/field.ts'
-import { at, clone, type Draft, equal, isObj, num, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
+import { type FieldError, invalid } from '#kubernetes/api/field.ts'
+import { at, clone, type Draft, isObj, num, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { rfc3339 } from '#sim/time.ts'
 import { ensure } from './bootstrap/ensure.ts'
 import { apiService } from './bootstrap/objects.ts'
 import type { CustomRules } from './cel/custom-rules.ts'
 import { hasRules } from './cel/has-rules.ts'
 import { celOf } from './cel/loading.ts'
+import { duplicates, validateCustom } from './custom-schema.ts'
 import type { Cell, Column, Kind, RowContext, Served } from './registry/kind.ts'
 import type { ApiServer } from './server.ts'
 import { age, ageOf, NAME } from './table.ts'
@@ -89,7 +90,7 @@ function kindOf(server: ApiServer, definition: Obj): Kind | undefined {
   const columns = objs(storage, 'additionalPrinterColumns')
   const scale = obj(storage, 'subresources').scale
   const plural = str(names, 'plural')
-  const validate = validatorOf(server, schemaOf(definition, first.version))
+  const validate = validatorOf(server, schemaOf(definition, first.version), scale)
   return {
     kind: str(names, 'kind'),
     plural,
@@ -133,16 +134,54 @@ const BLOCKING = new Set(['notSupported', 'required', 'tooLong', 'tooMany', 'typ
 
 type Validate = (o: Obj, old: Obj | undefined, warn: (text: string) => void) => FieldError[]
 
-/** Schema, then rules. The rules are compiled when the first object is checked. */
-function validatorOf(server: ApiServer, schema: Obj): Validate {
-  if (!hasRules(schema)) return (o) => validateCustom(o, schema, '')
+/** Schema and the paths of its scale, then rules. The rules are compiled when the first object is checked. */
+function validatorOf(server: ApiServer, schema: Obj, scale: unknown): Validate {
+  const bySchema = (o: Obj): FieldError[] => [...validateCustom(o, schema), ...validateScale(o, scale), ...duplicates(o, schema)]
+  if (!hasRules(schema)) return bySchema
   let rules: CustomRules | undefined
   return (o, old, warn) => {
-    const problems = validateCustom(o, schema, '')
+    const problems = bySchema(o)
     if (problems.some((p) => BLOCKING.has(p.type))) return [...problems, invalid('<nil>', null, NOT_CHECKED)]
     rules ??= celOf(server).customRules(schema)
     return [...problems, ...(rules?.validate(o, old, warn) ?? [])]
   }
+}
+
+/** What the scale subresource is made of. Source: pkg/registry/customresource/validator.go. */
+function validateScale(o: Obj, scale: unknown): FieldError[] {
+  if (!isObj(scale)) return []
+  const out: FieldError[] = []
+  for (const path of [str(scale, 'specReplicasPath'), str(scale, 'statusReplicasPath')]) {
+    const value = at(o, ...pathOf(path))
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !Number.isInteger(value)) out.push(invalid(path, 0, accessorError(path, value, 'int64')))
+    else if (value < 0) out.push(invalid(path, value, 'should be a non-negative integer'))
+    else if (value > MAX_INT32) out.push(invalid(path, value, `should be less than or equal to ${MAX_INT32}`))
+  }
+  const selector = str(scale, 'labelSelectorPath')
+  const text = selector === '' ? undefined : at(o, ...pathOf(selector))
+  if (text !== undefined && typeof text !== 'string') out.push(invalid(selector, '', accessorError(selector, text, 'string')))
+  return out
+}
+
+const MAX_INT32 = 2_147_483_647
+
+/** unstructured.NestedInt64 and its like of a value of another type. */
+function accessorError(path: string, value: unknown, wanted: string): string {
+  const plain = { string: 'string', boolean: 'bool', number: Number.isInteger(value) ? 'int64' : 'float64' }[typeof value as string]
+  const type = value === null ? '<nil>' : Array.isArray(value) ? '[]interface {}' : (plain ?? 'map[string]interface {}')
+  const shown = value === null ? '<nil>' : typeof value === 'object' ? goPrint(value) : String(value)
+  return `${path} accessor error: ${shown} is of the type ${type}, expected ${wanted}`
+}
+
+/** A value as Go's %v. */
+function goPrint(value: unknown): string {
+  if (Array.isArray(value)) return `[${(value as readonly unknown[]).map(goPrint).join(' ')}]`
+  if (!isObj(value)) return value === null ? '<nil>' : String(value)
+  return `map[${Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goPrint(value[key])}`)
+    .join(' ')}]`
 }
 
 const pathOf = (path: string): string[] => path.split('.').filter((p) => p !== '')
@@ -275,89 +314,4 @@ function defaults(value: unknown, schema: Obj): void {
   }
   const additional = schema.additionalProperties
   if (isObj(additional)) for (const key of Object.keys(draft)) if (properties[key] === undefined) defaults(draft[key], additional)
-}
-
-const GO_TYPES: { readonly [type: string]: string } = {
-  string: 'string',
-  number: 'number',
-  boolean: 'boolean',
-  object: 'object',
-}
-const typeOf = (value: unknown): string =>
-  Array.isArray(value)
-    ? 'array'
-    : value === null
-      ? 'null'
-      : typeof value === 'number'
-        ? Number.isInteger(value)
-          ? 'integer'
-          : 'number'
-        : (GO_TYPES[typeof value] ?? 'object')
-
-/** An object against the schema of its version. */
-function validateCustom(o: Obj, schema: Obj, path: string): FieldError[] {
-  const { apiVersion: _a, kind: _k, metadata: _m, ...rest } = o
-  return check(rest, schema, path, true)
-}
-
-function check(value: unknown, schema: Obj, path: string, top = false): FieldError[] {
-  const out: FieldError[] = []
-  const type = str(schema, 'type')
-  const actual = typeOf(value)
-  if (value === null && schema.nullable === true) return out
-  const shown = path === '' ? '<nil>' : path
-  if (schema['x-kubernetes-int-or-string'] === true) {
-    if (actual !== 'integer' && actual !== 'string')
-      return [typeInvalid(shown, actual, `${path} in body must be of type integer,string: "${actual}"`)]
-  } else if (type !== '' && actual !== type && !(type === 'number' && actual === 'integer')) {
-    return [typeInvalid(shown, actual, `${path} in body must be of type ${type}: "${actual}"`)]
-  }
-  const values = schema.enum
-  if (Array.isArray(values) && !values.some((v) => equal(v, value))) out.push(notSupported(shown, value, values.map(String)))
-  if (typeof value === 'string') {
-    const max = num(schema, 'maxLength')
-    const min = num(schema, 'minLength')
-    if (max !== undefined && value.length > max) out.push(tooLong(shown, max))
-    if (min !== undefined && value.length < min) out.push(invalid(shown, value, `${path} in body should be at least ${min} chars long`))
-    const pattern = str(schema, 'pattern')
-    if (pattern !== '' && !new RegExp(pattern, 'u').test(value))
-      out.push(invalid(shown, value, `${path} in body should match '${pattern}'`))
-  }
-  if (typeof value === 'number') {
-    const max = num(schema, 'maximum')
-    const min = num(schema, 'minimum')
-    if (max !== undefined && (schema.exclusiveMaximum === true ? value >= max : value > max))
-      out.push(invalid(shown, value, `${path} in body should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${max}`))
-    if (min !== undefined && (schema.exclusiveMinimum === true ? value <= min : value < min))
-      out.push(
-        invalid(shown, value, `${path} in body should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${min}`),
-      )
-  }
-  if (Array.isArray(value)) {
-    const max = num(schema, 'maxItems')
-    const min = num(schema, 'minItems')
-    if (max !== undefined && value.length > max) out.push(tooMany(shown, value.length, max))
-    if (min !== undefined && value.length < min) out.push(invalid(shown, value.length, `${path} in body should have at least ${min} items`))
-    for (const [i, item] of (value as readonly unknown[]).entries()) out.push(...check(item, obj(schema, 'items'), `${path}[${i}]`))
-    const keys = strs(schema, 'x-kubernetes-list-map-keys')
-    const seen = new Set<string>()
-    if (keys.length > 0)
-      for (const [i, item] of (value as readonly unknown[]).entries()) {
-        const key = JSON.stringify(keys.map((k) => at(item, k)))
-        if (seen.has(key)) out.push(duplicate(`${path}[${i}]`, Object.fromEntries(keys.map((k) => [k, at(item, k)]))))
-        seen.add(key)
-      }
-  }
-  if (isObj(value)) {
-    const properties = obj(schema, 'properties')
-    for (const name of strs(schema, 'required'))
-      if (value[name] === undefined && !(top && name === 'metadata')) out.push(required(path === '' ? name : `${path}.${name}`))
-    for (const key of Object.keys(value).sort()) {
-      const inner = properties[key]
-      const here = path === '' ? key : `${path}.${key}`
-      if (isObj(inner)) out.push(...check(value[key], inner, here))
-      else if (isObj(schema.additionalProperties)) out.push(...check(value[key], schema.additionalProperties, here))
-    }
-  }
-  return out
 }
