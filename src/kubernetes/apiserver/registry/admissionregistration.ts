@@ -34,7 +34,14 @@ const webhooks = (kind: string, plural: string): Kind =>
     plural,
     columns: [NAME, { name: 'Webhooks', type: 'integer' }, AGE],
     row: (o, { now }) => [str(o, 'metadata', 'name'), objs(o, 'webhooks').length, ageOf(o, now)],
-    strategy: { generationOf: (o) => o.webhooks, defaults: webhookDefaults, validate: validateWebhooks, validateUpdate: validateWebhooks },
+    strategy: {
+      generationOf: (o) => o.webhooks,
+      defaults: webhookDefaults,
+      validate: validateWebhooks,
+      validateUpdate: validateWebhooks,
+      warnings: (o) =>
+        objs(o, 'webhooks').length === 0 ? [] : ['podlab: admission webhooks are not modelled: this one will not be called'],
+    },
   })
 
 /** Source: pkg/apis/admissionregistration/v1/defaults.go. */

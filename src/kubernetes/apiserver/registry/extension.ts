@@ -53,6 +53,10 @@ export const EXTENSION: readonly Kind[] = [
       },
       validate,
       validateUpdate: (o, _old, context) => validate(o, context),
+      warnings: (o) =>
+        str(o, 'spec', 'conversion', 'strategy') === 'Webhook'
+          ? ['podlab: conversion webhooks are not modelled: objects are served in every version as they are']
+          : [],
       afterDelete(o, context) {
         const { server } = context
         const prefix = `/registry/${str(o, 'spec', 'group')}/${str(o, 'spec', 'names', 'plural')}/`
@@ -86,6 +90,13 @@ export const EXTENSION: readonly Kind[] = [
         ageOf(o, now),
       ]
     },
-    strategy: { generationOf: false, validateName: isPathSegmentName, validate: validateApiService, validateUpdate: validateApiService },
+    strategy: {
+      generationOf: false,
+      validateName: isPathSegmentName,
+      validate: validateApiService,
+      validateUpdate: validateApiService,
+      warnings: (o) =>
+        obj(o, 'spec').service === undefined ? [] : ['podlab: aggregated API servers are not modelled: nothing is passed on to this one'],
+    },
   }),
 ]
