@@ -13,6 +13,20 @@ const CHAPTER = 'deploying/'
 /** All that the reader downloads until the first prompt, compressed by gzip -9. */
 const MAX_FIRST_BYTES = 450 * 1024
 
+const POLICY = `cat <<'EOF' | kubectl apply -f -
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: few}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]}
+  validations: [{expression: "object.spec.replicas <= 5"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: few}
+spec: {policyName: few, validationActions: [Deny]}
+EOF`
+
 const done = (page: Page, task: string): Promise<unknown> => page.locator(`#task-${task}[data-done]`).waitFor({ timeout: 120_000 })
 
 const activeIn = (page: Page, selector: string): Promise<boolean> =>
@@ -192,6 +206,22 @@ const lab: readonly Spec[] = [
       await page.locator('#question-deploying-q-who-starts[data-done]').waitFor()
       await context.close()
     },
+  },
+  {
+    name: 'an admission policy is compiled and refuses; the lab comes back with it after a reload',
+    run: (world) =>
+      onPage(world, CHAPTER, WIDE, async ({ page }) => {
+        await prompt(page)
+        await type(page, 'laptop', POLICY)
+        await shows(page, 'laptop', 'validatingadmissionpolicybinding.admissionregistration.k8s.io/few created')
+        await type(page, 'laptop', 'kubectl create deployment many --image=nginx:1.28 --replicas=6')
+        await shows(page, 'laptop', 'denied request: failed expression: object.spec.replicas <= 5')
+        await saved(page)
+        await page.reload()
+        await shows(page, 'laptop', 'denied request: failed expression: object.spec.replicas <= 5')
+        await type(page, 'laptop', 'clear; kubectl create deployment more --image=nginx:1.28 --replicas=7')
+        await shows(page, 'laptop', 'deployments.apps "more"')
+      }),
   },
   {
     name: 'time can be paused and sped up',
