@@ -173,6 +173,8 @@ export interface Credentials {
   readonly egid: number
   readonly sgid: number
   readonly groups: readonly number[]
+  /** exec(2) gives no privileges any more: PR_GET_NO_NEW_PRIVS. */
+  readonly noNewPrivs: boolean
 }
 
 export interface Uname {

@@ -475,31 +475,40 @@ function splitLowers(value: string): string[] {
 
 const SHOWN = ['lowerdir', 'upperdir', 'workdir', 'index', 'xino', 'redirect_dir', 'metacopy', 'nfs_export', 'volatile', 'userxattr']
 
-function setup(data: string, ctx: FsContext): Setup {
+/** Reads the options of a mount. What is wrong goes to the kernel's log through `log`. Source: fs/overlayfs/super.c (v6.1). */
+function setup(data: string, ctx: FsContext, log: (text: string) => void): Setup {
+  const refuse = (code: 'EINVAL' | 'ENOTDIR' | 'EROFS', why: string): never => {
+    log(`overlayfs: ${why}`)
+    throw new Errno(code)
+  }
   const options = parseOptions(data)
-  for (const name of options.keys()) if (!SHOWN.includes(name)) throw new Errno('EINVAL')
-  const lower = options.get('lowerdir')
-  if (lower === undefined || lower === '') throw new Errno('EINVAL')
+  for (const name of options.keys()) if (!SHOWN.includes(name)) refuse('EINVAL', `unrecognized mount option "${name}" or missing value`)
+  const lower = options.get('lowerdir') ?? ''
+  if (lower === '') refuse('EINVAL', "missing 'lowerdir'")
   const place = (path: string): VfsPath => {
-    const at = resolve(ctx, path)
-    if (!isDirectory(at.dentry.inode)) throw new Errno('ENOTDIR')
-    return at
+    try {
+      const at = resolve(ctx, path)
+      return isDirectory(at.dentry.inode) ? at : refuse('ENOTDIR', `'${path}' not a directory`)
+    } catch (error) {
+      if (error instanceof Errno && error.code !== 'ENOTDIR') log(`overlayfs: failed to resolve '${path}': -${error.errno}`)
+      throw error
+    }
   }
   const upperdir = options.get('upperdir')
   const workdir = options.get('workdir')
   const upper = upperdir === undefined ? undefined : place(upperdir)
   if (upper !== undefined) {
-    if (workdir === undefined) throw new Errno('EINVAL')
-    const work = place(workdir)
-    if (work.mount !== upper.mount || work.dentry === upper.dentry) throw new Errno('EINVAL')
-    if (upper.mount.sb.readonly || (upper.mount.flags & 1) !== 0) throw new Errno('EROFS')
+    const work = workdir === undefined ? refuse('EINVAL', "missing 'workdir'") : place(workdir)
+    if (work.mount !== upper.mount) refuse('EINVAL', 'workdir and upperdir must reside under the same mount')
+    if (work.dentry === upper.dentry) refuse('EINVAL', 'workdir and upperdir must be separate subtrees')
+    if (upper.mount.sb.readonly || (upper.mount.flags & 1) !== 0) refuse('EROFS', 'upper fs is r/o, try multi-lower layers mount')
     if (lookupChild(work.dentry, 'work') === undefined) {
       const made = work.dentry.inode.mkdir('work', 0, newOwner(ctx, work.dentry.inode, work.dentry.inode.mtime))
       addChild(work.dentry, 'work', made)
     }
   }
   const lowers = splitLowers(lower).map(place)
-  if (upper === undefined && lowers.length < 2) throw new Errno('EINVAL')
+  if (upper === undefined && lowers.length < 2) refuse('EINVAL', 'at least 2 lowerdir are needed while upperdir nonexistent')
   const shown = SHOWN.filter((n) => options.has(n)).map((n) => (options.get(n) === '' ? n : `${n}=${options.get(n)}`))
   return { upper, lowers, shown }
 }
@@ -509,7 +518,15 @@ export function overlayType(vfs: Vfs): FileSystemType {
     name: 'overlay',
     nodev: true,
     userns: true,
-    mount: (source, data, readonly, ctx) => new OverlaySuper(vfs, type, source, setup(data, ctx), readonly, ctx),
+    mount: (source, data, readonly, ctx) =>
+      new OverlaySuper(
+        vfs,
+        type,
+        source,
+        setup(data, ctx, (text) => vfs.host.klog(3, text)),
+        readonly,
+        ctx,
+      ),
   }
   return type
 }

@@ -940,6 +940,7 @@ export class Process implements Proc {
       egid: ns.show('gid', s.egid),
       sgid: ns.show('gid', s.sgid),
       groups: s.groups.map((g) => ns.show('gid', g)),
+      noNewPrivs: s.noNewPrivs,
     }
   }
 

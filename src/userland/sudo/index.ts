@@ -25,6 +25,10 @@ const sudo = defineProgram({
     const wanted = opts.value('u') ?? 'root'
     const target = wanted.startsWith('#') ? accounts.userById(Number(wanted.slice(1))) : accounts.user(wanted)
     if (target === undefined) return yield* ctx.die(`unknown user: ${wanted}\nsudo: error initializing audit plugin sudoers_audit`)
+    if (proc.credentials().euid !== 0 && proc.credentials().noNewPrivs)
+      return yield* ctx.die(
+        'The "no new privileges" flag is set, which prevents sudo from running as root.\nsudo: If sudo is running in a container, you may need to adjust the container configuration to disable the flag.',
+      )
     if (proc.credentials().euid !== 0) return yield* ctx.die('/usr/bin/sudo must be owned by uid 0 and have the setuid bit set')
     if (uid !== 0) {
       let rules = (yield* slurp(proc, '/etc/sudoers')) ?? ''
