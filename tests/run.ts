@@ -27,6 +27,7 @@ const STEPS: readonly Step[] = [
   { name: 'unit', argv: [bin('vitest/vitest.mjs'), 'run', '-c', 'tests/config/vitest.config.ts', '--reporter=default'] },
   { name: 'book', argv: [script('tests/book/run.ts')] },
   { name: 'golden bash', argv: [script('tests/golden/run.ts'), 'bash'] },
+  { name: 'fuzz', argv: [script('tests/fuzz/run.ts')] },
   { name: 'golden linux', argv: [script('tests/golden/run.ts'), 'linux'] },
   { name: 'golden k8s', argv: [script('tests/golden/run.ts'), 'k8s'] },
   { name: 'conformance', argv: [script('tests/conformance/run.ts')] },

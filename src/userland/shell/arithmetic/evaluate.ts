@@ -15,7 +15,15 @@ let depth = 0
 export function evaluate(text: string, scope: ArithmeticScope): Int {
   // The commonest expressions are numbers and small ones at that.
   if (text.length < 16 && /^(?:0|[1-9]\d*)$/.test(text)) return Number(text)
-  return new Evaluation(text, scope).value(parseArithmetic(text))
+  const evaluation = new Evaluation(text, scope)
+  let parsed: Expr
+  try {
+    parsed = parseArithmetic(text)
+  } catch (error) {
+    if (error instanceof ArithmeticError) for (const e of error.done) evaluation.value(e)
+    throw error
+  }
+  return evaluation.value(parsed)
 }
 
 class Evaluation {

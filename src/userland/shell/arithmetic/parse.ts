@@ -17,15 +17,27 @@ export type Variable = Extract<Expr, { k: 'var' }>
 export class ArithmeticError extends Error {
   readonly token: string
   readonly expression: string
+  /** What is put before the message (`((`, a builtin's name, a parameter); empty: nothing, whatever runs. */
+  label: string | undefined
+  /** Assignments that bash, which evaluates while it reads, has made by then. */
+  done: readonly Expr[] = []
   constructor(message: string, expression: string, token: string) {
     super(message)
     this.expression = expression
     this.token = token
   }
 
+  /** A fresh one: what is thrown is labelled on its way. */
+  again(): ArithmeticError {
+    const error = new ArithmeticError(this.message, this.expression, this.token)
+    error.done = this.done
+    return error
+  }
+
   /** `EXPR: message (error token is "…")` */
   get text(): string {
-    return `${this.expression.replace(/^[ \t\n]+/, '')}: ${this.message} (error token is "${this.token}")`
+    const label = this.label ? `${this.label}: ` : ''
+    return `${label}${this.expression.replace(/^[ \t\n]+/, '')}: ${this.message} (error token is "${this.token}")`
   }
 }
 
@@ -81,7 +93,7 @@ export function parseArithmetic(text: string): Expr {
     }
     cache.set(text, found)
   }
-  if (found instanceof ArithmeticError) throw found
+  if (found instanceof ArithmeticError) throw found.again()
   return found
 }
 
@@ -109,7 +121,27 @@ class Parser {
   }
 
   #fail(message: string, at = this.#at): never {
-    throw new ArithmeticError(message, this.#text, this.#text.slice(at))
+    const error = new ArithmeticError(message, this.#text, this.#text.slice(at))
+    error.done = this.#done
+    throw error
+  }
+
+  /** Variables and assignments read so far that are sure to be evaluated, outermost ones only. */
+  readonly #done: Expr[] = []
+  /** Above 0 in what may be skipped: behind `&&`, `||` and `?`. */
+  #unsure = 0
+
+  /** Notes an assignment; `from`: how many were known before it began. */
+  #assigned(e: Expr, from: number): Expr {
+    if (this.#unsure === 0) this.#done.splice(from, this.#done.length, e)
+    return e
+  }
+
+  #maybe(read: () => Expr): Expr {
+    this.#unsure++
+    const e = read()
+    this.#unsure--
+    return e
   }
 
   #next(): void {
@@ -150,6 +182,13 @@ class Parser {
     return /^(?:\+\+|--)\s*[A-Za-z_]/.test(this.#text.slice(this.#pos))
   }
 
+  /** bash cuts the text behind a number while it converts it, which the message shows. */
+  #badNumber(message: string, at: number): never {
+    const error = new ArithmeticError(message, this.#text.slice(0, this.#pos), this.#text.slice(at, this.#pos))
+    error.done = this.#done
+    throw error
+  }
+
   #number(): void {
     const m = /[0-9A-Za-z_@#]+/y
     m.lastIndex = this.#pos
@@ -161,16 +200,16 @@ class Parser {
     let v: Int | undefined
     if (hash > 0) {
       const base = Number(raw.slice(0, hash))
-      if (!(base >= 2 && base <= 64)) this.#fail('invalid arithmetic base', at)
+      if (!(base >= 2 && base <= 64)) this.#badNumber('invalid arithmetic base', at)
       const digits = raw.slice(hash + 1)
-      if (digits === '') this.#fail('invalid integer constant', at)
-      if (digits.includes('#')) this.#fail('invalid number', at)
+      if (digits === '') this.#badNumber('invalid integer constant', at)
+      if (digits.includes('#')) this.#badNumber('invalid number', at)
       v = parseDigits(digits, base)
     } else if (/^0[xX]/.test(raw)) v = parseDigits(raw.slice(2), 16)
     else if (raw.startsWith('0') && raw.length > 1) v = parseDigits(raw.slice(1), 8)
     else if (raw.length < 16 && /^\d+$/.test(raw)) v = Number(raw)
     else v = parseDigits(raw, 10)
-    if (v === undefined) this.#fail('value too great for base', at)
+    if (v === undefined) this.#badNumber('value too great for base', at)
     this.#value = { k: 'num', v }
     this.#afterVariable = false
   }
@@ -195,6 +234,8 @@ class Parser {
       this.#pos = i + 1
     } else this.#value = { k: 'var', name, at }
     this.#afterVariable = true
+    // bash reads the variable here and now, unless it is about to be set or what follows is no token.
+    if (this.#unsure === 0 && /^[ \t\n]*(?:$|==|[\w+\-*/%<>&|^!~?:,()])/.test(this.#text.slice(this.#pos))) this.#done.push(this.#value)
   }
 
   #comma(): Expr {
@@ -214,8 +255,9 @@ class Parser {
     if (l.k !== 'var') this.#fail('attempted assignment to non-variable')
     const op = this.#tok.slice(0, -1)
     this.#next()
-    const at = this.#at
-    return { k: 'assign', op, x: l, r: this.#assignment(), at }
+    const from = this.#done.length
+    const r = this.#assignment()
+    return this.#assigned({ k: 'assign', op, x: l, r, at: this.#at }, from)
   }
 
   #conditional(): Expr {
@@ -223,11 +265,11 @@ class Parser {
     if (!this.#is('?')) return test
     this.#operator()
     if (this.#is('') || this.#is(':')) this.#fail('expression expected')
-    const yes = this.#comma()
+    const yes = this.#maybe(() => this.#comma())
     if (!this.#is(':')) this.#fail("`:' expected for conditional expression")
     this.#operator()
     if (this.#is('')) this.#fail('expression expected')
-    return { k: 'cond', test, yes, no: this.#conditional() }
+    return { k: 'cond', test, yes, no: this.#maybe(() => this.#conditional()) }
   }
 
   /** As a call, because the token changes under the checker's narrowing. */
@@ -244,7 +286,7 @@ class Parser {
     let l = this.#and()
     while (this.#tok === '||') {
       this.#operator()
-      l = { k: 'or', l, r: this.#and() }
+      l = { k: 'or', l, r: this.#maybe(() => this.#and()) }
     }
     return l
   }
@@ -253,7 +295,7 @@ class Parser {
     let l = this.#binary(0)
     while (this.#tok === '&&') {
       this.#operator()
-      l = { k: 'and', l, r: this.#binary(0) }
+      l = { k: 'and', l, r: this.#maybe(() => this.#binary(0)) }
     }
     return l
   }
@@ -291,7 +333,7 @@ class Parser {
       if (x?.k !== 'var') this.#fail('syntax error: operand expected')
       this.#afterVariable = false
       this.#next()
-      return { k: 'step', op, post: false, x }
+      return this.#assigned({ k: 'step', op, post: false, x }, this.#done.length)
     }
     return this.#primary()
   }
@@ -311,7 +353,7 @@ class Parser {
     if (value.k === 'var' && (this.#tok === '++' || this.#tok === '--')) {
       const op = this.#tok
       this.#operator()
-      return { k: 'step', op, post: true, x: value }
+      return this.#assigned({ k: 'step', op, post: true, x: value }, this.#done.length)
     }
     this.#afterVariable = false
     return value

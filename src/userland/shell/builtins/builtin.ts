@@ -1,5 +1,6 @@
 import { type Run, StatusFlow } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
+import { bracketEnd } from '../syntax/param.ts'
 import { USAGE } from './usage.ts'
 
 /** A builtin: gets its arguments without its name; returns its status, or waits for it. */
@@ -69,6 +70,15 @@ export function parseOptions(sh: Shell, args: readonly string[], spec: string): 
     has: (letter) => options.some((o) => o.letter === letter),
     value: (letter) => options.findLast((o) => o.letter === letter)?.value,
   }
+}
+
+/** Splits `name` or `name[subscript]`, quotes in the subscript minded; undefined when it is neither. */
+export function reference(text: string): { readonly name: string; readonly index?: string } | undefined {
+  const name = /^[A-Za-z_]\w*/.exec(text)?.[0]
+  if (name === undefined) return undefined
+  if (name.length === text.length) return { name }
+  if (text[name.length] !== '[' || bracketEnd(text, name.length) !== text.length - 1 || text.length < name.length + 3) return undefined
+  return { name, index: text.slice(name.length + 1, -1) }
 }
 
 export function isName(text: string): boolean {

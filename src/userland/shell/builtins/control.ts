@@ -243,7 +243,7 @@ const shift: Builtin = (sh, args) => {
   if (n === undefined) {
     sh.complain(sh.isDash ? `Illegal number: ${first}` : `${first}: numeric argument required`)
     if (sh.isDash) throw new ExitFlow(2)
-    throw new DiscardFlow()
+    return 1
   }
   if (n < 0 || n > sh.positional.length) {
     if (sh.isDash) {

@@ -1,10 +1,12 @@
+import { ArithmeticError } from '../arithmetic/parse.ts'
 import { doubleQuote, quoteTrace } from '../expand/quote.ts'
 import { assignArray, evaluateElements } from '../interp/assign.ts'
+import { AssocMap } from '../interp/assoc.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
-import { ExitFlow, type Run } from '../interp/flow.ts'
-import { AssignmentError, type Shell } from '../interp/shell.ts'
+import { DiscardFlow, ExitFlow, type Run } from '../interp/flow.ts'
+import { AssignmentError, type Shell, SubscriptError } from '../interp/shell.ts'
 import { trace } from '../interp/trace.ts'
-import { Variable } from '../interp/variables.ts'
+import { Sparse, Variable } from '../interp/variables.ts'
 import type { Assign } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { functionText } from '../syntax/print.ts'
@@ -45,6 +47,8 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
       sh.complain('not in a function')
       throw new ExitFlow(2)
     }
+    for (const compound of sh.arrayArguments?.values() ?? [])
+      yield* assignCompound(sh, compound.name, compound, sh.lookup(compound.name)?.assoc !== undefined)
     sh.complain('can only be used in a function')
     return 1
   }
@@ -78,17 +82,24 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
   const names = args.slice(i)
   if (a.functions) return declareFunctions(sh, names, a)
   if (names.length === 0) return list(sh, a, local)
-  if (a.print) return printNamed(sh, names)
+  if (a.print && sh.arrayArguments?.size === 0) return printNamed(sh, names)
   let status = 0
   for (let k = i; k < args.length; k++) {
+    if (a.print && !sh.arrayArguments?.has(k + 1)) continue
     try {
       if (!(yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global)))) status = 1
     } catch (error) {
       if (!(error instanceof AssignmentError)) throw error
-      sh.complain(error.message)
+      if (error instanceof SubscriptError) sh.error(error.message)
+      else sh.complain(error.message)
       status = 1
     }
   }
+  if (a.print)
+    return printNamed(
+      sh,
+      args.slice(i).map((name, k) => sh.arrayArguments?.get(i + k + 1)?.name ?? name),
+    )
   return status
 }
 
@@ -104,6 +115,11 @@ function declareFunctions(sh: Shell, names: readonly string[], a: Attributes): n
   for (const name of names) {
     const f = sh.functions.get(name)
     if (f === undefined) {
+      if (a.print) sh.complain(`${name}: not found`)
+      else if (name.includes('=') && !/^\w+\+?=\(/.test(name)) {
+        sh.complain("cannot use `-f' to make functions")
+        return 1
+      }
       status = 1
       continue
     }
@@ -160,6 +176,27 @@ function printNamed(sh: Shell, names: readonly string[]): number {
   return status
 }
 
+/** A compound assignment among the arguments: bash makes it before the builtin runs, whose name messages do not bear. */
+function* assignCompound(sh: Shell, name: string, compound: Assign, assoc: boolean): Run<void> {
+  try {
+    const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], assoc, true))
+    assignArray(sh, name, elements, compound.append)
+  } catch (error) {
+    if (error instanceof ArithmeticError) error.label ??= ''
+    throw error
+  }
+}
+
+/** bash converts the array of a compound assignment before the builtin runs, so its name is not in the message. */
+function conversion(sh: Shell, compound: Assign | undefined, message: string): void {
+  if (compound?.array === undefined) {
+    sh.complain(message)
+    return
+  }
+  sh.error(message)
+  throw new DiscardFlow()
+}
+
 /** Declares one name, perhaps with a value. False: it failed, and that has been said. */
 function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean> {
   const m = /^([A-Za-z_]\w*)(\[[\s\S]*?\])?(\+?=)([\s\S]*)$/.exec(arg)
@@ -182,7 +219,7 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
     if (outer !== undefined && (a.inherit || sh.shopts.localvar_inherit)) {
       v.value = outer.value
       v.array = outer.array?.copy()
-      v.assoc = outer.assoc && new Map(outer.assoc)
+      v.assoc = outer.assoc?.copy()
       v.integer = outer.integer
       v.letters = outer.letters
       v.exported = outer.exported
@@ -193,29 +230,38 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
     v = old ?? new Variable(name)
     if (old === undefined) sh.scope.table.set(name, v)
   }
+  if (m === null && compound === undefined && !v.isSet && !v.isArray) v.invisible = true
   if (want('r') === false && v.readonly) throw new AssignmentError(`${name}: readonly variable`)
   if (v.readonly && (m !== null || want('i') !== undefined)) throw new AssignmentError(`${name}: readonly variable`)
   if (want('a') === false || want('A') === false) {
+    if (compound?.array !== undefined && !v.isArray) yield* assignCompound(sh, name, compound, false)
     if ((want('a') === false && v.array) || (want('A') === false && v.assoc)) {
       sh.complain(`${name}: cannot destroy array variables in this way`)
       return false
     }
   }
+  if (want('n') && (v.isArray || compound?.array !== undefined)) {
+    sh.complain(`${name}: reference variable cannot be an array`)
+    return false
+  }
   if (want('A')) {
     if (v.array !== undefined) {
-      sh.complain(`${name}: cannot convert indexed to associative array`)
+      conversion(sh, compound, `${name}: cannot convert indexed to associative array`)
       return false
     }
     if (v.assoc === undefined) {
-      v.assoc = new Map()
+      v.assoc = new AssocMap()
       if (v.value !== undefined) v.assoc.set('0', v.value)
       v.value = undefined
       v.dynamic = undefined
     }
-  } else if ((want('a') || (index !== undefined && m === null)) && v.array === undefined) {
+  } else if ((want('a') || index !== undefined) && v.array === undefined && v.assoc === undefined) {
+    sh.makeArray(v)
+    if (m !== null) v.invisible = false
+  } else if (want('a') && v.array === undefined) {
     if (v.assoc !== undefined) {
       if (want('a')) {
-        sh.complain(`${name}: cannot convert associative to indexed array`)
+        conversion(sh, compound, `${name}: cannot convert associative to indexed array`)
         return false
       }
     } else sh.makeArray(v)
@@ -228,8 +274,7 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
   if (want('t') !== undefined) v.trace = want('t') as boolean
   if (want('n') === false) v.nameref = false
   if (compound?.array !== undefined) {
-    const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], v.assoc !== undefined))
-    assignArray(sh, name, elements, compound.append)
+    yield* assignCompound(sh, name, compound, v.assoc !== undefined)
   } else if (m !== null) {
     const value = m[4] as string
     const append = m[3] === '+='
@@ -249,7 +294,7 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
     } else if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
     else if (v.isArray && /^\(.*\)$/s.test(value)) {
       const parsed = compoundOf(sh, name, value)
-      const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined))
+      const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined, true))
       assignArray(sh, name, elements, append)
     } else sh.set(name, value, append)
   }
@@ -282,7 +327,7 @@ function globalVariable(sh: Shell, name: string): Variable | undefined {
 /** `export` and `readonly`. */
 function mark(kind: 'export' | 'readonly'): Builtin {
   return function* (sh, args) {
-    const o = parseOptions(sh, args, kind === 'export' ? 'fnp' : 'aAfp')
+    const o = parseOptions(sh, args, kind === 'export' ? 'aAfnp' : 'aAfp')
     const start = args.length - o.rest.length
     if (o.rest.length === 0) {
       if (o.has('f')) {
@@ -307,6 +352,11 @@ function mark(kind: 'export' | 'readonly'): Builtin {
     for (let k = start; k < args.length; k++) {
       const arg = args[k] as string
       const m = /^([A-Za-z_]\w*)(?:(\[[\s\S]*?\])?(\+?=)([\s\S]*))?$/.exec(arg)
+      if (m?.[2] !== undefined && !sh.isDash) {
+        sh.complain(`\`${m[1]}${m[2]}': not a valid identifier`)
+        status = 1
+        continue
+      }
       if (o.has('f')) {
         const f = sh.functions.get(arg)
         if (f === undefined) {
@@ -331,11 +381,10 @@ function mark(kind: 'export' | 'readonly'): Builtin {
         if (compound?.array !== undefined) {
           if (o.has('A') && sh.lookup(name)?.assoc === undefined) {
             const v = new Variable(name)
-            v.assoc = new Map()
+            v.assoc = new AssocMap()
             sh.scope.table.set(name, v)
           }
-          const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], sh.lookup(name)?.assoc !== undefined))
-          assignArray(sh, name, elements, compound.append)
+          yield* assignCompound(sh, name, compound, sh.lookup(name)?.assoc !== undefined)
         } else if (m[3] !== undefined) {
           if (sh.options.xtrace) yield* trace(sh, `${name}${m[3]}${quoteTrace(m[4] as string, sh.utf8).replace(/^''$/, '')}`)
           if (m[2] !== undefined) sh.assignText(name, sh.subscriptWord(m[2].slice(1, -1)), m[4] as string, m[3] === '+=')
@@ -408,15 +457,15 @@ const unset: Builtin = (sh, args) => {
       status = sh.isDash ? 2 : 1
       continue
     }
+    if (o.has('n') && !v.nameref) continue
     if (index === undefined) {
       sh.scope.remove(name)
       continue
     }
     if (v.assoc !== undefined) {
-      if (index === '@' || index === '*') v.assoc.clear()
-      else v.assoc.delete(sh.expander.string(sh.subscriptWord(index), 'none'))
+      v.assoc.delete(sh.expander.string(sh.subscriptWord(index), 'none'))
     } else if (v.array !== undefined) {
-      if (index === '@' || index === '*') sh.scope.remove(name)
+      if (index === '@' || index === '*') v.array = new Sparse()
       else {
         let i = sh.indexOf(sh.subscriptWord(index))
         if (i < 0) i += v.array.end

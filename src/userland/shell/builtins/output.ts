@@ -1,10 +1,10 @@
 import { encode } from '#sim/bytes.ts'
-import { backslashQuote, quoteReusable } from '../expand/quote.ts'
+import { backslashQuote } from '../expand/quote.ts'
 import { lengthOf, slice } from '../expand/text.ts'
 import type { Shell } from '../interp/shell.ts'
 import { formatTime } from '../strftime.ts'
 import { byteChar, codePoint, joinBytes } from '../syntax/escapes.ts'
-import { type Builtin, isName, usage } from './builtin.ts'
+import { type Builtin, isName, reference, usage } from './builtin.ts'
 import { formatFloat } from './float.ts'
 
 /** Escapes of `echo -e` and `%b`. `stop`: a `\c` was met. */
@@ -83,7 +83,7 @@ function nextArgument(s: State): string | undefined {
 }
 
 /** A number argument: decimal, octal, hexadecimal, or `'c` for a character's code. Complains about anything else. */
-function numberArgument(s: State): bigint {
+function numberArgument(s: State, unsigned = false): bigint {
   const text = nextArgument(s)
   if (text === undefined || text === '') return 0n
   if (text[0] === "'" || text[0] === '"') return BigInt(s.sh.utf8 ? (text.codePointAt(1) ?? 0) : (encode(text.slice(1, 3))[0] ?? 0))
@@ -104,9 +104,11 @@ function numberArgument(s: State): bigint {
     )
     s.status = 1
   }
-  if (v > 0x7fffffffffffffffn || v < -0x8000000000000000n) {
+  const most = unsigned ? 0xffffffffffffffffn : 0x7fffffffffffffffn
+  const least = unsigned ? -most : -0x8000000000000000n
+  if (v > most || v < least) {
     s.sh.complain(`warning: ${text}: Numerical result out of range`)
-    v = v > 0n ? 0x7fffffffffffffffn : -0x8000000000000000n
+    v = unsigned || v > 0n ? most : least
   }
   return v
 }
@@ -153,6 +155,9 @@ function formatInteger(v: bigint, conv: string, flags: string, width: number, pr
   return sign + digits
 }
 
+/** Differs: what bash, given a width beyond this, prints until its memory is used up. */
+const MAX_PADDING = 1 << 20
+
 /** The output of `printf`; undefined after a bad format (already complained about). Source: bash, printf. */
 export function formatPrintf(sh: Shell, format: string, args: readonly string[]): { text: string; status: number } {
   const s: State = { sh, args, at: 0, status: 0 }
@@ -184,7 +189,7 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
       let flags = m[1] as string
       const conv = m[4] ?? ''
       i += m[0].length - 1
-      if (conv === '%') {
+      if (conv === '%' && m[0] === '%%') {
         out += '%'
         continue
       }
@@ -201,6 +206,8 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
         precision = Number(numberArgument(s))
         if (precision < 0) precision = undefined
       } else if (m[3] !== undefined) precision = Math.max(0, Number(m[3] === '' ? 0 : m[3]))
+      width = Math.min(width, MAX_PADDING)
+      if (precision !== undefined) precision = Math.min(precision, MAX_PADDING)
       if (conv.startsWith('(')) {
         const arg = nextArgument(s)
         const when =
@@ -222,9 +229,9 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
         case 'b': {
           let text = nextArgument(s) ?? ''
           let stop = false
-          if (conv === 'c') text = slice(text, 0, 1, sh.utf8)
+          if (conv === 'c') text = slice(text, 0, 1, sh.utf8) || '\0'
           else if (conv === 'q') text = backslashQuote(text, sh.utf8)
-          else if (conv === 'Q') text = quoteReusable(precision === undefined ? text : slice(text, 0, precision, sh.utf8), sh.utf8)
+          else if (conv === 'Q') text = backslashQuote(precision === undefined ? text : slice(text, 0, precision, sh.utf8), sh.utf8)
           else if (conv === 'b') ({ text, stop } = unescapeEcho(text, true, sh.utf8))
           if (precision !== undefined && conv !== 'c' && conv !== 'Q') text = slice(text, 0, precision, sh.utf8)
           out += pad(text, flags, width, sh.utf8)
@@ -237,7 +244,7 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
         case 'o':
         case 'x':
         case 'X':
-          out += pad(formatInteger(numberArgument(s), conv, flags, width, precision), flags, width, sh.utf8)
+          out += pad(formatInteger(numberArgument(s, 'uoxX'.includes(conv)), conv, flags, width, precision), flags, width, sh.utf8)
           break
         case 'e':
         case 'E':
@@ -283,7 +290,7 @@ const printf: Builtin = (sh, args) => {
       usage(sh)
       return 2
     }
-    if (!/^[A-Za-z_]\w*(\[.+\])?$/s.test(variable)) {
+    if (reference(variable) === undefined) {
       sh.complain(`\`${variable}': not a valid identifier`)
       return 2
     }

@@ -2,9 +2,9 @@ import { Errno, strerror } from '#linux/errno.ts'
 import type { Termios } from '#linux/syscalls.ts'
 import { singleQuote } from '../expand/quote.ts'
 import { commandsOf } from '../interp/eval.ts'
-import { call, type Run } from '../interp/flow.ts'
+import { call, type Run, StatusFlow } from '../interp/flow.ts'
 import { AssignmentError, type Shell } from '../interp/shell.ts'
-import { type Builtin, parseOptions } from './builtin.ts'
+import { type Builtin, parseOptions, reference } from './builtin.ts'
 import { readLine } from './read-line.ts'
 
 /** Splits a line for `read`: all but the last of `n` names get a word, the last one the rest. Backslashes quote unless `raw`. */
@@ -72,8 +72,9 @@ function splitAll(line: string, ifs: string, raw: boolean): string[] {
 function* read(sh: Shell, args: readonly string[]): Run<number> {
   const o = parseOptions(sh, args, sh.flavour === 'dash' ? 'rp:' : 'ersa:d:i:n:N:p:t:u:')
   const names = o.rest
-  for (const name of o.has('a') ? [o.value('a') as string] : names) {
-    if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(name)) {
+  // The first is looked at before anything is read, the others when their turn comes.
+  for (const name of o.has('a') ? [o.value('a') as string] : sh.isDash ? names : names.slice(0, 1)) {
+    if (reference(name) === undefined) {
       sh.complain(sh.isDash ? `${name}: bad variable name` : `\`${name}': not a valid identifier`)
       return sh.isDash ? 2 : 1
     }
@@ -154,8 +155,12 @@ function* assign(sh: Shell, o: ReturnType<typeof parseOptions>, names: readonly 
   const ifs = sh.ifs.chars
   const plain = (s: string): string => (raw ? s : s.replace(/\\([\s\S])/g, '$1').replace(/\\$/, ''))
   const put = (name: string, value: string): void => {
-    const m = /^(\w+)\[(.*)\]$/s.exec(name)
-    if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), value)
+    const to = reference(name)
+    if (to === undefined) {
+      sh.complain(`\`${name}': not a valid identifier`)
+      throw new StatusFlow(1)
+    }
+    if (to.index !== undefined) sh.assignText(to.name, sh.subscriptWord(to.index), value)
     else sh.set(name, value)
   }
   try {

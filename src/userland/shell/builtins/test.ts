@@ -37,7 +37,6 @@ function binary(sh: Shell, l: string, op: string, r: string): boolean {
 }
 
 function unary(sh: Shell, op: string, arg: string): boolean {
-  if (op === '-t' && parseDecimal(arg) === undefined) throw new TestError(`${arg}: integer expression expected`)
   return fileTest(sh, op, arg)
 }
 

@@ -1,4 +1,4 @@
-import { ExpansionError, type Run } from '../interp/flow.ts'
+import { BadSubstitution, ExpansionError, type Run } from '../interp/flow.ts'
 import { homeOf } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import type { Part, Word } from '../syntax/ast.ts'
@@ -130,8 +130,8 @@ export class Expander {
     if (value !== undefined && word.raw.includes('~') && !this.#sh.posix) {
       // A word of the form of an assignment has its tildes expanded as one.
       b.literal(word.raw.slice(0, word.raw.indexOf('=') + 1))
-      this.#parts(value.parts, b, false, false, true, true)
-    } else this.#parts(word.parts, b, false, false, true)
+      this.#within(word.raw, value.parts, b, false, false, true, true)
+    } else this.#within(word.raw, word.parts, b, false, false, true)
     b.end()
     const sh = this.#sh
     for (const f of b.fields) {
@@ -154,28 +154,28 @@ export class Expander {
     const only = word.parts.length === 1 ? word.parts[0] : undefined
     if (only?.t === 'quo') return only.s
     const b = new FieldBuilder(true)
-    this.#parts(word.parts, b, false, false, tilde !== 'none', tilde === 'assign')
+    this.#within(word.raw, word.parts, b, false, false, tilde !== 'none', tilde === 'assign')
     return b.text
   }
 
   /** A word as a pattern: what was quoted is escaped. */
   pattern(word: Word): string {
     const b = new FieldBuilder(true)
-    this.#parts(word.parts, b, false, false, true)
+    this.#within(word.raw, word.parts, b, false, false, true)
     return b.pattern
   }
 
   /** A word as a regular expression: what was quoted is escaped. */
   regex(word: Word): string {
     const b = new FieldBuilder(true, (s) => s.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-    this.#parts(word.parts, b, false, false, true)
+    this.#within(word.raw, word.parts, b, false, false, true)
     return b.pattern
   }
 
   /** The replacement of a pattern substitution: quoted ampersands and backslashes are escaped. */
   replacement(word: Word): string {
     const b = new FieldBuilder(true, (s) => s.replace(/[\\&]/g, '\\$&'))
-    this.#parts(word.parts, b, false, false, true)
+    this.#within(word.raw, word.parts, b, false, false, true)
     return b.pattern
   }
 
@@ -183,13 +183,31 @@ export class Expander {
   quotedText(word: Word): string {
     if (word.fixed !== undefined) return word.fixed
     const b = new FieldBuilder(true)
-    this.#parts(word.parts, b, true, false, false)
+    this.#within(word.raw, word.parts, b, true, false, false)
     return b.text
   }
 
   patternOptions(): PatternOptions {
     const sh = this.#sh
     return { extglob: sh.shopts.extglob === true, nocase: false, utf8: sh.utf8 }
+  }
+
+  /** As {@link #parts}; a bad substitution is reported with the whole text it stands in. */
+  #within(
+    raw: string,
+    parts: readonly Part[],
+    b: FieldBuilder,
+    quoted: boolean,
+    splitLiterals: boolean,
+    tilde: boolean,
+    assign = false,
+  ): boolean {
+    try {
+      return this.#parts(parts, b, quoted, splitLiterals, tilde, assign)
+    } catch (error) {
+      if (error instanceof BadSubstitution) error.within(raw)
+      throw error
+    }
   }
 
   #parts(parts: readonly Part[], b: FieldBuilder, quoted: boolean, splitLiterals: boolean, tilde: boolean, assign = false): boolean {
@@ -221,7 +239,7 @@ export class Expander {
           contributed = true
           return
         case 'dq':
-          if (this.#parts(p.parts, b, true, false, false) || p.parts.length === 0) b.quoted('')
+          if (this.#within(p.raw, p.parts, b, true, false, false) || p.parts.length === 0) b.quoted('')
           contributed = true
           return
         default:
@@ -269,7 +287,7 @@ export class Expander {
     const sh = this.#sh
     switch (p.t) {
       case 'param':
-        return expandParam(sh, p, quoted)
+        return this.#log === undefined ? expandParam(sh, p, quoted) : this.effect(() => expandParam(sh, p, quoted))
       case 'arith': {
         const text = this.quotedText(p.expr)
         return this.effect(() => String(sh.arithmetic(text)))
@@ -288,7 +306,8 @@ export class Expander {
       else b.split(value, this.#sh.ifs)
       return true
     }
-    if ('word' in value) return this.#parts(value.word.parts, b, quoted, !quoted || splitLiterals, true) || value.word.parts.length === 0
+    if ('word' in value)
+      return this.#within(value.word.raw, value.word.parts, b, quoted, !quoted || splitLiterals, true) || value.word.parts.length === 0
     const { items, star } = value
     if (quoted && !star) {
       items.forEach((s, i) => {

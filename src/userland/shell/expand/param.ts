@@ -1,5 +1,6 @@
+import { ArithmeticError } from '../arithmetic/parse.ts'
 import { declaration } from '../interp/declaration.ts'
-import { ExpansionError } from '../interp/flow.ts'
+import { BadSubstitution, ExpansionError } from '../interp/flow.ts'
 import { special, variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
 import type { ParamPart, Word } from '../syntax/ast.ts'
@@ -40,7 +41,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
       return v
     }
   }
-  if (p.bad) throw new ExpansionError(`${p.raw}: bad substitution`, !sh.interactive && sh.posix)
+  if (p.bad) throw new BadSubstitution(p.raw, !sh.interactive && sh.posix)
   if (p.op === 'keys') return keysOf(sh, p)
   if (p.op?.startsWith('prefix')) {
     const names = variableNames(sh, p.name)
@@ -52,8 +53,6 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
     if (ref?.nameref && p.op === undefined) return ref.value ?? ''
     const target = base(sh, p, name, index).value
     if (target === undefined || target === '') {
-      if (p.op !== undefined && /^:?[-=?+]$/.test(p.op) && target === undefined)
-        return withDefault(sh, p, { value: undefined }, quoted, name)
       throw new ExpansionError(target === undefined ? `${name}: invalid indirect expansion` : `${target}: invalid variable name`)
     }
     const m = /^([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[(.*)\])?$/s.exec(target)
@@ -61,6 +60,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
     name = m[1] as string
     index = m[2] === undefined ? undefined : sh.subscriptWord(m[2])
   }
+  if (p.length && index !== undefined && index.raw !== '@' && index.raw !== '*') return elementLength(sh, name, index)
   const b = base(sh, p, name, index)
   if (p.length) return lengthValue(sh, p, b)
   const label = index === undefined ? name : `${name}[${index.raw}]`
@@ -72,6 +72,10 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
   if (/^:?[-=?+]$/.test(p.op)) return withDefault(sh, p, b, quoted, label, name, index)
   if (b.value === undefined && b.items === undefined && sh.options.nounset && p.op !== '@a' && p.op !== '@A') throw unbound(sh, label)
   if (p.op === ':') return substring(sh, p, b, name, index)
+  if (p.op === '@?') {
+    if (b.value === undefined && b.items === undefined) return ''
+    throw new BadSubstitution(p.raw, !sh.interactive)
+  }
   if (p.op.startsWith('@')) return transform(sh, p, b, name)
   return edit(sh, p, b)
 }
@@ -106,8 +110,30 @@ function base(sh: Shell, _p: ParamPart, name: string, index: Word | undefined): 
   return { value: sh.get(name) }
 }
 
+/** `${#a[i]}`: nothing is looked at when there is no such variable. */
+function elementLength(sh: Shell, name: string, index: Word): string {
+  const v = sh.lookup(name)
+  if (v === undefined) {
+    if (sh.options.nounset) throw new ExpansionError(`${name}: unbound variable`)
+    return '0'
+  }
+  let bad = v.assoc !== undefined && sh.expander.string(index, 'none') === ''
+  if (v.assoc === undefined && v.dynamic === undefined) {
+    const i = sh.indexOf(index)
+    bad = i < 0 && i + (v.array?.end ?? 0) < 0
+  }
+  if (bad) throw new ExpansionError(`${index.raw}]: bad array subscript`)
+  const value = sh.element(name, index)
+  if (value === undefined && sh.options.nounset) throw unbound(sh, `${name}[${index.raw}]`)
+  return String(lengthOf(value ?? '', sh.utf8))
+}
+
 function lengthValue(sh: Shell, p: ParamPart, b: Base): string {
-  if (b.items !== undefined) return String(b.items.length)
+  if (b.items !== undefined) {
+    if (sh.options.nounset && p.index !== undefined && sh.lookup(p.name) === undefined)
+      throw new ExpansionError(`${p.name}: unbound variable`)
+    return String(b.items.length)
+  }
   if (b.value === undefined && sh.options.nounset) throw unbound(sh, p.name)
   return String(lengthOf(b.value ?? '', sh.utf8))
 }
@@ -141,8 +167,15 @@ function withDefault(sh: Shell, p: ParamPart, b: Base, _quoted: boolean, label: 
 function substring(sh: Shell, p: ParamPart, b: Base, name: string, index: Word | undefined): Value {
   const number = (w: Word): number => {
     const text = sh.expander.quotedText(w)
-    return Number(sh.expander.effect(() => sh.arithmetic(text)))
+    try {
+      return Number(sh.expander.effect(() => sh.arithmetic(text)))
+    } catch (error) {
+      if (error instanceof ArithmeticError) error.label ??= index === undefined ? name : `${name}[${index.raw}]`
+      throw error
+    }
   }
+  // Of what is not there nothing is evaluated.
+  if (b.value === undefined && (b.items === undefined || (index !== undefined && b.items.length === 0))) return ''
   let from = number(p.arg as Word)
   const size = p.arg2 === undefined ? undefined : number(p.arg2)
   const tooSmall = (): never => {

@@ -1,6 +1,6 @@
+import { ArithmeticError } from '../arithmetic/parse.ts'
 import { fileTest } from '../builtins/file-test.ts'
 import { compilePattern } from '../expand/pattern.ts'
-import { quoteTrace } from '../expand/quote.ts'
 import type { CondExpr, Word } from '../syntax/ast.ts'
 import { StatusFlow } from './flow.ts'
 import { ereToRegex } from './regex.ts'
@@ -50,11 +50,21 @@ function binary(sh: Shell, op: string, l: Word, r: Word): boolean {
     case '-ef':
       return compareFiles(sh, left, op, sh.expander.string(r))
     default: {
-      const a = sh.expander.effect(() => sh.arithmetic(left))
-      const text = sh.expander.string(r)
-      const b = sh.expander.effect(() => sh.arithmetic(text))
-      return compare(op, a, b)
+      const right = sh.expander.string(r)
+      return sh.expander.effect(() => compareNumbers(sh, op, left, right))
     }
+  }
+}
+
+/** An expression in error makes the primary false, and has been told. */
+function compareNumbers(sh: Shell, op: string, left: string, right: string): boolean {
+  try {
+    const a = sh.arithmetic(left)
+    return compare(op, a, sh.arithmetic(right))
+  } catch (error) {
+    if (!(error instanceof ArithmeticError) || error.label !== undefined) throw error
+    sh.error(`[[: ${error.text}`)
+    return false
   }
 }
 
@@ -109,14 +119,13 @@ function matchRegex(sh: Shell, text: string, pattern: string): boolean {
 function primaryTrace(sh: Shell, e: CondExpr): string {
   switch (e.op) {
     case 'word':
-      return `-n ${quoteTrace(sh.expander.string(e.w), sh.utf8)}`
+      return `-n ${sh.expander.string(e.w) || "''"}`
     case 'unary':
-      return `${e.name} ${quoteTrace(sh.expander.string(e.w), sh.utf8)}`
+      return `${e.name} ${sh.expander.string(e.w) || "''"}`
     case 'binary': {
       const pattern = e.name === '=' || e.name === '==' || e.name === '!='
-      const right =
-        e.name === '=~' ? sh.expander.regex(e.r) : pattern ? sh.expander.pattern(e.r) : quoteTrace(sh.expander.string(e.r), sh.utf8)
-      return `${quoteTrace(sh.expander.string(e.l), sh.utf8)} ${e.name} ${right === '' ? "''" : right}`
+      const right = e.name === '=~' ? sh.expander.regex(e.r) : pattern ? sh.expander.pattern(e.r) : sh.expander.string(e.r)
+      return `${sh.expander.string(e.l) || "''"} ${e.name} ${right === '' ? "''" : right}`
     }
     default:
       return ''

@@ -17,15 +17,12 @@ export function declaration(v: Variable, utf8: boolean): string {
   const flags = v.flags()
   const head = `declare -${flags === '' ? '-' : flags} ${v.name}`
   if (/[aA]/.test(flags))
-    return v.isArray && v.elements().length === 0 && v.value === undefined && !v.isSet && !declaredEmpty.has(v)
+    return v.isArray && v.elements().length === 0 && v.value === undefined && !v.isSet && v.invisible
       ? head
       : `${head}=${arrayLiteral(v, utf8)}`
   const value = v.scalar()
   return value === undefined ? head : `${head}=${doubleQuote(value, utf8)}`
 }
-
-/** Arrays that were assigned an empty list: `declare -p` shows `=()` for those only. */
-export const declaredEmpty = new WeakSet<Variable>()
 
 /** A variable as `set` prints it. */
 export function setLine(v: Variable, utf8: boolean): string {

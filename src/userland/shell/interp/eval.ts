@@ -19,7 +19,9 @@ export interface EvalOptions {
 /** A parser in this shell's present state. `quiet`: more text may come, so no warnings yet. */
 export function newParser(sh: Shell, text: string, line: number, quiet = false): Parser {
   // A missing newline at the end is supplied, as bash does for strings.
-  return new Parser(text.endsWith('\n') || text === '' ? text : `${text}\n`, {
+  // A backslash at the very end stands for itself.
+  const lone = /(?:^|[^\\])(?:\\\\)*\\$/.test(text) ? '\\' : ''
+  return new Parser(text.endsWith('\n') || text === '' ? text : `${text}${lone}\n`, {
     get extglob() {
       return sh.shopts.extglob === true
     },
@@ -55,8 +57,8 @@ export function* commandsOf(sh: Shell, text: string, options: EvalOptions): Run<
       if (!(error instanceof SyntaxProblem)) throw error
       syntaxMessage(sh, error, options.label)
       yield* sh.flush()
-      sh.lastStatus = 2
-      return 2
+      sh.lastStatus = error.status ?? 2
+      return sh.lastStatus
     }
     if (list === undefined) return status
     if (sh.options.noexec && !sh.interactive) continue
@@ -66,6 +68,7 @@ export function* commandsOf(sh: Shell, text: string, options: EvalOptions): Run<
       if (!(error instanceof DiscardFlow) || sh.subshell || options.discardEnds) throw error
       status = error.status
       sh.lastStatus = status
+      sh.pipestatus = [status]
     }
   }
 }

@@ -2,7 +2,7 @@ import { Errno } from '#linux/errno.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
 import { compilePattern } from '../expand/pattern.ts'
 import { quoteTrace } from '../expand/quote.ts'
-import type { Command, List, Word } from '../syntax/ast.ts'
+import type { Command, List, Simple, Word } from '../syntax/ast.ts'
 import { condition } from './condition.ts'
 import { BreakFlow, call, DiscardFlow, ExitFlow, ExpansionError, type Run, StatusFlow } from './flow.ts'
 import { defineFunction } from './function.ts'
@@ -13,6 +13,9 @@ import { AssignmentError, reason, type Shell } from './shell.ts'
 import { simple } from './simple.ts'
 import { trace } from './trace.ts'
 import { debugTrap, errorTrap, runPending } from './traps.ts'
+
+/** Compound commands after which the line is that of the command around them again. */
+const RESTORING = new Set<Command['type']>(['for', 'arithfor', 'select', 'case', 'arith', 'cond', 'subshell', 'function', 'coproc'])
 
 /** CPU time of one interpreted command, microseconds. */
 const STEP = 4
@@ -36,13 +39,36 @@ export function* run(sh: Shell, c: Command, tail = false): Run<number> {
       return status
     }
     case 'simple': {
-      const status = yield* guarded(sh, simple(sh, c, tail))
-      return yield* finish(sh, c, status)
+      return yield* restoringLine(sh, simpleCommand(sh, c, tail))
     }
     default: {
-      if (c.redirects.length > 0 && c.type !== 'subshell' && c.type !== 'coproc') return yield* withRedirects(sh, c)
-      return yield* compound(sh, c, tail)
+      const redirected = c.redirects.length > 0 && c.type !== 'subshell' && c.type !== 'coproc'
+      const body = guarded(sh, redirected ? withRedirects(sh, c) : compound(sh, c, tail))
+      const status = yield* RESTORING.has(c.type) ? restoringLine(sh, body) : body
+      // bash forgets to, after a subshell whose output goes to a pipe.
+      if (c.type === 'pipeline') {
+        const forgotten = c.commands.slice(0, -1).findLast((part) => part.type === 'subshell')
+        if (forgotten !== undefined) sh.line = forgotten.line
+      }
+      return status
     }
+  }
+}
+
+function* simpleCommand(sh: Shell, c: Simple, tail: boolean): Run<number> {
+  return yield* finish(sh, c, yield* guarded(sh, simple(sh, c, tail)))
+}
+
+/** Puts the line of the command around back, after errors not: bash then goes on from the line that failed. */
+function* restoringLine(sh: Shell, body: Run<number>): Run<number> {
+  const { line } = sh
+  try {
+    const status = yield* body
+    sh.line = line
+    return status
+  } catch (error) {
+    if (error instanceof BreakFlow) sh.line = line
+    throw error
   }
 }
 
@@ -128,7 +154,9 @@ function* list(sh: Shell, c: List, tail: boolean): Run<number> {
   for (let i = 0; i < items.length; i++) {
     const { command, background } = items[i] as (typeof items)[number]
     if (background) {
+      const { line } = sh
       yield* guarded(sh, startBackground(sh, command))
+      sh.line = line
       status = 0
       sh.lastStatus = 0
     } else status = yield* run(sh, command, tail && i === items.length - 1)
@@ -138,7 +166,7 @@ function* list(sh: Shell, c: List, tail: boolean): Run<number> {
 
 function* withRedirects(sh: Shell, c: Command): Run<number> {
   const saved: Saved[] = []
-  sh.line = c.line
+  if (c.type === 'arith' || c.type === 'cond' || c.type === 'arithfor') sh.line = c.line
   try {
     try {
       yield* guarded(sh, wrapRedirect(sh, c, saved))
@@ -165,8 +193,10 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
     case 'group':
       return yield* list(sh, c.body, tail)
     case 'subshell':
+      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
       return yield* finish(sh, c, yield* guarded(sh, subshell(sh, c, tail)))
     case 'pipeline':
+      if (sh.trapsRunning.size === 0) sh.errorLine = sh.line
       return yield* finish(sh, c, yield* guarded(sh, pipeline(sh, c)))
     case 'if': {
       for (const clause of c.clauses) {
@@ -189,11 +219,13 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
       return yield* caseCommand(sh, c, tail)
     case 'arith':
       sh.line = c.line
+      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
       sh.command = c
       if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
-      return yield* finish(sh, c, yield* arithmeticCommand(sh, c.expr, c.raw))
+      return yield* finish(sh, c, yield* arithmeticCommand(sh, c.expr))
     case 'cond': {
       sh.line = c.line
+      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
       sh.command = c
       if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
       return yield* finish(sh, c, yield* guarded(sh, conditional(sh, c)))
@@ -299,8 +331,13 @@ function* forLoop(sh: Shell, c: Extract<Command, { type: 'for' | 'select' }>): R
     if (sh.options.xtrace) yield* trace(sh, `for ${c.name} in ${c.words?.map((w) => w.raw).join(' ') ?? '"$@"'}`)
     const v = sh.scope.raw(c.name)
     try {
-      if (v?.nameref) v.value = value
-      else sh.set(c.name, value)
+      if (v?.nameref) {
+        if (!/^[A-Za-z_]\w*(\[.+\])?$/s.test(value)) {
+          sh.error(`\`${value}': not a valid identifier`)
+          return yield* finish(sh, c, 1)
+        }
+        v.value = value
+      } else sh.set(c.name, value)
     } catch (error) {
       if (!(error instanceof AssignmentError)) throw error
       sh.error(error.message)
@@ -318,7 +355,7 @@ function* arithmeticFor(sh: Shell, c: Extract<Command, { type: 'arithfor' }>): R
   const evaluate = function* (w: Word, empty: number): Run<number | undefined> {
     sh.line = c.line
     if (w.raw.trim() === '') return empty
-    const status = yield* arithmeticCommand(sh, w, w.raw, true)
+    const status = yield* arithmeticCommand(sh, w, true)
     return status === 2 ? undefined : status === 0 ? 1 : 0
   }
   if ((yield* evaluate(c.init, 1)) === undefined) return yield* finish(sh, c, 1)
@@ -382,13 +419,14 @@ function* caseCommand(sh: Shell, c: Extract<Command, { type: 'case' }>, tail: bo
 }
 
 /** `((…))`: 0 when the value is not 0; 1 when it is, or on an error. `bare`: errors give 2. */
-function* arithmeticCommand(sh: Shell, expr: Word, raw: string, bare = false): Run<number> {
-  if (sh.options.xtrace) yield* trace(sh, `(( ${raw.trim()} ))`)
+function* arithmeticCommand(sh: Shell, expr: Word, bare = false): Run<number> {
   try {
     const text = expr.sync ? sh.expander.quotedText(expr) : yield* sh.expander.settle(() => sh.expander.quotedText(expr))
+    if (sh.options.xtrace) yield* trace(sh, `(( ${text.trim()} ))`)
     return Number(sh.arithmetic(text)) !== 0 ? 0 : 1
   } catch (error) {
     if (error instanceof ArithmeticError) {
+      if (error.label !== undefined) yield* guarded(sh, rethrow(error))
       sh.error(`((: ${error.text}`)
       return bare ? 2 : 1
     }

@@ -44,6 +44,21 @@ export class ExpansionError extends Error {
   }
 }
 
+/** `${…}` that is none: the message shows the text it stands in, up to the quotes or the operator around it. */
+export class BadSubstitution extends ExpansionError {
+  #told = false
+
+  constructor(raw: string, fatal = false) {
+    super(`${raw}: bad substitution`, fatal)
+  }
+
+  /** Called from the innermost text outwards. */
+  within(raw: string): void {
+    if (!this.#told) this.message = `${raw}: bad substitution`
+    this.#told = true
+  }
+}
+
 /** A builtin was used wrongly in a way that ends the command with `status`; the message has been printed. */
 export class StatusFlow {
   readonly status: number

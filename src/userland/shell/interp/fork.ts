@@ -5,9 +5,9 @@ import type { Sim } from '#sim/wait.ts'
 import { substitutionText } from '../expand/expand.ts'
 import { expandPrompt } from '../prompt.ts'
 import type { CommandPart, List, Word } from '../syntax/ast.ts'
-import { functionText } from '../syntax/print.ts'
-import { commandsOf } from './eval.ts'
-import { run } from './exec.ts'
+import { bodyText, functionText } from '../syntax/print.ts'
+import { commandsOf, newParser } from './eval.ts'
+import { guarded, run } from './exec.ts'
 import { BreakFlow, DiscardFlow, drive, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
 import { reap, statusCode } from './jobs.ts'
 import type { Shell } from './shell.ts'
@@ -128,7 +128,7 @@ function signalsToReset(sh: Shell): number[] {
 export function* mainOf(sh: Shell, body: (sh: Shell) => Run<number>): Run<number> {
   let status: number
   try {
-    status = yield* body(sh)
+    status = yield* guarded(sh, body(sh))
   } catch (error) {
     status = flowStatus(sh, error)
   }
@@ -174,6 +174,22 @@ export function* waitChild(sh: Shell, pid: number, options = 0): Run<WaitStatus 
   }
 }
 
+const renumberings = new WeakMap<CommandPart, { readonly line: number; readonly body: List }>()
+
+/**
+ * The body of `$(…)` with the line numbers that bash gives it: it keeps the text as it prints commands, and reads that again
+ * from the line of the command at hand.
+ */
+function renumbered(sh: Shell, p: CommandPart): List {
+  const body = p.body as List
+  const known = renumberings.get(p)
+  if (known !== undefined && (known.line === sh.line || known.body === body)) return known.body
+  const text = bodyText(body)
+  const again = text.includes('\n') || p.src.includes('\n') ? newParser(sh, `${text}\n)`, sh.line).substitutionBody() : body
+  renumberings.set(p, { line: sh.line, body: again })
+  return again
+}
+
 /** `$(…)`: the output of commands, without trailing newlines. */
 function* substitute(sh: Shell, p: CommandPart): Run<string> {
   const only = p.body?.items.length === 1 ? p.body.items[0]?.command : undefined
@@ -198,7 +214,7 @@ function* substitute(sh: Shell, p: CommandPart): Run<string> {
     if (!child.shopts.inherit_errexit && !child.posix) child.options.errexit = false
     child.loops = 0
     if (p.body === undefined) return yield* commandsOf(child, p.src, { line, discardEnds: true, tail: true })
-    return yield* run(child, p.body, true)
+    return yield* run(child, renumbered(sh, p), true)
   })
   sh.proc.close(write)
   let text: string

@@ -46,6 +46,7 @@ export function* callFunction(sh: Shell, name: string, f: ShellFunction, args: r
   sh.localOptions = undefined
   sh.frames.push({ name, source: f.source, line: sh.line })
   sh.sourceName = f.source
+  sh.line = f.definition.line
   sh.functionDepth++
   sh.callDepth++
   const inherit = sh.options.functrace || f.trace

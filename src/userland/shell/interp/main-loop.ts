@@ -24,7 +24,7 @@ export function* runText(sh: Shell, text: string, tailCalls = false): Run<number
       if (sh.options.verbose) sh.err(text.slice(Math.max(shown, from)))
       syntaxMessage(sh, error)
       yield* sh.flush()
-      sh.lastStatus = error.status ?? sh.lastStatus
+      sh.lastStatus = error.unmatched && sh.lastStatus !== 0 ? sh.lastStatus : (error.status ?? sh.lastStatus)
       return sh.lastStatus
     }
     if (sh.options.verbose && parser.src === text) {
@@ -36,14 +36,18 @@ export function* runText(sh: Shell, text: string, tailCalls = false): Run<number
     }
     if (list === undefined) return status
     if (sh.options.noexec) continue
+    sh.line = parser.lastLine
     try {
       status = yield* run(sh, list, tailCalls && /^\s*$/.test(parser.src.slice(parser.pos)) && parser.atEnd)
     } catch (error) {
       if (!(error instanceof DiscardFlow)) throw error
       status = error.status
       sh.lastStatus = status
+      sh.pipestatus = [status]
       yield* sh.flush()
     }
+    // bash goes on counting lines from where it was: from a command that failed, for one.
+    parser.line = sh.line + parser.line - parser.lastLine
     if (sh.options.onecmd) return status
   }
 }

@@ -1,6 +1,7 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { S } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
+import { ansiQuote, needsAnsi } from '../expand/quote.ts'
 import { ExitFlow, type Run } from './flow.ts'
 import { callFunction } from './function.ts'
 import { environment } from './parameters.ts'
@@ -70,7 +71,10 @@ export function* executeProgram(
     }
     if (sh.get('PATH') === undefined || sh.get('PATH') === '') {
       sh.error(`${prefix}${name}: ${sh.isDash ? 'not found' : 'No such file or directory'}`)
-    } else sh.error(`${prefix}${name}: ${sh.isDash || label === 'exec' ? 'not found' : 'command not found'}`)
+    } else
+      sh.error(
+        `${prefix}${needsAnsi(name, sh.utf8) ? ansiQuote(name, sh.utf8) : name}: ${sh.isDash || label === 'exec' ? 'not found' : 'command not found'}`,
+      )
     yield* sh.flush()
     return 127
   }

@@ -218,8 +218,9 @@ function install(sh: Shell, from: number, fd: number, named: string | undefined,
 function closeNamed(sh: Shell, named: string): void {
   const m = /^(\w+)\[(.*)\]$/.exec(named)
   const value = m === null ? sh.get(named) : sh.element(m[1] as string, sh.subscriptWord(m[2] as string))
-  if (value === undefined || !/^\d+$/.test(value)) throw new RedirectError(`${named}: Bad file descriptor`)
-  quietClose(sh, Number(value))
+  if (value === undefined || value === '') throw new RedirectError(`${named}: ambiguous redirect`)
+  // bash takes what is no number for 0.
+  quietClose(sh, /^\d+$/.test(value) ? Number(value) : 0)
 }
 
 function* hereDocument(sh: Shell, r: Redirect): Run<string> {

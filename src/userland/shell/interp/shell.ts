@@ -12,6 +12,7 @@ import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
 import type { CompletionTable } from '../readline/spec.ts'
 import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
+import { SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { DirectoryStack } from './directories.ts'
 import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
@@ -51,6 +52,9 @@ export interface ShellInit {
 /** An assignment that may not be: the message is still to be printed. */
 export class AssignmentError extends Error {}
 
+/** An assignment to an element that can't be; no builtin puts its name before the message. */
+export class SubscriptError extends AssignmentError {}
+
 /**
  * The state of one shell process. What it does is in the modules beside: they take a Shell as their first argument.
  * A forked shell is made by {@link Shell.child}: a copy of all of this over the child's system calls.
@@ -81,6 +85,8 @@ export class Shell extends ShellIo {
   /** Names of traps that are running. */
   trapsRunning = new Set<string>()
   line = 0
+  /** The line that `$LINENO` is in an ERR trap: that of the last command that ran, where `line` may be of one around it. */
+  errorLine = 0
   /** Added to line numbers of what is parsed for `eval` and traps. */
   frames: CallFrame[] = []
   /** Where the text being run came from, as BASH_SOURCE has it. */
@@ -193,6 +199,7 @@ export class Shell extends ShellIo {
     sh.lastBackground = this.lastBackground
     sh.hardIgnored = new Set(this.hardIgnored)
     sh.line = this.line
+    sh.errorLine = this.errorLine
     sh.frames = this.frames.slice()
     sh.sourceName = this.sourceName
     sh.loops = this.loops
@@ -365,20 +372,30 @@ export class Shell extends ShellIo {
   }
 
   subscriptWord(text: string): Word {
-    return new Parser('', { extglob: false, posix: false }).subscript(text, this.line)
+    try {
+      return new Parser('', { extglob: false, posix: false }).subscript(text, this.line)
+    } catch (error) {
+      if (!(error instanceof SyntaxProblem)) throw error
+      throw new ExpansionError(error.message)
+    }
   }
 
   /** The subscript of an indexed array as a number. */
   indexOf(word: Word): number {
     const text = this.expander.quotedText(this.arithmeticWord(word))
-    return Number(this.expander.effect(() => this.arithmetic(text)))
+    try {
+      return Number(this.expander.effect(() => this.arithmetic(text)))
+    } catch (error) {
+      if (error instanceof ArithmeticError) error.label ??= ''
+      throw error
+    }
   }
 
   #arithmeticWords = new WeakMap<Word, Word>()
 
   /** A subscript parsed as arithmetic: quotes are removed. */
   arithmeticWord(word: Word): Word {
-    if (word.fixed !== undefined) return word
+    if (word.fixed === word.raw) return word
     let w = this.#arithmeticWords.get(word)
     if (w === undefined) {
       w = new Parser('', { extglob: false, posix: false }).parseText(word.raw, word.line, 'arith')
@@ -392,20 +409,26 @@ export class Shell extends ShellIo {
     const v = this.lookup(name)
     if (v?.assoc !== undefined || (v?.dynamic !== undefined && v.dynamic.get() instanceof Map)) {
       const key = this.expander.string(index, 'none')
+      if (key === '') {
+        this.error(`${name}: bad array subscript`)
+        return undefined
+      }
       const map = v.assoc ?? (v.dynamic?.get() as ReadonlyMap<string, string>)
       return map.get(key)
     }
-    if (v === undefined) {
-      if (index.raw !== '') this.indexOf(index)
+    if (index.raw === '') throw new ExpansionError(`\${${name}[]}: bad substitution`)
+    if (index.raw === '@' || index.raw === '*') {
+      this.error(`${name}[${index.raw}]: bad array subscript`)
       return undefined
     }
-    if (index.raw === '') throw new ExpansionError(`${name}[]: bad array subscript`)
     let i = this.indexOf(index)
+    if (v?.array === undefined && v?.dynamic === undefined && i < 0) this.error(`${v?.name ?? name}: bad array subscript`)
+    if (v === undefined) return undefined
     if (v.dynamic !== undefined) {
       const items = v.elements()
       return items.at(i)
     }
-    if (v.array === undefined) return i === 0 || i === -1 ? v.value : undefined
+    if (v.array === undefined) return i === 0 ? v.value : undefined
     if (i < 0) i += v.array.end
     if (i < 0) {
       this.error(`${name}: bad array subscript`)
@@ -420,13 +443,27 @@ export class Shell extends ShellIo {
 
   readonly #arithmeticScope = {
     get: (name: string, index: string | undefined): string | undefined => {
+      if (index === '') {
+        // bash looks twice: at the name, then for the value.
+        for (let i = 0; i < 2; i++) this.error(`${name}[]: bad array subscript`)
+        return undefined
+      }
       const v = index === undefined ? this.get(name) : this.element(name, this.subscriptWord(index))
-      if (v === undefined && this.options.nounset)
+      if (v === undefined && this.options.nounset && (index === undefined || this.lookup(name) === undefined))
         throw new ExpansionError(`${name}: unbound variable`, !this.interactive, this.isDash ? 2 : 1)
       return v
     },
     set: (name: string, index: string | undefined, value: string): void => {
-      this.assignText(name, index === undefined ? undefined : this.subscriptWord(index), value)
+      if (index === '') {
+        this.complain(`\`${name}[]': not a valid identifier`)
+        return
+      }
+      try {
+        this.assignText(name, index === undefined ? undefined : this.subscriptWord(index), value)
+      } catch (error) {
+        if (!(error instanceof SubscriptError)) throw error
+        this.error(error.message)
+      }
     },
   }
 
@@ -482,26 +519,25 @@ export class Shell extends ShellIo {
       this.set(name, value, append)
       return
     }
+    const shown = name
     const ref = this.namerefTarget(name)
     if (ref !== undefined) name = ref.name
-    let v = this.scope.table.get(name)
-    if (v === undefined) {
-      v = new Variable(name)
-      this.scope.table.set(name, v)
-    }
+    const v = this.scope.table.get(name) ?? new Variable(name)
     if (v.readonly) throw new AssignmentError(`${name}: readonly variable`)
     if (v.assoc !== undefined) {
       const key = this.expander.string(index, 'none')
-      if (key === '') throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
+      if (key === '') throw new SubscriptError(`${shown}[${index.raw}]: bad array subscript`)
+      v.invisible = false
       v.assoc.set(key, this.#attributed(v, value, append ? (v.assoc.get(key) ?? '') : undefined))
       return
     }
-    if (index.raw === '' || index.raw === '@' || index.raw === '*') throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
-    if (v.array === undefined) this.makeArray(v)
-    const array = v.array as unknown as Sparse
+    if (index.raw === '' || index.raw === '@' || index.raw === '*') throw new SubscriptError(`${shown}[${index.raw}]: bad array subscript`)
     let i = this.indexOf(index)
-    if (i < 0) i += array.end
-    if (i < 0) throw new AssignmentError(`${name}[${index.raw}]: bad array subscript`)
+    if (i < 0 && this.scope.table.has(name)) i += v.array?.end ?? 1
+    if (i < 0) throw new SubscriptError(`${shown}[${index.raw}]: bad array subscript`)
+    const array = v.array ?? this.makeArray(v)
+    v.invisible = false
+    this.scope.table.set(name, v)
     array.set(i, this.#attributed(v, value, append ? (array.get(i) ?? '') : undefined))
     if (this.options.allexport) v.exported = true
   }
@@ -527,6 +563,7 @@ export class Shell extends ShellIo {
     }
     if (v.readonly) throw new AssignmentError(`${name}: readonly variable`)
     v.dynamic = undefined
+    v.invisible = false
     v.value = undefined
     v.assoc = undefined
     v.array = Sparse.of(values)

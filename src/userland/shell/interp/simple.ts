@@ -20,6 +20,7 @@ const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 /** Runs a simple command. Source: bash, Simple Command Expansion; Command Search and Execution. */
 export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
   sh.line = c.line
+  if (sh.trapsRunning.size === 0) sh.errorLine = c.line
   if (!sh.trapsRunning.size || sh.functionDepth > 0) sh.command = c
   if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
   sh.substitutionStatus = undefined
@@ -229,8 +230,10 @@ export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly
   } catch (error) {
     if (error instanceof StatusFlow) status = error.status
     else if (error instanceof ArithmeticError) {
-      sh.complain(error.text)
-      if (name !== 'let') {
+      // bash clears the builtin's name for subscripts, and drops the line.
+      if (error.label === undefined) sh.complain(error.text)
+      else sh.error(error.text)
+      if (name !== 'let' || error.label !== undefined) {
         yield* sh.flush()
         throw new DiscardFlow()
       }
@@ -316,8 +319,8 @@ function* childErrors(sh: Shell, body: Run<number>): Run<number> {
   try {
     return yield* body
   } catch (error) {
-    if (error instanceof ExpansionError || error instanceof AssignmentError) {
-      sh.error(error.message)
+    if (error instanceof ExpansionError || error instanceof AssignmentError || error instanceof ArithmeticError) {
+      sh.error(error instanceof ArithmeticError ? error.text : error.message)
       throw new DiscardFlow(1)
     }
     throw error

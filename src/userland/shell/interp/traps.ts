@@ -11,10 +11,15 @@ export function* runTrap(sh: Shell, name: string, action: string): Run<number> {
   if (sh.trapsRunning.has(name)) return 0
   sh.trapsRunning.add(name)
   const { lastStatus, pipestatus, command, line, conditionDepth } = sh
+  const level = name === 'EXIT' ? 0 : 1
+  sh.traceLevel += level
   try {
-    return yield* call(commandsOf(sh, action, { line: name === 'DEBUG' || name === 'ERR' || name === 'RETURN' ? line : 1, trap: true }))
+    return yield* call(
+      commandsOf(sh, action, { line: name === 'ERR' ? sh.errorLine : name === 'DEBUG' || name === 'RETURN' ? line : 1, trap: true }),
+    )
   } finally {
     sh.trapsRunning.delete(name)
+    sh.traceLevel -= level
     sh.lastStatus = lastStatus
     sh.pipestatus = pipestatus
     sh.command = command

@@ -1,3 +1,5 @@
+import type { AssocMap } from './assoc.ts'
+
 /** Elements of an indexed array by subscript. */
 export class Sparse {
   readonly #items = new Map<number, string>()
@@ -76,12 +78,14 @@ export class Variable {
   readonly name: string
   value: string | undefined
   array: Sparse | undefined
-  assoc: Map<string, string> | undefined
+  assoc: AssocMap | undefined
   exported = false
   readonly = false
   integer = false
   nameref = false
   trace = false
+  /** Declared, and never assigned to: `declare -p` shows no `=()` for an array. */
+  invisible = false
   /** `-l`, `-u`, `-c`. */
   letters: 'l' | 'u' | 'c' | undefined
   dynamic: Dynamic | undefined
@@ -141,12 +145,13 @@ export class Variable {
   copy(): Variable {
     const v = new Variable(this.name, this.value)
     if (this.array !== undefined) v.array = this.array.copy()
-    if (this.assoc !== undefined) v.assoc = new Map(this.assoc)
+    if (this.assoc !== undefined) v.assoc = this.assoc.copy()
     v.exported = this.exported
     v.readonly = this.readonly
     v.integer = this.integer
     v.nameref = this.nameref
     v.trace = this.trace
+    v.invisible = this.invisible
     v.letters = this.letters
     return v
   }

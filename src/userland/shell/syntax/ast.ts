@@ -4,7 +4,7 @@
 export type Part =
   | { readonly t: 'lit'; readonly s: string }
   | { readonly t: 'quo'; readonly s: string }
-  | { readonly t: 'dq'; readonly parts: readonly Part[] }
+  | { readonly t: 'dq'; readonly parts: readonly Part[]; readonly raw: string }
   | ParamPart
   | CommandPart
   | { readonly t: 'arith'; readonly expr: Word; readonly raw: string }
@@ -157,6 +157,11 @@ export class SyntaxProblem extends Error {
   status: number | undefined = 2
   /** At the end of the file: the reserved word that was missing. */
   expecting: string | undefined
+  /** A quote or parenthesis is not closed: a script then keeps the status of what failed before. */
+  get unmatched(): boolean {
+    return this.message.startsWith('unexpected EOF while looking for matching')
+  }
+
   constructor(message: string, line: number, incomplete: boolean, sourceLine?: string) {
     super(message)
     this.line = line

@@ -9,6 +9,8 @@ const BINARY = new Set(['=', '==', '!=', '=~', '<', '>', '-eq', '-ne', '-lt', '-
 export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly sync: boolean } {
   const words: Word[] = []
   const startLine = lexer.line
+  /** The word behind the last unary operator: bash reads an operator there, and then can't name what follows. */
+  let lastOperand = ''
 
   const skip = (): void => {
     for (;;) {
@@ -84,7 +86,9 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
       if (op === ']]' || op === '&&' || op === '||' || op === ')') {
         return fail(`unexpected argument \`${op}' to conditional unary operator`)
       }
-      return { op: 'unary', name: first.bare, w: take('pattern') }
+      const w = take('pattern')
+      lastOperand = w.raw
+      return { op: 'unary', name: first.bare, w }
     }
     if (BINARY.has(op)) {
       lexer.pos += op.length
@@ -103,7 +107,11 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
   skip()
   if (look() !== ']]') {
     if (look() === '') lexer.fail('syntax error: unexpected end of file', Math.max(startLine, lexer.line), true)
-    fail(`syntax error in conditional expression: unexpected token \`${look()}'`)
+    fail(
+      BINARY.has(lastOperand)
+        ? 'syntax error in conditional expression'
+        : `syntax error in conditional expression: unexpected token \`${look()}'`,
+    )
   }
   lexer.pos += 2
   return { expr, sync: words.every((w) => w.sync) }

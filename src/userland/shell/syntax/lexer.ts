@@ -1,3 +1,4 @@
+import { singleQuote } from '../expand/quote.ts'
 import type { ArrayElement, Assign, Heredoc, List, Part, Word } from './ast.ts'
 import { SyntaxProblem } from './ast.ts'
 import { unescapeAnsi } from './escapes.ts'
@@ -265,8 +266,24 @@ export abstract class Lexer {
       const assigned = this.#readAssignment(start, line)
       if (assigned !== undefined) return assigned
     }
+    this.#translated.length = 0
     const parts = this.#wordParts(mode)
-    return makeWord(parts, this.src.slice(start, this.pos), this.line)
+    return makeWord(parts, this.#rawText(start), this.line)
+  }
+
+  /** What bash translates as it reads: `$'…'` becomes `'…'`, `$"…"` becomes `"…"`. */
+  readonly #translated: { readonly from: number; readonly to: number; readonly text: string }[] = []
+
+  /** The text of a word from `start` up to here, as messages and listings show it. */
+  #rawText(start: number): string {
+    let text = ''
+    let at = start
+    for (const t of this.#translated) {
+      if (t.from < start) continue
+      text += this.src.slice(at, t.from) + t.text
+      at = t.to
+    }
+    return text + this.src.slice(at, this.pos)
   }
 
   #readAssignment(start: number, line: number): Word | undefined {
@@ -288,10 +305,11 @@ export abstract class Lexer {
       this.line += this.src.slice(start, valueAt).split('\n').length - 1
     }
     this.pos = valueAt
+    this.#translated.length = 0
     const prefix = this.src.slice(start, valueAt)
     if (this.src[valueAt] === '(' && this.allowArray) {
       const array = this.#readArray()
-      const raw = this.src.slice(start, this.pos)
+      const raw = this.#rawText(start)
       const assign: Assign = {
         name,
         append,
@@ -303,8 +321,8 @@ export abstract class Lexer {
       return makeWord([{ t: 'lit', s: raw }], raw, line, assign)
     }
     const parts = this.#wordParts('normal')
-    const value = makeWord(parts, this.src.slice(valueAt, this.pos), line)
-    const raw = this.src.slice(start, this.pos)
+    const value = makeWord(parts, this.#rawText(valueAt), line)
+    const raw = prefix + value.raw
     const assign: Assign = { name, append, value, raw, sync: value.sync && (index?.sync ?? true), ...(index && { index }) }
     const [first, ...rest] = parts
     const all: Part[] = first?.t === 'lit' ? [{ t: 'lit', s: prefix + first.s }, ...rest] : [{ t: 'lit', s: prefix }, ...parts]
@@ -412,7 +430,7 @@ export abstract class Lexer {
           const key = this.subscript(this.src.slice(this.pos + 1, end), line)
           this.pos = end + 1 + op[0].length
           const from = this.pos
-          const value = makeWord(this.#wordParts('normal'), this.src.slice(from, this.pos), line)
+          const value = makeWord(this.#wordParts('normal'), this.#rawText(from), line)
           out.push({ key, append: op[0] === '+=', value })
           continue
         }
@@ -420,7 +438,7 @@ export abstract class Lexer {
       const from = this.pos
       const parts = this.#wordParts('normal')
       if (this.pos === from) this.unexpected(c)
-      out.push({ append: false, value: makeWord(parts, this.src.slice(from, this.pos), line) })
+      out.push({ append: false, value: makeWord(parts, this.#rawText(from), line) })
     }
     this.allowArray = outer
     return out
@@ -504,12 +522,15 @@ export abstract class Lexer {
           const n = src[this.pos + 1]
           if (n === "'" && !this.options.posix) {
             flush()
-            this.pos++
-            parts.push({ t: 'quo', s: this.#ansi() })
+            const from = this.pos++
+            const s = this.#ansi()
+            parts.push({ t: 'quo', s })
+            this.#translated.push({ from, to: this.pos, text: singleQuote(s) })
             continue
           }
           if (n === '"' && !this.options.posix) {
             flush()
+            this.#translated.push({ from: this.pos, to: this.pos + 1, text: '' })
             this.pos++
             parts.push(this.#double())
             continue
@@ -578,12 +599,13 @@ export abstract class Lexer {
   }
 
   #double(): Part {
-    const line = this.line
+    const { line, pos: from } = this
     this.pos++
     const parts = this.#quotedParts('"')
     if (this.src[this.pos] !== '"') this.eofMatching('"', line)
+    const raw = this.src.slice(from + 1, this.pos)
     this.pos++
-    return { t: 'dq', parts }
+    return { t: 'dq', parts, raw }
   }
 
   /** Text as in double quotes, up to `"` when that is the mode, else to the end of the text. */
@@ -620,6 +642,11 @@ export abstract class Lexer {
       } else if (c === '`') {
         flush()
         parts.push(this.#backquote(mode !== 'heredoc'))
+        continue
+      } else if (c === '$' && mode === 'dqword' && src[this.pos + 1] === "'" && !this.options.posix) {
+        // bash has translated it by then, and the quotes are gone.
+        this.pos++
+        text += this.#ansi()
         continue
       } else if (c === '$') {
         const p = this.#dollar(true)

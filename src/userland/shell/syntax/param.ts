@@ -55,6 +55,7 @@ function closing(lexer: Lexer, i: number, quoted: boolean): number {
 
 function parseInner(lexer: Lexer, inner: string, raw: string, quoted: boolean): ParamPart | undefined {
   const { line } = lexer
+  if (/^!#\w/.test(inner)) return undefined
   let i = 0
   let length = false
   let indirect = false
@@ -91,7 +92,10 @@ function parseInner(lexer: Lexer, inner: string, raw: string, quoted: boolean): 
   const op = OPERATOR.exec(inner)?.[0]
   if (op === undefined) return undefined
   const rest = inner.slice(i + op.length)
-  if (op === '@') return /^[QEPAaKkUuL]$/.test(rest) ? { ...base, ...flags, op: `@${rest}` } : undefined
+  // One that there is not fails only where the parameter is set.
+  if (op === '@') return /^[QEPAaKkUuL]$/.test(rest) ? { ...base, ...flags, op: `@${rest}` } : { ...base, ...flags, op: '@?' }
+  if (op === ':' && rest === '') return undefined
+  if (/^[,^~]/.test(op) && /^[#?$!-]$/.test(name)) return undefined
   if (op === ':') {
     const [offset, size] = splitSlice(rest)
     const arg = lexer.parseText(offset, line, 'arith')
@@ -107,7 +111,8 @@ function parseInner(lexer: Lexer, inner: string, raw: string, quoted: boolean): 
   return { ...base, ...flags, op, arg: lexer.parseText(rest, line, quoted ? 'dqword' : 'word') }
 }
 
-function bracketEnd(s: string, open: number): number {
+/** The `]` that closes the bracket at `open`, quotes minded; -1 when nothing does. */
+export function bracketEnd(s: string, open: number): number {
   let depth = 0
   for (let i = open; i < s.length; i++) {
     const c = s[i]

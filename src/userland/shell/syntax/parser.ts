@@ -33,6 +33,11 @@ export class Parser extends Lexer {
     return list
   }
 
+  /** The line on which the last complete command ended. */
+  get lastLine(): number {
+    return this.src[this.pos - 1] === '\n' ? this.line - 1 : this.line
+  }
+
   /** Throws away what is left of the present line, after a syntax error. */
   skipLine(): void {
     this.tok = undefined
@@ -41,6 +46,11 @@ export class Parser extends Lexer {
     this.line++
     this.nesting = 0
     this.pending.length = 0
+  }
+
+  /** The commands up to the closing parenthesis of a substitution. */
+  substitutionBody(): List {
+    return this.parseSubstitution()
   }
 
   protected parseSubstitution(): List {
@@ -246,6 +256,9 @@ export class Parser extends Lexer {
       case 'coproc':
         if (!this.options.posix) return this.#coproc()
         break
+      case 'in':
+        if (!this.options.posix) this.#unexpected(t)
+        break
       default:
         if (word !== undefined && CLOSERS.has(word)) this.#unexpected(t)
     }
@@ -265,11 +278,17 @@ export class Parser extends Lexer {
       }
     }
     this.next()
+    return this.#subshell()
+  }
+
+  /** What stands behind the `(` of a subshell. */
+  #subshell(): Command {
     const body = this.nested(() => this.#list((x) => this.#isOp(x, ')'), false))
     const close = this.peek()
     if (!this.#isOp(close, ')') || body.items.length === 0) this.#unexpected(close)
     this.next()
-    return { type: 'subshell', body, line: t.line, redirects: this.#redirects() }
+    // As bash has it: the line of the closing parenthesis.
+    return { type: 'subshell', body, line: close.line, redirects: this.#redirects() }
   }
 
   #if(): Command {
@@ -384,9 +403,14 @@ export class Parser extends Lexer {
     const name = this.next()
     if (name.type !== 'word') this.#unexpected(name)
     if (this.#isOp(this.peek(), '(')) {
+      // Without `()` behind it, the parenthesis begins a body that is a subshell.
       this.next()
-      const close = this.next()
-      if (!this.#isOp(close, ')')) this.#unexpected(close)
+      const close = this.peek()
+      if (!this.#isOp(close, ')')) {
+        const body = this.#subshell()
+        return { type: 'function', name: name.text, body, line, redirects: NO_REDIRECTS }
+      }
+      this.next()
     }
     return this.#functionBody(name.text, line)
   }
@@ -462,6 +486,7 @@ export class Parser extends Lexer {
         continue
       }
       // As bash's, whose parser has read the token behind the name when it notes the line.
+      if (words.length === 0 && assigns.length === 1 && redirects.length === 0) line = t.word?.line ?? t.line
       if (words.length === 1 && t.type !== 'newline' && t.type !== 'eof') line = t.word?.line ?? t.line
       if (t.type !== 'word') {
         if (this.#isOp(t, '(') && words.length === 1 && assigns.length === 0 && redirects.length === 0) {

@@ -8,6 +8,11 @@ export function commandText(c: Command): string {
   return new Printer().text(c)
 }
 
+/** The inside of a `$(…)` as bash keeps it: commands that stood on lines of their own still do, outside of functions. */
+export function bodyText(c: Command): string {
+  return new Printer(true).text(c)
+}
+
 /** A command as BASH_COMMAND has it: of loops and `case` only the head. */
 export function commandHead(c: Command): string {
   if (c.type === 'for' || c.type === 'select') return `${c.type} ${c.name} in ${c.words?.map((w) => w.raw).join(' ') ?? '"$@"'}`
@@ -26,12 +31,26 @@ class Printer {
   #indent = 0
   /** Here-documents whose bodies are still to be printed, at the end of the line. */
   #docs: Redirect[] = []
+  /** Line ends between commands are kept. */
+  readonly #keeps: boolean
+  #functions = 0
+
+  constructor(keeps = false) {
+    this.#keeps = keeps
+  }
 
   text(c: Command): string {
     return this.#command(c) + this.#bodies()
   }
 
   functionDefinition(name: string, body: Command, keyword: boolean): string {
+    this.#functions++
+    const text = this.#definition(name, body, keyword)
+    this.#functions--
+    return text
+  }
+
+  #definition(name: string, body: Command, keyword: boolean): string {
     const head = `${keyword ? 'function ' : ''}${name} () \n`
     const inner = body.type === 'group' ? body.body : undefined
     if (inner === undefined)
@@ -67,7 +86,8 @@ class Printer {
       if (item.background) {
         out += ' &'
         if (!last) out += ' '
-      } else if (!last && bodies === '') out += sep === ';\n' ? `;\n${this.#pad()}` : '; '
+      } else if (!last && bodies === '' && this.#keeps && this.#functions === 0) out += item.newline ? '\n' : '; '
+      else if (!last && bodies === '') out += sep === ';\n' ? `;\n${this.#pad()}` : '; '
       out += bodies
       if (bodies !== '') out += last ? '\n' : `\n\n${this.#pad()}`
     })
