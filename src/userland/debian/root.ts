@@ -12,7 +12,7 @@ import {
   SMALL_FILES,
   shadowFile,
 } from './etc.ts'
-import { EXECUTABLES, LIBRARIES, LINKS } from './installed.ts'
+import { EXECUTABLES, LAPTOP_EXECUTABLES, LAPTOP_LINKS, LIBRARIES, LINKS } from './installed.ts'
 import { PROTOCOLS, SERVICES } from './netbase.ts'
 import { BASH_BASHRC, PROFILE, ROOT_BASHRC, ROOT_PROFILE, SKEL_BASHRC, SKEL_LOGOUT, SKEL_PROFILE } from './startup-files.ts'
 import { dir, file, link, type TreeEntry } from './tree.ts'
@@ -61,8 +61,9 @@ export function executable(
 }
 
 /** Names of installed packages, from the list of executables. */
-export function installedPackages(): string[] {
-  return EXECUTABLES.split('\n')
+export function installedPackages(laptop = false): string[] {
+  return `${EXECUTABLES}${laptop ? LAPTOP_EXECUTABLES : ''}`
+    .split('\n')
     .filter((line) => line.endsWith(':'))
     .map((line) => line.slice(0, -1))
 }
@@ -81,10 +82,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   '/usr/bin/rgrep': '#!/bin/sh\n\nexec grep -r "$@"\n',
 }
 
-function executables(): TreeEntry[] {
+function executables(list: string): TreeEntry[] {
   const out: TreeEntry[] = []
   let folder = ''
-  for (const line of EXECUTABLES.split('\n')) {
+  for (const line of list.split('\n')) {
     if (line === '') continue
     if (line.endsWith(':')) {
       const name = line.slice(0, -1)
@@ -230,11 +231,13 @@ const KNOWN: Readonly<Record<string, readonly [string, string, string]>> = {
   iptables: ['1.8.9-2', 'amd64', 'administration tools for packet filtering and NAT'],
   procps: ['2:4.0.2-3', 'amd64', '/proc file system utilities'],
   systemd: ['252.39-1~deb12u2', 'amd64', 'system and service manager'],
+  'man-db': ['2.11.2-2', 'amd64', 'tools for reading manual pages'],
+  ncal: ['12.1.8', 'amd64', 'display a calendar and the date of Easter'],
   'util-linux': ['2.38.1-5+deb12u3', 'amd64', 'miscellaneous system utilities'],
 }
 
-function dpkgStatus(): string {
-  return [...new Set(installedPackages())]
+function dpkgStatus(laptop: boolean): string {
+  return [...new Set(installedPackages(laptop))]
     .sort()
     .map((name) => {
       const [version, arch, description] = KNOWN[name] ?? ['12', 'amd64', `${name} of Debian 12`]
@@ -244,10 +247,10 @@ function dpkgStatus(): string {
 }
 
 /** /var/lib/dpkg/info/PACKAGE.list: the files of each package. */
-function fileLists(): TreeEntry[] {
+function fileLists(laptop: boolean): TreeEntry[] {
   const lists = new Map<string, string[]>()
   let name = ''
-  for (const line of EXECUTABLES.split('\n')) {
+  for (const line of `${EXECUTABLES}${laptop ? LAPTOP_EXECUTABLES : ''}`.split('\n')) {
     if (line.endsWith(':')) name = line.slice(0, -1)
     else if (line !== '') lists.set(name, [...(lists.get(name) ?? ['/.', '/usr']), `/usr/${line.split(' ').slice(0, 2).join('/')}`])
   }
@@ -261,19 +264,24 @@ interface Installed {
   readonly dpkg: readonly TreeEntry[]
 }
 
-let installed: Installed | undefined
+const installed = new Map<boolean, Installed>()
 
-/** What every machine has, made once. */
-function common(): Installed {
-  installed ??= {
-    files: [...executables(), ...libraries(), ...links()],
-    dpkg: [file('/var/lib/dpkg/status', dpkgStatus()), ...fileLists()],
+/** What every machine has, and what the laptop has besides, made once. */
+function common(laptop: boolean): Installed {
+  const known = installed.get(laptop)
+  if (known !== undefined) return known
+  const base = laptop ? common(false).files : [...executables(EXECUTABLES), ...libraries(), ...links(LINKS)]
+  const made = {
+    files: laptop ? [...base, ...executables(LAPTOP_EXECUTABLES), ...links(LAPTOP_LINKS)] : base,
+    dpkg: [file('/var/lib/dpkg/status', dpkgStatus(laptop)), ...fileLists(laptop)],
   }
-  return installed
+  installed.set(laptop, made)
+  return made
 }
 
-function links(): TreeEntry[] {
-  return LINKS.split('\n')
+function links(list: string): TreeEntry[] {
+  return list
+    .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
       const [path = '', target = ''] = line.split(' ')
@@ -285,6 +293,7 @@ function links(): TreeEntry[] {
 export function debianRoot(options: DebianOptions): TreeEntry[] {
   const people = options.people ?? [{ name: 'learner', uid: 1000, groups: ['sudo'] }]
   const node = options.variant === 'node'
+  const laptop = options.variant === 'laptop'
   const hosts = [
     '127.0.0.1\tlocalhost',
     ...(options.hosts ?? [`127.0.1.1\t${options.hostname}`]),
@@ -298,7 +307,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
   return [
     ...directories(),
     ...(options.variant === 'bare' ? bootFiles() : []),
-    ...common().files,
+    ...common(laptop).files,
     ...SMALL_FILES.map(([path, content]) => file(path, node && path === '/etc/debian_version' ? '13.5\n' : content)),
     file('/etc/passwd', passwdFile(people)),
     file('/etc/group', groupFile(people)),
@@ -346,7 +355,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     file('/var/log/faillog', ''),
     // kind's node image has its lists removed.
     ...(node ? [] : [file('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', '')]),
-    ...common().dpkg,
+    ...common(laptop).dpkg,
     file('/var/lib/dpkg/available', ''),
     file('/var/lib/dpkg/diversions', ''),
     file('/var/lib/dpkg/statoverride', ''),
