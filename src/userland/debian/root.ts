@@ -1,5 +1,6 @@
 import { elf } from '#linux/elf.ts'
 import { CAP, capBit, encodeFileCaps, type FileCaps } from '#linux/process/capability.ts'
+import { alternativeFiles } from './alternatives.ts'
 import {
   groupFile,
   gshadowFile,
@@ -236,11 +237,18 @@ const KNOWN: Readonly<Record<string, readonly [string, string, string]>> = {
   'util-linux': ['2.38.1-5+deb12u3', 'amd64', 'miscellaneous system utilities'],
 }
 
+/** Packages without a program of their own: version, architecture, description. */
+const LIBRARY_PACKAGES: Readonly<Record<string, readonly [string, string, string]>> = {
+  'libpython3.11-stdlib': ['3.11.2-6+deb12u6', 'amd64', 'Interactive high-level object-oriented language (standard library, version 3.11)'],
+  librtmp1: ['2.4+20151223.gitfa8646d.1-2+b2', 'amd64', 'toolkit for RTMP streams (shared library)'],
+  'linux-image-6.1.0-50-cloud-amd64': ['6.1.176-1', 'amd64', 'Linux 6.1 for x86-64 cloud (signed)'],
+}
+
 function dpkgStatus(laptop: boolean): string {
-  return [...new Set(installedPackages(laptop))]
+  return [...new Set([...installedPackages(laptop), ...Object.keys(LIBRARY_PACKAGES)])]
     .sort()
     .map((name) => {
-      const [version, arch, description] = KNOWN[name] ?? ['12', 'amd64', `${name} of Debian 12`]
+      const [version, arch, description] = KNOWN[name] ?? LIBRARY_PACKAGES[name] ?? ['12', 'amd64', `${name} of Debian 12`]
       return `Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: ${arch}\nVersion: ${version}\nDescription: ${description}\n`
     })
     .join('\n')
@@ -254,6 +262,7 @@ function fileLists(laptop: boolean): TreeEntry[] {
     if (line.endsWith(':')) name = line.slice(0, -1)
     else if (line !== '') lists.set(name, [...(lists.get(name) ?? ['/.', '/usr']), `/usr/${line.split(' ').slice(0, 2).join('/')}`])
   }
+  for (const pkg of Object.keys(LIBRARY_PACKAGES)) lists.set(pkg, ['/.', '/usr', '/usr/share', '/usr/share/doc', `/usr/share/doc/${pkg}`])
   return [...lists].map(([pkg, files]) => file(`/var/lib/dpkg/info/${pkg}.list`, `${files.join('\n')}\n`))
 }
 
@@ -356,6 +365,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     // kind's node image has its lists removed.
     ...(node ? [] : [file('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', '')]),
     ...common(laptop).dpkg,
+    ...alternativeFiles(laptop),
     file('/var/lib/dpkg/available', ''),
     file('/var/lib/dpkg/diversions', ''),
     file('/var/lib/dpkg/statoverride', ''),

@@ -928,7 +928,8 @@ Several packages may provide a program such as editor. /usr/bin/editor is then a
 - --query name|everything about a name, for programs
 - --display name|everything, for people
 - --get-selections|all names, how they are chosen, what is chosen
-- --set name path|choose (not modelled)
+- --set name path|choose
+- --auto name|let priorities choose again
 @ dpkg(1)
 
 .uptime 1 tell how long the system has been running
