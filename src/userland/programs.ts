@@ -28,6 +28,7 @@ import { programs as nano } from './nano/index.ts'
 import { programs as ncursesBin } from './ncurses-bin/index.ts'
 import { programs as netTools } from './net-tools/index.ts'
 import { programs as netcat } from './netcat-openbsd/index.ts'
+import { programs as nftables } from './nftables/index.ts'
 import { optionTexts } from './option-texts/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
@@ -67,6 +68,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   libcBin,
   iputils,
   iptables,
+  nftables,
   iproute2,
   curl,
   conntrack,

@@ -124,7 +124,6 @@ The old tool; use ss and ip.
 .nft 8 administration tool of the nftables framework
 > nft [options] list { ruleset | tables | table | chain | chains }
 The kernel has one machine for rules; iptables is here a translator to it. nft shows what iptables has written as nftables sees it. Writing is not modelled.
-- -a|show handles
 - -n|numbers instead of names
 - list ruleset|everything
 - list tables|names of tables
