@@ -3,6 +3,7 @@ import type { Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import { dircolors } from '#userland/coreutils/dircolors.ts'
 import { id } from '#userland/coreutils/identity.ts'
+import { MANUAL } from '#userland/man-db/names.ts'
 import { programs as shell } from '#userland/shell/index.ts'
 import { daemons } from '#userland/systemd/daemons.ts'
 import { journald } from '#userland/systemd/journald.ts'
@@ -17,11 +18,21 @@ const AT_ONCE: ReadonlyMap<string, Program> = new Map(
 type Lookup = (name: string) => Program | undefined
 
 let loaded: Lookup | undefined
-let cel: Program | undefined
+/** Code that is loaded by itself, once one of its names is wanted: what evaluates CEL, the manual. */
+const APART: readonly { readonly names: readonly string[]; load(): Promise<readonly Program[]> }[] = [
+  { names: [CEL], load: async () => [(await import('#images/control-plane/cel-program.ts')).celProgram] },
+  { names: MANUAL, load: async () => (await import('#userland/man-db/index.ts')).programs },
+]
+const apart = new Map<string, Program>()
+const isApart = (name: string): boolean => APART.some((part) => part.names.includes(name))
 
-/** Loads the rest of the userland, and kubectl; what evaluates CEL only when it is among the names that are wanted. */
+/** Loads the rest of the userland, and kubectl; of what is code of its own that which is among the names that are wanted. */
 export async function loadPrograms(wanted: Iterable<string> = []): Promise<Lookup> {
-  if (cel === undefined && [...wanted].includes(CEL)) cel = (await import('#images/control-plane/cel-program.ts')).celProgram
+  const names = [...wanted]
+  for (const part of APART) {
+    if (part.names.some((name) => names.includes(name) && !apart.has(name)))
+      for (const program of await part.load()) apart.set(program.name, program)
+  }
   if (loaded === undefined) {
     const [{ program }, { programs }] = await Promise.all([import('#userland/programs.ts'), import('#kubectl/main.ts')])
     const kubectl = new Map(programs.map((p) => [p.name, p]))
@@ -32,11 +43,11 @@ export async function loadPrograms(wanted: Iterable<string> = []): Promise<Looku
 
 /** A loaded program; undefined when there is none of that name, or nothing has been loaded yet. */
 export function loadedProgram(name: string): Program | undefined {
-  return name === CEL ? cel : loaded?.(name)
+  return isApart(name) ? apart.get(name) : loaded?.(name)
 }
 
 /** Whether a program that {@link loadPrograms} was asked for has come. */
-export const isLoaded = (name: string): boolean => (name === CEL ? cel !== undefined : loaded !== undefined)
+export const isLoaded = (name: string): boolean => (isApart(name) ? apart.has(name) : loaded !== undefined)
 
 /** Programs as the lab's kernels see them: what is not here yet is asked for when it is first executed. */
 export function lazyPrograms(name: string): Program | undefined {

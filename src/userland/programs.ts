@@ -19,6 +19,7 @@ import { programs as iptables } from './iptables/index.ts'
 import { programs as iputils } from './iputils/index.ts'
 import { programs as jq } from './jq/index.ts'
 import { programs as less } from './less/index.ts'
+import type { DefinedProgram, ProgramDefinition } from './lib/program.ts'
 import { programs as libcBin } from './libc-bin/index.ts'
 import { programs as libcap } from './libcap/index.ts'
 import { programs as login } from './login/index.ts'
@@ -27,6 +28,8 @@ import { programs as nano } from './nano/index.ts'
 import { programs as ncursesBin } from './ncurses-bin/index.ts'
 import { programs as netTools } from './net-tools/index.ts'
 import { programs as netcat } from './netcat-openbsd/index.ts'
+import { programs as nftables } from './nftables/index.ts'
+import { optionTexts } from './option-texts/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
 import { programs as python3 } from './python3/index.ts'
@@ -65,6 +68,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   libcBin,
   iputils,
   iptables,
+  nftables,
   iproute2,
   curl,
   conntrack,
@@ -90,8 +94,19 @@ const PACKAGES: readonly (readonly Program[])[] = [
   utilLinuxMount,
 ]
 
-const BY_NAME = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [p.name, p] as const)))
-const BY_BASE = new Map(PACKAGES.flatMap((programs) => programs.map((p) => [base(p.name), p] as const)))
+const isDefined = (p: Program): p is DefinedProgram => 'definition' in p
+
+/** The program, whose `--help` says what its options do. */
+function described(p: Program): Program {
+  if (!isDefined(p)) return p
+  const { name, definition } = p
+  const made: DefinedProgram = { name, definition, main: (proc) => p.main(proc, optionTexts(base(name))) }
+  return made
+}
+
+const ALL = PACKAGES.flatMap((programs) => programs.map(described))
+const BY_NAME = new Map(ALL.map((p) => [p.name, p]))
+const BY_BASE = new Map(ALL.map((p) => [base(p.name), p]))
 
 function base(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
@@ -100,6 +115,12 @@ function base(name: string): string {
 /** The program an executable's header names, `coreutils/ls`. A program filed under another package is found by its own name. */
 export function program(name: string): Program | undefined {
   return BY_NAME.get(name) ?? BY_BASE.get(base(name))
+}
+
+/** How a program reads its command line, by its own name (`ls`); undefined when it does so by itself. */
+export function definitionOf(name: string): ProgramDefinition | undefined {
+  const p = BY_BASE.get(name)
+  return p !== undefined && isDefined(p) ? p.definition : undefined
 }
 
 /** Names of all programs, for tests and listings. */

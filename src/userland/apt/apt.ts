@@ -1,10 +1,12 @@
 import { Errno } from '#linux/errno.ts'
 import type { Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
+import { globToRegExp } from '../lib/glob.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import { baseName, type Context, defineProgram } from '../lib/program.ts'
 import { CATALOGUE, type Package } from './catalogue.ts'
 import { erase, filesOf, installed, type Stanza, save, stanzaOf, unpack } from './database.ts'
+import { usage } from './usage.ts'
 
 const WIDTH = 79
 
@@ -22,9 +24,15 @@ function wrap(words: readonly string[]): string {
   return `${[...lines, line].join('\n')}\n`
 }
 
+/** A size in units of 1000: one decimal below 100. Source: apt-pkg SizeToStr. */
 function amount(kB: number): string {
-  if (kB >= 10_000) return `${(kB / 1000).toFixed(1)} MB`
-  return kB >= 100 || Number.isInteger(kB) ? `${Math.round(kB)} kB` : `${kB.toFixed(1)} kB`
+  let size = kB * 1000
+  for (const unit of ['', 'k', 'M']) {
+    if (size < 100 && unit !== '') return `${size.toFixed(1)} ${unit}B`
+    if (size < 10_000) return `${size.toFixed(0)} ${unit}B`
+    size /= 1000
+  }
+  return `${size.toFixed(1)} GB`
 }
 
 interface Source {
@@ -213,7 +221,9 @@ function* install(ctx: Context, names: readonly string[]): Sim<number> {
   }
   for (const p of wanted) {
     ctx.out.put(`Setting up ${shown(p)} (${p.version}) ...\n`)
-    if (p.name === 'vim') ctx.out.put('update-alternatives: using /usr/bin/vim.basic to provide /usr/bin/vim (vim) in auto mode\n')
+    if (p.name === 'vim')
+      for (const name of ['ex', 'rview', 'rvim', 'vi', 'view', 'vim', 'vimdiff'])
+        ctx.out.put(`update-alternatives: using /usr/bin/vim.basic to provide /usr/bin/${name} (${name}) in auto mode\n`)
   }
   ctx.out.put('Processing triggers for man-db (2.11.2-2) ...\n')
   if (wanted.some((p) => p.section === 'libs')) ctx.out.put('Processing triggers for libc-bin (2.36-9+deb12u14) ...\n')
@@ -256,17 +266,33 @@ function* remove(ctx: Context, names: readonly string[], purge: boolean, automat
   return 0
 }
 
+/** Packages that the mirror has in a newer version. Differs: of the 22 that apt-get counts only the one that was recorded. */
+const NEWER: Readonly<Record<string, string>> = { apt: '2.6.2' }
+
 function* list(ctx: Context): Sim<number> {
   const all = yield* installed(ctx.proc)
   ctx.out.put('Listing...\n')
   const names = [...new Set([...all.keys(), ...(ctx.has('installed') ? [] : CATALOGUE.keys())])].sort()
+  const patterns = ctx.operands.slice(1).map((pattern) => globToRegExp(pattern))
+  const newer = hasLists(ctx) ? NEWER : {}
   for (const name of names) {
-    if (ctx.operands.length > 1 && !ctx.operands.slice(1).includes(name)) continue
+    if (patterns.length > 0 && !patterns.some((p) => p.test(name))) continue
     const have = all.get(name)
     const p = CATALOGUE.get(name)
-    const state = have === undefined ? '' : have.get('Auto-Installed') === '1' ? ' [installed,automatic]' : ' [installed]'
+    const version = have?.get('Version') ?? p?.version
+    const arch = have?.get('Architecture') ?? p?.arch
+    const to = have === undefined ? undefined : newer[name]
+    if (ctx.has('upgradable')) {
+      if (to !== undefined) ctx.out.put(`${name}/oldstable ${to} ${arch} [upgradable from: ${version}]\n`)
+      continue
+    }
+    const marks = [
+      'installed',
+      ...(have?.get('Auto-Installed') === '1' ? ['automatic'] : []),
+      ...(to === undefined ? [] : [`upgradable to: ${to}`]),
+    ]
     ctx.out.put(
-      `${name}/oldstable${have === undefined ? '' : ',now'} ${have?.get('Version') ?? p?.version} ${have?.get('Architecture') ?? p?.arch}${state}\n`,
+      `${name}/oldstable${have === undefined ? '' : `,now ${version} ${arch} [${marks.join(',')}]`}${have === undefined ? ` ${version} ${arch}` : ''}\n`,
     )
   }
   return 0
@@ -347,7 +373,7 @@ function make(name: string): Program {
       if (tool === 'apt' && !ctx.proc.isatty(1))
         yield* say(ctx.proc, 2, '\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n')
       if (verb === undefined) {
-        ctx.out.put(`apt 2.6.1 (amd64)\nUsage: ${tool} [options] command\n`)
+        ctx.out.put(usage(tool))
         return 1
       }
       if (tool === 'apt-mark') return yield* mark(ctx, verb, names)

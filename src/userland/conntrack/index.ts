@@ -1,21 +1,10 @@
+import { conntrackLine } from '#linux/fs/proc/net-conntrack.ts'
 import type { ConntrackInfo } from '#linux/net/admin.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { isErrno, say } from '../lib/io.ts'
 
 const VERSION = 'conntrack v1.4.7 (conntrack-tools)'
-const NUMBERS = { tcp: 6, udp: 17, icmp: 1 } as const
-
-/** An entry as conntrack(8) and /proc/net/nf_conntrack print it; `zone` is what stands between mark and use. */
-export function conntrackLine(e: ConntrackInfo, extended: boolean, tail = ' use=1'): string {
-  const icmp = e.proto === 'icmp'
-  const side = (t: ConntrackInfo['original'], reply: boolean): string =>
-    icmp
-      ? `src=${t.src} dst=${t.dst} type=${reply ? e.reply.dport : e.original.dport} code=0 id=${t.sport}`
-      : `src=${t.src} dst=${t.dst} sport=${t.sport} dport=${t.dport}`
-  const head = `${extended ? 'ipv4     2 ' : ''}${e.proto.padEnd(8)} ${NUMBERS[e.proto]} ${e.timeoutSeconds} ${e.state === undefined ? '' : `${e.state} `}`
-  return `${head}${side(e.original, false)} ${e.status.includes('UNREPLIED') ? '[UNREPLIED] ' : ''}${side(e.reply, true)} ${e.status.includes('ASSURED') ? '[ASSURED] ' : ''}mark=${e.mark}${tail}`
-}
 
 interface Filter {
   proto: string | undefined

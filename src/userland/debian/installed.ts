@@ -558,6 +558,24 @@ bin lzmainfo 14648 755 liblzma.so.5 libc.so.6
 bin xz 84680 755 liblzma.so.5 libc.so.6
 `
 
+/** What the reader's laptop has besides; notation as above. A kind node's image has neither a manual nor these tools. */
+export const LAPTOP_EXECUTABLES = `
+man-db:
+bin apropos 52608 755 libmandb-2.11.2.so libman-2.11.2.so libc.so.6
+bin man 119920 755 libmandb-2.11.2.so libman-2.11.2.so libpipeline.so.1 libseccomp.so.2 libc.so.6
+bin whatis 52608 755 libmandb-2.11.2.so libman-2.11.2.so libc.so.6
+ncal:
+bin ncal 35192 755 libtinfo.so.6 libc.so.6
+openssh-client:
+bin scp 175832 755 libc.so.6
+bin ssh-keygen 495576 755 libselinux.so.1 libcrypto.so.3 libc.so.6
+`
+
+/** Links of {@link LAPTOP_EXECUTABLES}. */
+export const LAPTOP_LINKS = `
+/usr/bin/cal ncal
+`
+
 /** Soname, file name (when another: the soname is a link to it), bytes, needed libraries. In /usr/lib/x86_64-linux-gnu. */
 export const LIBRARIES = `
 ld-linux-x86-64.so.2 ld-linux-x86-64.so.2 215000
@@ -667,6 +685,9 @@ libreadline.so.8 libreadline.so.8 100352 libc.so.6
 libsodium.so.23 libsodium.so.23 100352 libc.so.6
 libsudo_util.so.0 libsudo_util.so.0 100352 libc.so.6
 libwrap.so.0 libwrap.so.0 100352 libc.so.6
+libman-2.11.2.so libman-2.11.2.so 100352 libc.so.6
+libmandb-2.11.2.so libmandb-2.11.2.so 100352 libc.so.6
+libpipeline.so.1 libpipeline.so.1 100352 libc.so.6
 `
 
 /** Symbolic links in /usr: path, target. */

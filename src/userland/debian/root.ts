@@ -1,5 +1,6 @@
 import { elf } from '#linux/elf.ts'
 import { CAP, capBit, encodeFileCaps, type FileCaps } from '#linux/process/capability.ts'
+import { alternativeFiles } from './alternatives.ts'
 import {
   groupFile,
   gshadowFile,
@@ -12,7 +13,7 @@ import {
   SMALL_FILES,
   shadowFile,
 } from './etc.ts'
-import { EXECUTABLES, LIBRARIES, LINKS } from './installed.ts'
+import { EXECUTABLES, LAPTOP_EXECUTABLES, LAPTOP_LINKS, LIBRARIES, LINKS } from './installed.ts'
 import { PROTOCOLS, SERVICES } from './netbase.ts'
 import { BASH_BASHRC, PROFILE, ROOT_BASHRC, ROOT_PROFILE, SKEL_BASHRC, SKEL_LOGOUT, SKEL_PROFILE } from './startup-files.ts'
 import { dir, file, link, type TreeEntry } from './tree.ts'
@@ -61,8 +62,9 @@ export function executable(
 }
 
 /** Names of installed packages, from the list of executables. */
-export function installedPackages(): string[] {
-  return EXECUTABLES.split('\n')
+export function installedPackages(laptop = false): string[] {
+  return `${EXECUTABLES}${laptop ? LAPTOP_EXECUTABLES : ''}`
+    .split('\n')
     .filter((line) => line.endsWith(':'))
     .map((line) => line.slice(0, -1))
 }
@@ -81,10 +83,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   '/usr/bin/rgrep': '#!/bin/sh\n\nexec grep -r "$@"\n',
 }
 
-function executables(): TreeEntry[] {
+function executables(list: string): TreeEntry[] {
   const out: TreeEntry[] = []
   let folder = ''
-  for (const line of EXECUTABLES.split('\n')) {
+  for (const line of list.split('\n')) {
     if (line === '') continue
     if (line.endsWith(':')) {
       const name = line.slice(0, -1)
@@ -230,27 +232,37 @@ const KNOWN: Readonly<Record<string, readonly [string, string, string]>> = {
   iptables: ['1.8.9-2', 'amd64', 'administration tools for packet filtering and NAT'],
   procps: ['2:4.0.2-3', 'amd64', '/proc file system utilities'],
   systemd: ['252.39-1~deb12u2', 'amd64', 'system and service manager'],
+  'man-db': ['2.11.2-2', 'amd64', 'tools for reading manual pages'],
+  ncal: ['12.1.8', 'amd64', 'display a calendar and the date of Easter'],
   'util-linux': ['2.38.1-5+deb12u3', 'amd64', 'miscellaneous system utilities'],
 }
 
-function dpkgStatus(): string {
-  return [...new Set(installedPackages())]
+/** Packages without a program of their own: version, architecture, description. */
+const LIBRARY_PACKAGES: Readonly<Record<string, readonly [string, string, string]>> = {
+  'libpython3.11-stdlib': ['3.11.2-6+deb12u6', 'amd64', 'Interactive high-level object-oriented language (standard library, version 3.11)'],
+  librtmp1: ['2.4+20151223.gitfa8646d.1-2+b2', 'amd64', 'toolkit for RTMP streams (shared library)'],
+  'linux-image-6.1.0-50-cloud-amd64': ['6.1.176-1', 'amd64', 'Linux 6.1 for x86-64 cloud (signed)'],
+}
+
+function dpkgStatus(laptop: boolean): string {
+  return [...new Set([...installedPackages(laptop), ...Object.keys(LIBRARY_PACKAGES)])]
     .sort()
     .map((name) => {
-      const [version, arch, description] = KNOWN[name] ?? ['12', 'amd64', `${name} of Debian 12`]
+      const [version, arch, description] = KNOWN[name] ?? LIBRARY_PACKAGES[name] ?? ['12', 'amd64', `${name} of Debian 12`]
       return `Package: ${name}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: ${arch}\nVersion: ${version}\nDescription: ${description}\n`
     })
     .join('\n')
 }
 
 /** /var/lib/dpkg/info/PACKAGE.list: the files of each package. */
-function fileLists(): TreeEntry[] {
+function fileLists(laptop: boolean): TreeEntry[] {
   const lists = new Map<string, string[]>()
   let name = ''
-  for (const line of EXECUTABLES.split('\n')) {
+  for (const line of `${EXECUTABLES}${laptop ? LAPTOP_EXECUTABLES : ''}`.split('\n')) {
     if (line.endsWith(':')) name = line.slice(0, -1)
     else if (line !== '') lists.set(name, [...(lists.get(name) ?? ['/.', '/usr']), `/usr/${line.split(' ').slice(0, 2).join('/')}`])
   }
+  for (const pkg of Object.keys(LIBRARY_PACKAGES)) lists.set(pkg, ['/.', '/usr', '/usr/share', '/usr/share/doc', `/usr/share/doc/${pkg}`])
   return [...lists].map(([pkg, files]) => file(`/var/lib/dpkg/info/${pkg}.list`, `${files.join('\n')}\n`))
 }
 
@@ -261,19 +273,24 @@ interface Installed {
   readonly dpkg: readonly TreeEntry[]
 }
 
-let installed: Installed | undefined
+const installed = new Map<boolean, Installed>()
 
-/** What every machine has, made once. */
-function common(): Installed {
-  installed ??= {
-    files: [...executables(), ...libraries(), ...links()],
-    dpkg: [file('/var/lib/dpkg/status', dpkgStatus()), ...fileLists()],
+/** What every machine has, and what the laptop has besides, made once. */
+function common(laptop: boolean): Installed {
+  const known = installed.get(laptop)
+  if (known !== undefined) return known
+  const base = laptop ? common(false).files : [...executables(EXECUTABLES), ...libraries(), ...links(LINKS)]
+  const made = {
+    files: laptop ? [...base, ...executables(LAPTOP_EXECUTABLES), ...links(LAPTOP_LINKS)] : base,
+    dpkg: [file('/var/lib/dpkg/status', dpkgStatus(laptop)), ...fileLists(laptop)],
   }
-  return installed
+  installed.set(laptop, made)
+  return made
 }
 
-function links(): TreeEntry[] {
-  return LINKS.split('\n')
+function links(list: string): TreeEntry[] {
+  return list
+    .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
       const [path = '', target = ''] = line.split(' ')
@@ -285,6 +302,7 @@ function links(): TreeEntry[] {
 export function debianRoot(options: DebianOptions): TreeEntry[] {
   const people = options.people ?? [{ name: 'learner', uid: 1000, groups: ['sudo'] }]
   const node = options.variant === 'node'
+  const laptop = options.variant === 'laptop'
   const hosts = [
     '127.0.0.1\tlocalhost',
     ...(options.hosts ?? [`127.0.1.1\t${options.hostname}`]),
@@ -298,7 +316,7 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
   return [
     ...directories(),
     ...(options.variant === 'bare' ? bootFiles() : []),
-    ...common().files,
+    ...common(laptop).files,
     ...SMALL_FILES.map(([path, content]) => file(path, node && path === '/etc/debian_version' ? '13.5\n' : content)),
     file('/etc/passwd', passwdFile(people)),
     file('/etc/group', groupFile(people)),
@@ -346,7 +364,8 @@ export function debianRoot(options: DebianOptions): TreeEntry[] {
     file('/var/log/faillog', ''),
     // kind's node image has its lists removed.
     ...(node ? [] : [file('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', '')]),
-    ...common().dpkg,
+    ...common(laptop).dpkg,
+    ...alternativeFiles(laptop),
     file('/var/lib/dpkg/available', ''),
     file('/var/lib/dpkg/diversions', ''),
     file('/var/lib/dpkg/statoverride', ''),

@@ -54,9 +54,18 @@ class Screen {
     while (rows.length < this.rows && shown < this.lines.length) rows.push(...this.fold(shown++).map((row) => this.#mark(row)))
     while (rows.length < this.rows && this.top > 0) rows.push('~')
     const end = shown >= this.lines.length
-    const prompt = this.first && !end && this.name !== '' ? `\x1b[7m${this.name}\x1b[27m` : end ? '\x1b[7m(END)\x1b[27m' : ':'
+    const prompt = this.#prompt(end)
     this.first = false
     yield* this.put(`\x1b[H\x1b[J${rows.slice(0, this.rows).join('\n')}\n${prompt}`)
+  }
+
+  /** The file's name at first, then `:`, at last `(END)`; for man(1), which sets MAN_PN, the page and the line. */
+  #prompt(end: boolean): string {
+    const page = this.proc.getenv('MAN_PN')
+    const keys = '(press h for help or q to quit)'
+    if (page !== undefined && page !== '') return `\x1b[7m Manual page ${page} line ${this.top + 1}${end ? ' (END)' : ''} ${keys}\x1b[27m`
+    if (end) return '\x1b[7m(END)\x1b[27m'
+    return this.first && this.name !== '' ? `\x1b[7m${this.name}\x1b[27m` : ':'
   }
 
   #mark(row: string): string {

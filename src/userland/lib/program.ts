@@ -1,6 +1,7 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { O, type Proc, type Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
+import { helpText, type OptionTexts } from './help.ts'
 import { LineReader, Out, readAll, say } from './io.ts'
 import { type OptionSpec, type Options, parseOptions, UsageError } from './options.ts'
 import { quotefColon } from './quote.ts'
@@ -14,6 +15,13 @@ export class ExitProgram extends Error {
     super(`exit ${status}`)
     this.status = status
   }
+}
+
+/** A program with what it says about its command line. */
+export interface DefinedProgram extends Program {
+  readonly definition: ProgramDefinition
+  /** `texts`: what its options do, for `--help`. */
+  main(proc: Proc, texts?: OptionTexts): Sim<number>
 }
 
 export interface ProgramDefinition extends OptionSpec {
@@ -153,10 +161,11 @@ export function baseName(path: string): string {
  * A program from its definition: parses the command line, answers `--help`, `--version` and command line errors as
  * GNU programs do, runs it, writes what is left on stdout.
  */
-export function defineProgram(definition: ProgramDefinition): Program {
+export function defineProgram(definition: ProgramDefinition): DefinedProgram {
   return {
     name: definition.name,
-    *main(proc) {
+    definition,
+    *main(proc, texts) {
       const prog = proc.argv[0] ?? baseName(definition.name)
       let opts: Options
       try {
@@ -174,7 +183,7 @@ export function defineProgram(definition: ProgramDefinition): Program {
         return definition.usageStatus ?? 1
       }
       if (opts.has('help')) {
-        yield* say(proc, 1, helpText(prog, definition))
+        yield* say(proc, 1, helpText(prog, definition, texts))
         return 0
       }
       if (opts.has('version')) {
@@ -217,18 +226,6 @@ function missingOption(definition: ProgramDefinition, message: string): string |
   const name = m?.[1]
   if (name === undefined || !definition.missing.split(/\s+/).includes(name)) return undefined
   return name.length === 1 ? `-${name}` : `--${name}`
-}
-
-function helpText(prog: string, definition: ProgramDefinition): string {
-  const forms = (definition.usage ?? '[OPTION]... [ARG]...').split('\n')
-  const lines = forms.map((form, i) => `${i === 0 ? 'Usage:' : '  or: '} ${prog} ${form}`.trimEnd())
-  const shorts = [...(definition.short ?? '').matchAll(/([^:])(:{0,2})/g)].map((m) => `-${m[1]}${m[2] === '' ? '' : ' ARG'}`)
-  const longs = (definition.long ?? '')
-    .split(/\s+/)
-    .filter((w) => w !== '')
-    .map((w) => `--${w.replace(/:.*$/, '').replace('=?', '[=ARG]').replace(/=$/, '=ARG')}`)
-  const all = [...shorts, ...longs, '--help', '--version']
-  return `${lines.join('\n')}\n\nOptions that are modelled: ${all.join(', ')}.\n`
 }
 
 function versionText(definition: ProgramDefinition): string {

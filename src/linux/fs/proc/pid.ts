@@ -13,6 +13,7 @@ import { asker, mayTrace, requireTrace } from './access.ts'
 import { maps } from './maps.ts'
 import { mountinfo, mounts, mountstats } from './mounts.ts'
 import * as net from './net.ts'
+import { nfConntrack } from './net-conntrack.ts'
 import type { ProcSuper } from './proc.ts'
 import { io, limits, sched, stat, statm, status } from './status.ts'
 
@@ -400,12 +401,13 @@ function netDirectory(sb: ProcSuper, p: Process, mode: number): PseudoDir {
       `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops'}\n`,
     if_inet6: () => '',
     ip_tables_names: () => '',
+    nf_conntrack: () => nfConntrack(admin()),
   }
   return new PidDir(sb, mode, p, {
     list: () => Object.keys(table).map((name) => [name, S.IFREG] as const),
     get: (name) => {
       const read = Object.hasOwn(table, name) ? table[name] : undefined
-      return read === undefined ? undefined : new PidFile(sb, 0o444, p, { read })
+      return read === undefined ? undefined : new PidFile(sb, name === 'nf_conntrack' ? 0o440 : 0o444, p, { read })
     },
   })
 }
