@@ -166,7 +166,7 @@ function selectors(call: Call): Record<string, string | undefined> {
 }
 
 /** One object or a collection. */
-function fetch<T = KubeObject>(rest: RestClient, path: string, query: Query, options: RestOptions): Sim<T> {
+function ask<T = KubeObject>(rest: RestClient, path: string, query: Query, options: RestOptions): Sim<T> {
   return query.name === undefined ? rest.list<T>(path, gvrText(query.mapping), options) : rest.json<T>('GET', path, undefined, options)
 }
 
@@ -180,7 +180,7 @@ function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): S
   const includeObject = call.flags.string('sort-by') === '' ? {} : { includeObject: 'Object' }
   const path = pathOf(query.mapping, query.namespace, query.name, sub)
   if (!call.flags.bool('server-print')) {
-    const answer = yield* fetch(rest, path, query, { query: base })
+    const answer = yield* ask(rest, path, query, { query: base })
     const items = query.name === undefined ? ((answer.items as KubeObject[] | undefined) ?? []) : [answer]
     return plainTable(
       sortRows(
@@ -190,7 +190,7 @@ function* fetchTable(rest: RestClient, call: Call, query: Query, now: number): S
       now,
     )
   }
-  let table = yield* fetch<Table>(rest, path, query, { accept: TABLE, query: { ...base, ...includeObject } })
+  let table = yield* ask<Table>(rest, path, query, { accept: TABLE, query: { ...base, ...includeObject } })
   const rows = [...(table.rows ?? [])]
   while (table.metadata?.continue !== undefined && table.metadata.continue !== '') {
     table = yield* rest.json<Table>('GET', path, undefined, {
@@ -297,7 +297,7 @@ function* objects(k: Kubectl, call: Call, queries: readonly Query[]): Sim<number
   for (const query of queries) {
     try {
       const path = pathOf(query.mapping, query.namespace, query.name, call.flags.string('subresource') || undefined)
-      const answer = yield* fetch(rest, path, query, { query: query.name === undefined ? selectors(call) : {} })
+      const answer = yield* ask(rest, path, query, { query: query.name === undefined ? selectors(call) : {} })
       if (query.name !== undefined) found.push({ object: answer, mapping: query.mapping })
       else
         for (const item of (answer.items as KubeObject[] | undefined) ?? [])
