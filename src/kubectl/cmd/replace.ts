@@ -10,6 +10,7 @@ import { dryRun, report, writeQuery } from '../print/object.ts'
 import type { KubeObject } from '../rest.ts'
 import { LAST_APPLIED, lastApplied } from './apply-patch.ts'
 import { reportFailures } from './create.ts'
+import { rawBody, requestRaw } from './raw.ts'
 
 export const replace: Command = {
   name: 'replace',
@@ -82,6 +83,7 @@ export const replace: Command = {
 
 function* run(k: Kubectl, call: Call): Sim<number> {
   if (call.args.length > 0) throw new UsageError(call.path, `Unexpected args: [${call.args.join(' ')}]`)
+  if (call.flags.string('raw') !== '') return yield* requestRaw(k, call, 'PUT', yield* rawBody(k, call))
   if (call.flags.list('filename').length === 0 && call.flags.string('kustomize') === '')
     throw new UsageError(call.path, 'Must specify --filename to replace')
   const mapper = yield* k.mapper()
