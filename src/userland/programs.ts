@@ -1,10 +1,12 @@
 import type { Program } from '#linux/syscalls.ts'
 import { programs as apt } from './apt/index.ts'
+import { programs as bc } from './bc/index.ts'
 import { programs as bind9 } from './bind9-dnsutils/index.ts'
 import { programs as bridgeUtils } from './bridge-utils/index.ts'
 import { programs as busybox } from './busybox/index.ts'
 import { programs as conntrack } from './conntrack/index.ts'
 import { programs as coreutils } from './coreutils/index.ts'
+import { programs as cron } from './cron/index.ts'
 import { programs as curl } from './curl/index.ts'
 import { programs as debianutils } from './debianutils/index.ts'
 import { programs as diffutils } from './diffutils/index.ts'
@@ -25,10 +27,12 @@ import { programs as libcap } from './libcap/index.ts'
 import { programs as login } from './login/index.ts'
 import { programs as mawk } from './mawk/index.ts'
 import { programs as nano } from './nano/index.ts'
+import { programs as ncal } from './ncal/index.ts'
 import { programs as ncursesBin } from './ncurses-bin/index.ts'
 import { programs as netTools } from './net-tools/index.ts'
 import { programs as netcat } from './netcat-openbsd/index.ts'
 import { programs as nftables } from './nftables/index.ts'
+import { programs as openssh } from './openssh-client/index.ts'
 import { optionTexts } from './option-texts/index.ts'
 import { programs as procps } from './procps/index.ts'
 import { programs as psmisc } from './psmisc/index.ts'
@@ -45,6 +49,7 @@ import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
 import { programs as utilLinuxText } from './util-linux-text/index.ts'
 import { programs as vim } from './vim/index.ts'
 import { programs as wget } from './wget/index.ts'
+import { programs as yq } from './yq/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
@@ -86,6 +91,11 @@ const PACKAGES: readonly (readonly Program[])[] = [
   findutils,
   sed,
   jq,
+  yq,
+  bc,
+  cron,
+  openssh,
+  ncal,
   mawk,
   grep,
   shell,

@@ -189,7 +189,7 @@ export const sum = defineProgram({
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-function toBase32(data: Uint8Array): string {
+export function toBase32(data: Uint8Array): string {
   let out = ''
   for (let i = 0; i < data.length; i += 5) {
     let n = 0n
@@ -201,7 +201,7 @@ function toBase32(data: Uint8Array): string {
   return out
 }
 
-function fromBase32(text: string): Uint8Array | undefined {
+export function fromBase32(text: string): Uint8Array | undefined {
   const clean = text.replace(/[\n=]/g, '')
   if (!/^[A-Z2-7]*$/.test(clean)) return undefined
   const out: number[] = []

@@ -1,10 +1,12 @@
 import type { Program } from '#linux/syscalls.ts'
+import { basenc } from './basenc.ts'
 import { cat } from './cat.ts'
 import { chmod } from './chmod.ts'
 import { chgrp, chown } from './chown.ts'
 import { chroot } from './chroot.ts'
 import { comm, join, paste } from './columns.ts'
 import { cp } from './cp.ts'
+import { csplit } from './csplit.ts'
 import { cut } from './cut.ts'
 import { date } from './date.ts'
 import { df } from './df.ts'
@@ -44,6 +46,7 @@ export const programs: readonly Program[] = [
   base32,
   base64,
   basename,
+  basenc,
   bracket,
   cat,
   chgrp,
@@ -52,6 +55,7 @@ export const programs: readonly Program[] = [
   cksum,
   comm,
   cp,
+  csplit,
   cut,
   df,
   date,

@@ -281,7 +281,9 @@ function common(laptop: boolean): Installed {
   if (known !== undefined) return known
   const base = laptop ? common(false).files : [...executables(EXECUTABLES), ...libraries(), ...links(LINKS)]
   const made = {
-    files: laptop ? [...base, ...executables(LAPTOP_EXECUTABLES), ...links(LAPTOP_LINKS)] : base,
+    files: laptop
+      ? [...base, ...executables(LAPTOP_EXECUTABLES), ...links(LAPTOP_LINKS), executable('/usr/local/bin/yq', 'yq/yq', [], 10_600_000)]
+      : base,
     dpkg: [file('/var/lib/dpkg/status', dpkgStatus(laptop)), ...fileLists(laptop)],
   }
   installed.set(laptop, made)

@@ -5,6 +5,7 @@ import type { Sim } from '#sim/wait.ts'
 import { loadAccounts } from '../lib/accounts.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
+import { chage } from './chage.ts'
 
 /** Rewrites a colon-separated file of /etc line by line. */
 function* edit(proc: Proc, path: string, change: (lines: string[]) => string[]): Sim<void> {
@@ -278,4 +279,4 @@ const passwd = defineProgram({
   },
 })
 
-export const programs: readonly Program[] = [useradd, userdel, usermod, groupadd, groupdel, passwd]
+export const programs: readonly Program[] = [useradd, userdel, usermod, groupadd, groupdel, passwd, chage]

@@ -237,4 +237,24 @@ dircolors
 b|print Bourne shell code that sets LS_COLORS
 c|print C shell code that sets LS_COLORS
 p|print the defaults
+
+basenc
+base64|the alphabet of base64
+base64url|that of base64 with - and _, for file names and addresses
+base32|the alphabet of base32
+base32hex|that of base32 with digits first
+base16|hexadecimal digits
+base2msbf|bits, the highest of a byte first
+base2lsbf|bits, the lowest of a byte first
+d|decode data
+i|when decoding, ignore characters that aren't of the alphabet
+w COLS|wrap lines after COLS characters (76); 0 doesn't wrap
+
+csplit
+f PREFIX|use PREFIX instead of xx
+k|keep the files when something goes wrong
+n DIGITS|digits of the numbers (2)
+s|do not print sizes
+z|do not write empty files
+suppress-matched|leave out the lines that match
 `

@@ -217,4 +217,67 @@ m|print the available character maps
 clear
 x|do not clear the scrollback
 T TYPE|use this type of terminal
+
+yq
+e|fail when there is no result, or it is null or false
+i|write the result back into the file
+j|print JSON
+n|do not read input
+N|no --- between documents
+o FORMAT|print yaml or json
+I N|indent by N
+P|(pretty printing is the default)
+r|print strings without quotes (the default for YAML)
+from-file FILE|read the expression from FILE
+
+ncal
+3|the months before and after too
+y|the whole year
+A NUMBER|so many months after as well
+B NUMBER|so many months before as well
+d YYYY-MM|take this as the current date
+h|do not mark today
+m MONTH|this month
+M|weeks begin on Monday
+S|weeks begin on Sunday
+b|as cal prints it
+C|as cal prints it
+
+bc
+l|define s c a l e, scale is 20
+q|do not greet
+
+crontab
+l|show the table
+r|remove it
+u USER|the table of this user
+
+ssh-keygen
+t TYPE|rsa (the default) or ed25519
+b BITS|size of the key
+C COMMENT|comment of the key
+N PASSPHRASE|only an empty one is modelled
+f FILE|where the key is, or is to be
+l|show the fingerprint
+q|print nothing
+
+ssh
+p PORT|connect to this port
+l NAME|log in as NAME
+i FILE|use this key
+V|show the version
+
+scp
+r|copy directories
+p|keep times and modes
+P PORT|connect to this port
+i FILE|use this key
+
+chage
+l|show it all
+i|dates as YYYY-MM-DD
+
+col
+b|do not print backspaces: the last character wins
+x|print blanks instead of tabs
 `

@@ -34,6 +34,10 @@ Base64 writes any bytes with 64 harmless characters, four of them for three byte
     kubectl get secret x -o jsonpath='{.data.password}' | base64 -d
 @ base32(1)
 
+.basenc 1 encode/decode data and print to standard output
+Like base64, with a choice of alphabets.
+@ base64(1)
+
 .basename 1 strip directory and suffix from filenames
 Prints the last component of a name: basename /etc/hosts prints hosts. With a suffix, that is cut off as well.
 @ dirname(1) readlink(1)
@@ -56,6 +60,14 @@ That of the last command: 0 success, 126 found but not executable, 127 not found
 The shell's own commands are described by help, for instance help cd.
 @ bash-builtins(7) signal(7) proc(5)
 
+.bc 1 an arbitrary precision calculator language
+Reads expressions and prints what they come to. Numbers have as many digits as they need; scale says how many follow the point of a quotient, and is 0 at first.
+    echo '7/3' | bc
+    echo 'scale=2; 7/3' | bc
+    echo '4*a(1)' | bc -l
+Statements such as if, while and define are not modelled.
+@ expr(1) awk(1)
+
 .busybox 1 many small programs in one executable
 In small images all tools are names of one file that looks at its own name to tell what to do.
 @ sh(1)
@@ -63,8 +75,8 @@ In small images all tools are names of one file that looks at its own name to te
 .bzip2,bunzip2,bzcat 1 a block-sorting file compressor
 @ gzip(1) xz(1) tar(1)
 
-.cal,ncal 1 display a calendar and the date of Easter
-> cal [-3hjy] [-A n] [-B n] [-d yyyy-mm] [-m month] [[month] year]
+.ncal,cal 1 display a calendar and the date of Easter
+> cal [-3hy] [-A n] [-B n] [-d yyyy-mm] [-m month] [[month] year]
 Prints the month, with today marked on a terminal. ncal prints the same with weekdays as rows.
 @ date(1)
 
@@ -74,6 +86,7 @@ Copies files, one after another, to standard output; without files, or for -, it
 @ tac(1) head(1) less(1)
 
 .chage 1 change user password expiry information
+With -l: when the password of an account has to be changed. Changing it is not modelled.
 @ passwd(1) passwd(5)
 
 .chfn 1 change real user name and information
@@ -107,7 +120,7 @@ Says where two files differ first, and nothing if they do not. The exit status i
 @ diff(1)
 
 .col 1 filter reverse line feeds from input
-> col [-bfpx]
+Makes plain lines of text that goes back over itself: col -b takes the bold print out of a manual page.
 @ column(1)
 
 .column 1 columnate lists
@@ -125,15 +138,13 @@ Copies a file to a name, or files into a directory. Directories need -r; -a keep
 @ mv(1) install(1) ln(1)
 
 .crontab 1 maintain crontab files for individual users
-> crontab [-u user] file
-> crontab [-u user] [-l | -r | -e]
 A crontab says which commands cron(8) runs when: minute, hour, day of month, month, day of week, command. The tables are kept in /var/spool/cron/crontabs.
-- -l|show the table
-- -r|remove it
-- -e|edit it
+Tables can be shown and written here, but no cron runs on these machines.
 @ cron(8)
 
 .csplit 1 split a file into sections determined by context lines
+A pattern is a line number, /REGEX/ for the next line that matches, %REGEX% to leave out what comes before it; {N} or {*} repeats the one before.
+    csplit -z all.yaml '/^---/' '{*}'
 @ split(1) awk(1)
 
 .curl 1 transfer a URL
@@ -677,7 +688,6 @@ Takes a name away; the file goes when it has no name left and no process has it 
 @ rm(1) mkdir(1)
 
 .scp 1 OpenSSH secure file copy
-> scp [options] source... target
 Copies files between machines, user@host:path being a file of another one. No machine of this lab runs an SSH server.
 @ ssh(1)
 
@@ -730,13 +740,10 @@ Keys (-k) tell which fields are compared, -t what divides them.
 @ csplit(1) cat(1)
 
 .ssh 1 OpenSSH remote login client
-> ssh [user@]host [command]
 No machine of this lab runs an SSH server: nodes are entered by docker exec, Pods by kubectl exec.
 @ scp(1) ssh-keygen(1) docker(1)
 
 .ssh-keygen 1 OpenSSH authentication key utility
-> ssh-keygen [-q] [-t type] [-b bits] [-C comment] [-N passphrase] [-f file]
-> ssh-keygen -l [-f file]
 Makes a key pair, by default ~/.ssh/id_rsa and ~/.ssh/id_rsa.pub. The keys that it makes here are random text in the right form: nothing accepts them.
 @ ssh(1)
 
@@ -1001,12 +1008,7 @@ Looks through PATH. type in bash also knows builtins, functions and aliases.
 @ timeout(1)
 
 .yq 1 YAML processor with the language of jq
-> yq [options] [expression] [file...]
-Reads YAML, applies an expression, prints YAML.
-- -o format|yaml or json
-- -r|strings without quotes (the default)
-- -i|write back into the file
-- -n|no input
+Reads YAML, applies an expression, prints YAML. Expressions are those of jq here; comments of the input are lost.
     kubectl get deploy web -o yaml | yq .spec.replicas
 @ jq(1)
 `
