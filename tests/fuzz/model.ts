@@ -58,10 +58,11 @@ function run(script: string): Result {
   for (const { write } of ends) if (--write.refs === 0) write.release()
   const deadline = performance.now() + REAL_LIMIT_MS
   let events = 0
+  const endless = (): boolean => streams.some((s) => s.length >= OUTPUT_LIMIT)
   const late = (): boolean => (++events & 0xfff) === 0 && performance.now() > deadline
   const over = (): boolean => shell.exited && ends.every((e) => e.ended())
-  sim.run({ until: sim.now + LIMIT, stop: () => over() || late() })
-  if (!over()) return { stdout: streams[0], stderr: streams[1], exit: 'hang' }
+  sim.run({ until: sim.now + LIMIT, stop: () => over() || endless() || late() })
+  if (!over() || endless()) return { stdout: streams[0], stderr: streams[1], exit: 'hang' }
   const { exit, signal } = shell.exitStatus
   return { stdout: streams[0], stderr: streams[1], exit: signal === undefined ? (exit ?? 0) : 128 + signal }
 }
@@ -83,7 +84,7 @@ function collect(kernel: Kernel, init: Process, into: [string, string], at: 0 | 
     for (;;) {
       const data = yield* read.read(init.fs, CHUNK)
       if (data.length === 0) break
-      if (into[at].length < OUTPUT_LIMIT) for (const byte of data) into[at] += String.fromCharCode(byte)
+      for (const byte of data) into[at] += String.fromCharCode(byte)
     }
     ended = true
   }

@@ -59,7 +59,11 @@ export class RealBash {
     for (const [at, stream] of [child.stdout, child.stderr].entries()) {
       stream.setEncoding('latin1')
       stream.on('data', (text: string) => {
-        if ((streams[at] ?? '').length < OUTPUT_LIMIT) streams[at] += text
+        streams[at] += text
+        if ((streams[at] ?? '').length >= OUTPUT_LIMIT && !late) {
+          late = true
+          end()
+        }
       })
     }
     let late = false

@@ -14,6 +14,7 @@ import { SET_OPTIONS, type SetOption, SHOPTS } from './interp/options.ts'
 import { searchPath } from './interp/program.ts'
 import { Shell } from './interp/shell.ts'
 import { Variable } from './interp/variables.ts'
+import { quotedWord } from './prompt.ts'
 import { Parser } from './syntax/parser.ts'
 
 export type Flavour = 'bash' | 'dash' | 'busybox'
@@ -362,7 +363,7 @@ function* startFiles(sh: Shell, inv: Invocation, login: boolean): Run<void> {
     yield* optional(sh, inv.rcFile ?? `${home()}/.bashrc`)
   } else if (!sh.interactive && !sh.isDash && !sh.posix) {
     const file = sh.get('BASH_ENV')
-    if (file) yield* optional(sh, sh.expander.quotedText(new Parser('', { extglob: false, posix: false }).parseText(file, 1, 'dq')))
+    if (file) yield* optional(sh, sh.expander.quotedText(quotedWord(sh, file)))
   }
   if (sh.interactive && (sh.isDash || sh.posix)) {
     const file = sh.get('ENV')

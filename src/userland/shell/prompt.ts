@@ -1,6 +1,8 @@
 import { withTilde } from './builtins/directories.ts'
 import type { Shell } from './interp/shell.ts'
 import { formatTime } from './strftime.ts'
+import { SyntaxProblem, type Word } from './syntax/ast.ts'
+import { makeWord } from './syntax/lexer.ts'
 import { Parser } from './syntax/parser.ts'
 
 export const VERSION = '5.2'
@@ -34,8 +36,21 @@ export function expandPrompt(sh: Shell, text: string, commands = true): string {
     out += promptEscape(sh, n)
   }
   if (!commands || !sh.shopts.promptvars || !/[$`]/.test(out)) return out
-  const word = new Parser('', { extglob: false, posix: false }).parseText(out, sh.line, 'dq')
-  return sh.expander.quotedText(word)
+  return sh.expander.quotedText(quotedWord(sh, out))
+}
+
+/** The value of a variable read as if in double quotes. What is not closed stands for itself, or, a command, for nothing. */
+export function quotedWord(sh: Shell, text: string): Word {
+  const parser = new Parser('', { extglob: false, posix: false })
+  try {
+    return parser.parseText(text, sh.line, 'dq')
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error
+    const command = error.message.endsWith("`)'")
+    if (command) sh.error(`command substitution: line ${sh.line}: ${error.message}`)
+    else if (error.message.endsWith("`}'")) sh.error(`${text}: bad substitution`)
+    return makeWord(command ? [] : [{ t: 'quo', s: text }], text, sh.line)
+  }
 }
 
 function promptEscape(sh: Shell, c: string): string {

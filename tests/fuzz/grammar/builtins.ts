@@ -197,7 +197,7 @@ function trap(g: Gen): string {
       `trap ${action} ${g.pick(['EXIT', 'ERR', 'RETURN', 'DEBUG', 'USR1', 'TERM', 'ERR', 'EXIT', '0', 'SIGINT', 'int', 'NOPE', 'EXIT ERR', 'USR1 USR2', '99'])}`,
     () => `trap ${action} ${g.pick(['EXIT', 'ERR', 'RETURN', 'DEBUG'])}`,
     () => g.pick(['trap', 'trap -p', 'trap -p EXIT', 'trap - EXIT', 'trap - ERR DEBUG', 'trap EXIT', 'trap -l >/dev/null', 'trap -x']),
-    () => `trap ${g.pick(["'echo usr $?'", "'echo usr; a=trapped'", "'f'"])} USR1; kill -USR1 $$; echo after $?`,
+    () => `trap ${g.pick(["'echo usr $?'", "'echo usr; a=trapped'", "'echo f; f() { :; }'"])} USR1; kill -USR1 $$; echo after $?`,
   ])()
 }
 
@@ -263,7 +263,7 @@ function show(g: Gen): string {
         'fg',
         'bg',
         'disown',
-        'suspend',
+
         'logout',
         'history',
         'alias x=echo; alias',
@@ -330,7 +330,7 @@ export const BUILTINS: Rules = [
       `let ${g.many(1, 2, () => `'${arithmetic(g, d)}'`.replace(/'(.*)'/, (_, s: string) => `'${s.replaceAll("'", '')}'`))}; echo $?`,
   ],
   [1, (g, d) => `${g.pick(['command', 'builtin'])} ${g.pick(['echo', 'printf', 'true', 'nope', 'test'])} ${word(g, d)}`],
-  [1, (g, d) => `${g.scalar()}=${word(g, d)} ${g.pick(['eval', 'f', 'g', 'echo', 'export', ':', 'nope'])} 'echo $a $b $c'`],
+  [1, (g, d) => `${g.scalar()}=${word(g, d)} ${g.pick(['eval', 'echo', 'export', ':', 'nope', ...g.functions])} 'echo $a $b $c'`],
   [0.7, (g, d) => `${word(g, d)} ${word(g, d)}`],
   [0.5, (g, d) => `compgen -G ${pattern(g, d)}`],
 ]

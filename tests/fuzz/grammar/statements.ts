@@ -65,7 +65,8 @@ function test(g: Gen, d: number): string {
       [2, () => `[ "${parameter(g, 1)}" ${g.pick(['=', '!=', '-gt', '-eq'])} "${parameter(g, 1)}" ]`],
       [1, () => g.pick(['true', 'false', '! true', '! false', ':'])],
       [1, () => call(g, d)],
-      [1, () => simple(g, d)],
+      // In braces: of several commands all are the condition, not the last one alone.
+      [1, () => `{ ${simple(g, d)}\n}`],
     ],
     d,
   )
@@ -104,7 +105,7 @@ const redirections = (g: Gen, d: number): string =>
     () => '>/dev/null',
     () => '2>/dev/null',
     () => '>out; while IFS= read -r l; do echo "out:$l"; done <out',
-    () => '>>out',
+    () => '>>log',
     () => '>&2',
     () => '2>&1 >/dev/null',
     () => `<<< ${word(g, d)}`,
@@ -116,7 +117,7 @@ const redirections = (g: Gen, d: number): string =>
     () => '{fd}>out; echo x >&$fd; exec {fd}>&-',
     () => '>| out',
     () => '&> out',
-    () => '&>> out',
+    () => '&>> log',
     () => '<> out',
     () => '> dir',
     () => '3<&-',

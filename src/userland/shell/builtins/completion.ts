@@ -10,9 +10,9 @@ import { callFunction } from '../interp/function.ts'
 import { SET_OPTIONS, SHOPTS } from '../interp/options.ts'
 import { variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
+import { quotedWord } from '../prompt.ts'
 import { type CompletionSpec, CompletionTable } from '../readline/spec.ts'
 import { KEYWORDS } from '../syntax/keywords.ts'
-import { Parser } from '../syntax/parser.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 import { builtins } from './index.ts'
 import { USAGE } from './usage.ts'
@@ -211,7 +211,7 @@ export function* generate(sh: Shell, spec: CompletionSpec, c: CompletionContext)
   for (const action of spec.actions) out.push(...(yield* actionNames(sh, action, c.word)))
   if (spec.glob !== undefined) out.push(...glob(sh.proc, spec.glob, sh.globOptions()))
   if (spec.wordlist !== undefined) {
-    const parsed = new Parser('', { extglob: false, posix: false }).parseText(spec.wordlist, sh.line, 'dq')
+    const parsed = quotedWord(sh, spec.wordlist)
     const text = yield* sh.expander.settle(() => sh.expander.quotedText(parsed))
     out.push(...split(text, sh.ifs).fields.filter((w) => w.startsWith(c.word)))
   }

@@ -5,9 +5,10 @@ import { AssocMap } from '../interp/assoc.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
 import { DiscardFlow, ExitFlow, type Run } from '../interp/flow.ts'
 import { AssignmentError, type Shell, SubscriptError } from '../interp/shell.ts'
+import { syntaxMessage } from '../interp/syntax-message.ts'
 import { trace } from '../interp/trace.ts'
 import { Sparse, Variable } from '../interp/variables.ts'
-import type { Assign } from '../syntax/ast.ts'
+import { type Assign, type List, SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { functionText } from '../syntax/print.ts'
 import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
@@ -306,7 +307,13 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
 
 /** Parses `(…)` that came as the value of an expansion. */
 function compoundOf(sh: Shell, name: string, value: string): Assign | undefined {
-  const list = new Parser(`${name}=${value}`, { extglob: true, posix: false, line: sh.line }).complete()
+  let list: List | undefined
+  try {
+    list = new Parser(`${name}=${value}`, { extglob: true, posix: false, line: sh.line }).complete()
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error
+    syntaxMessage(sh, error)
+  }
   const c = list?.items[0]?.command
   return c?.type === 'simple' ? c.assigns[0] : undefined
 }

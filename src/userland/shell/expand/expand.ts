@@ -20,6 +20,8 @@ export class Need {
 /** What an expansion has computed so far: the result of an effect, or of something that waited. */
 interface Logged {
   readonly effect: boolean
+  /** How many effects this one is part of: theirs are still open when something waits. */
+  readonly depth: number
   readonly value: unknown
 }
 
@@ -32,6 +34,7 @@ export class Expander {
   readonly #sh: Shell
   #log: Logged[] | undefined
   #cursor = 0
+  #depth = 0
 
   constructor(sh: Shell) {
     this.#sh = sh
@@ -43,12 +46,14 @@ export class Expander {
     if (log === undefined) return fn()
     const at = this.#cursor
     const done = log[at]
-    if (done?.effect === true) {
+    if (done?.effect === true && done.depth === this.#depth) {
       this.#cursor++
       return done.value as T
     }
+    this.#depth++
     const value = fn()
-    log.splice(at, this.#cursor - at, { effect: true, value })
+    this.#depth--
+    log.splice(at, this.#cursor - at, { effect: true, depth: this.#depth, value })
     this.#cursor = at + 1
     return value
   }
@@ -65,22 +70,26 @@ export class Expander {
   *settle<T>(fn: () => T): Run<T> {
     const outer = this.#log
     const outerCursor = this.#cursor
+    const outerDepth = this.#depth
     const log: Logged[] = []
     try {
       for (;;) {
         this.#log = log
         this.#cursor = 0
+        this.#depth = 0
         try {
           return fn()
         } catch (error) {
           if (!(error instanceof Need)) throw error
           this.#log = undefined
-          log.push({ effect: false, value: yield* error.perform() })
+          this.#depth = 0
+          log.push({ effect: false, depth: 0, value: yield* error.perform() })
         }
       }
     } finally {
       this.#log = outer
       this.#cursor = outerCursor
+      this.#depth = outerDepth
     }
   }
 

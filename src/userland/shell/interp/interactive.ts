@@ -2,12 +2,11 @@ import { Errno } from '#linux/errno.ts'
 import { exitForEof } from '../builtins/control.ts'
 import { historyOf, loadHistory, writeHistory } from '../builtins/history.ts'
 import { compilePattern } from '../expand/pattern.ts'
-import { expandPrompt } from '../prompt.ts'
+import { expandPrompt, quotedWord } from '../prompt.ts'
 import { expandHistory } from '../readline/history-expand.ts'
 import { Interrupted, Readline } from '../readline/readline.ts'
 import type { List } from '../syntax/ast.ts'
 import { SyntaxProblem } from '../syntax/ast.ts'
-import { Parser } from '../syntax/parser.ts'
 import { commandsOf, newParser } from './eval.ts'
 import { run } from './exec.ts'
 import { BreakFlow, call, DiscardFlow, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
@@ -207,7 +206,7 @@ function* promptCommands(sh: Shell): Run<void> {
 function* promptOf(sh: Shell, name: 'PS1' | 'PS2'): Run<string> {
   const text = sh.get(name) ?? ''
   if (sh.isDash) {
-    const word = new Parser('', { extglob: false, posix: true }).parseText(text, 1, 'dq')
+    const word = quotedWord(sh, text)
     return yield* sh.expander.settle(() => sh.expander.quotedText(word))
   }
   const { lastStatus } = sh

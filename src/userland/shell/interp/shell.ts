@@ -372,12 +372,7 @@ export class Shell extends ShellIo {
   }
 
   subscriptWord(text: string): Word {
-    try {
-      return new Parser('', { extglob: false, posix: false }).subscript(text, this.line)
-    } catch (error) {
-      if (!(error instanceof SyntaxProblem)) throw error
-      throw new ExpansionError(error.message)
-    }
+    return closed(() => new Parser('', { extglob: false, posix: false }).subscript(text, this.line))
   }
 
   /** The subscript of an indexed array as a number. */
@@ -398,7 +393,7 @@ export class Shell extends ShellIo {
     if (word.fixed === word.raw) return word
     let w = this.#arithmeticWords.get(word)
     if (w === undefined) {
-      w = new Parser('', { extglob: false, posix: false }).parseText(word.raw, word.line, 'arith')
+      w = closed(() => new Parser('', { extglob: false, posix: false }).parseText(word.raw, word.line, 'arith'))
       this.#arithmeticWords.set(word, w)
     }
     return w
@@ -630,6 +625,16 @@ export class Shell extends ShellIo {
 
   trapOf(signal: number): Trap | undefined {
     return this.traps.get(signalName(signal) ?? '')
+  }
+}
+
+/** What parses a text that came out of an expansion: a quote not closed there is an error of the expansion. */
+function closed(parse: () => Word): Word {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error
+    throw new ExpansionError(error.message)
   }
 }
 

@@ -1,5 +1,5 @@
 import { encode } from '#sim/bytes.ts'
-import { Parser } from '../syntax/parser.ts'
+import { quotedWord } from '../prompt.ts'
 import type { Run } from './flow.ts'
 import type { Shell } from './shell.ts'
 
@@ -22,7 +22,7 @@ function* tracePrefix(sh: Shell): Run<string> {
     const xtrace = sh.options.xtrace
     sh.options.xtrace = false
     try {
-      const word = new Parser('', { extglob: false, posix: false }).parseText(ps4, sh.line, 'dq')
+      const word = quotedWord(sh, ps4)
       text = sh.promptText(yield* sh.expander.settle(() => sh.expander.quotedText(word)))
     } finally {
       sh.options.xtrace = xtrace
