@@ -25,7 +25,8 @@ export class NotModelled extends Error {
   override name = 'NotModelled'
 }
 
-const TOKEN = /\s*(?:("[^"]*")|(\d+(?:\.\d*)?|\.\d+)|([a-z][a-z0-9_]*)|(\+\+|--|[-+*/%^]=|==|!=|<=|>=|&&|\|\||[-+*/%^=<>!();,{}[\]])|(#.*$))/y
+const TOKEN =
+  /\s*(?:("[^"]*")|(\d+(?:\.\d*)?|\.\d+)|([a-z][a-z0-9_]*)|(\+\+|--|[-+*/%^]=|==|!=|<=|>=|&&|\|\||[-+*/%^=<>!();,{}[\]])|(#.*$))/y
 
 /** Statements that are more than expressions. */
 const UNKNOWN = ['define', 'if', 'else', 'while', 'for', 'auto', 'return', 'break', 'continue', 'read', 'warranty', 'limits']
