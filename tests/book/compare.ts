@@ -24,3 +24,16 @@ export function difference(exchange: Exchange, options: ListingOptions, printed:
   }
   return shown === actual ? undefined : report()
 }
+
+/** The lines of a `partial` listing as they are printed now: each is the next one that differs in digits only, or stays as it is. */
+export function refreshed(shown: string, printed: string): string {
+  const shape = (line: string): string => line.replace(/\d/g, '0')
+  const lines = asTyped(printed).split('\n')
+  let at = 0
+  return shown.replace(/^.+$/gm, (line) => {
+    const found = lines.findIndex((l, index) => index >= at && shape(l) === shape(line))
+    if (found < 0) return line
+    at = found + 1
+    return lines[found] ?? line
+  })
+}

@@ -1,6 +1,6 @@
 /**
  * Runs the book against the model: `node tests/book/run.ts [PATTERN]`, or has the model write the outputs of a chapter's
- * listings into its text: `node tests/book/run.ts --write CHAPTER` (listings marked `partial` stay as they are).
+ * listings into its text: `node tests/book/run.ts --write CHAPTER` (of listings marked `partial`, the digits).
  *
  * - every console listing marked `run`, chapter by chapter in the order of the page, its output compared
  * - every question that is answered by the model: the key of `predict`, the solutions and near misses of `do`
@@ -15,7 +15,7 @@ import { evaluate } from '#book/checks.ts'
 import { loadLab, loadQuiz } from '#book/load.ts'
 import { type Exchange, LISTING, type ListingOptions, listingsOf, parseMeta, parseTranscript, typedIn } from '#book/transcript.ts'
 import type { Checked, Lab, PredictQuestion, Script } from '#book/types.ts'
-import { asTyped, difference } from './compare.ts'
+import { asTyped, difference, refreshed } from './compare.ts'
 import { placesOfNotes } from './notes.ts'
 import { bash, boot, typed, wait } from './world.ts'
 
@@ -116,7 +116,8 @@ function write(folder: string, lab: Lab): void {
       const shown = parseTranscript(body).map((exchange) => {
         const { options, output } = queue.shift() as Ran
         const typed = lines.slice(exchange.line, exchange.line + exchange.lines).join('\n')
-        return `${typed}\n${options.partial || output === undefined ? exchange.output : asTyped(output)}`
+        if (output === undefined) return `${typed}\n${exchange.output}`
+        return `${typed}\n${options.partial ? refreshed(exchange.output, output) : asTyped(output)}`
       })
       return `\`\`\`console${meta}\n${shown.join('')}\`\`\``
     })
