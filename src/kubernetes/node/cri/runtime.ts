@@ -4,23 +4,25 @@
  */
 
 import { Errno } from '#linux/errno.ts'
-import { buildTree, type ImageTree } from '#linux/fs/memory/image.ts'
-import type { MemoryInode } from '#linux/fs/memory/inode.ts'
 import type { Kernel } from '#linux/kernel.ts'
 import type { Process } from '#linux/process/process.ts'
-import { CLONE, MNT, MS, O, type Proc, S } from '#linux/syscalls.ts'
+import { CLONE, MNT, MS, O } from '#linux/syscalls.ts'
 import type { Random } from '#sim/random.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { SECOND } from '#sim/time.ts'
 import { anyOf, type Sim, WaitQueue } from '#sim/wait.ts'
-import type { CniConfigList, CniPlugin, CniRequest, CniResult } from '../cni/types.ts'
+import type { CniPlugin } from '../cni/types.ts'
+import { cgroupPath, makeCgroup, oomKilled, removeCgroup, writeResources } from './cgroups.ts'
 import { capabilityMask, InitError, type InitSpec } from './container-init.ts'
-import type { Blob } from './content.ts'
-import { type ImageStore, layerTree, type RegistryLayer } from './images.ts'
+import type { ImageStore } from './images.ts'
 import { type OutputStream, pump } from './logs.ts'
-import { ensureCgroup, exists, ignoreErrno, inProcess, mkdirs, removeAll, tryReadText, usage, writeControl, writeFile } from './process.ts'
+import { execEnv, initSpec, PATH, workingDir } from './oci-spec.ts'
+import { CNI_CONFIG, PodNetwork } from './pod-network.ts'
+import { ignoreErrno, inProcess, mkdirs, removeAll, usage, writeFile } from './process.ts'
 import { Attachment, forward, joined, Session } from './session.ts'
 import { type ExecSpec, Exit, Shim, type Started, stopSignal } from './shim.ts'
+import { SNAPSHOTS, Snapshotter } from './snapshotter.ts'
+import { openStreams } from './stdio.ts'
 import {
   type ByteStream,
   type ContainerConfig,
@@ -47,10 +49,6 @@ export interface RuntimeOptions {
 
 const STATE = '/run/containerd/io.containerd.runtime.v2.task/k8s.io'
 const SANDBOXES = '/run/containerd/io.containerd.grpc.v1.cri/sandboxes'
-const SNAPSHOTS = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots'
-const BLOBS = '/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256'
-const CNI_CONFIG = '/etc/cni/net.d'
-const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const CREATE_FAILED =
   'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: '
 
@@ -102,24 +100,22 @@ export class Runtime implements RuntimeService {
   /** The process of the runtime that runs now, or ran last. */
   #current: Process | undefined
   readonly #images: ImageStore
-  readonly #cni: (type: string) => CniPlugin | undefined
+  readonly #network: PodNetwork
+  readonly #snapshotter: Snapshotter
   readonly #sandboxImage: string
   readonly #random: Random
   readonly #sandboxes = new Map<string, Sandbox>()
   readonly #containers = new Map<string, Container>()
   readonly #listeners = new Set<(event: RuntimeEvent) => void>()
-  /** Directories of unpacked layers. */
-  readonly #layers = new Map<RegistryLayer, string>()
-  #snapshots = 0
-  #network: CniConfigList | undefined
-
   constructor(options: RuntimeOptions) {
     this.#kernel = options.kernel
     this.#sim = options.kernel.sim
     this.#images = options.images
-    this.#cni = options.cni
     this.#sandboxImage = options.sandboxImage
     this.#random = options.kernel.sim.random(`containerd/${options.kernel.uts.hostname}`)
+    const runtime = (): Process => this.#process
+    this.#network = new PodNetwork(options.kernel, runtime, options.cni, this.#random)
+    this.#snapshotter = new Snapshotter(options.kernel, runtime)
   }
 
   /** `process` offers the runtime from now on. */
@@ -127,26 +123,7 @@ export class Runtime implements RuntimeService {
     const first = this.#current === undefined
     this.#current = process
     for (const dir of [STATE, SANDBOXES, SNAPSHOTS, '/run/netns', '/var/log/pods', '/var/log/containers', CNI_CONFIG]) mkdirs(process, dir)
-    if (first) this.#keepContent()
-  }
-
-  /** The content store: a file a blob, those of the images that the node comes with at once. */
-  #keepContent(): void {
-    const path = (blob: Blob): string => `${BLOBS}/${blob.digest.slice('sha256:'.length)}`
-    mkdirs(this.#process, BLOBS)
-    this.#graft(
-      BLOBS,
-      buildTree(this.#images.blobs().map((blob) => ({ path: path(blob).slice(BLOBS.length), mode: S.IFREG | 0o444, content: blob.bytes }))),
-    )
-    const write = function* (proc: Proc, blobs: readonly Blob[]): Sim<void> {
-      for (const blob of blobs) if (!exists(proc, path(blob))) yield* writeFile(proc, path(blob), blob.bytes, 0o444)
-    }
-    this.#images.keeper = {
-      add: (blobs) => inProcess(this.#process, 'content', write(this.#process, blobs)),
-      remove: (blobs) => {
-        for (const blob of blobs) if (exists(this.#process, path(blob))) this.#process.unlink(path(blob))
-      },
-    }
+    if (first) this.#snapshotter.keepContent(this.#images)
   }
 
   get #process(): Process {
@@ -160,81 +137,18 @@ export class Runtime implements RuntimeService {
 
   // Networks
 
-  /** Reads the network configuration, now and whenever /etc/cni/net.d changes. For a thread of the runtime. */
-  *watchNetwork(changed: () => void): Sim<never> {
-    const proc = this.#process
-    for (;;) {
-      const before = JSON.stringify(this.#network)
-      this.#network = yield* this.#readNetwork()
-      if (JSON.stringify(this.#network) !== before) changed()
-      // A file may be made first and written afterwards.
-      const files = proc.readdir(CNI_CONFIG).map((entry) => `${CNI_CONFIG}/${entry.name}`)
-      yield* anyOf([CNI_CONFIG, ...files].map((path) => proc.watchPath(path)))
-    }
-  }
-
-  *#readNetwork(): Sim<CniConfigList | undefined> {
-    const proc = this.#process
-    const names = proc
-      .readdir(CNI_CONFIG)
-      .map((e) => e.name)
-      .filter((n) => /\.(conf|conflist|json)$/.test(n))
-      .sort()
-    for (const name of names) {
-      const text = yield* tryReadText(proc, `${CNI_CONFIG}/${name}`)
-      try {
-        const parsed = JSON.parse(text ?? '') as CniConfigList
-        if (Array.isArray(parsed.plugins)) return parsed
-      } catch {
-        // Half written, or broken: the next one counts.
-      }
-    }
-    return undefined
+  /** For a thread of the runtime: reads the network configuration, now and whenever it changes. */
+  watchNetwork(changed: () => void): Sim<never> {
+    return this.#network.watch(changed)
   }
 
   status(): RuntimeStatus {
-    const networkReady = this.#network !== undefined
+    const networkReady = this.#network.ready
     return {
       runtimeReady: true,
       networkReady,
       networkMessage: networkReady ? '' : 'Network plugin returns error: cni plugin not initialized',
     }
-  }
-
-  *#cniAdd(sandbox: Sandbox): Sim<void> {
-    const list = this.#network
-    if (list === undefined) throw new RpcError('Unknown', `failed to setup network for sandbox "${sandbox.id}": cni plugin not initialized`)
-    let result: CniResult | undefined
-    for (const config of list.plugins) {
-      const plugin = this.#plugin(config.type)
-      result = yield* plugin.add(this.#process, this.#request(sandbox, list, config, result))
-    }
-    sandbox.ips = (result?.ips ?? []).map((ip) => ip.address.replace(/\/\d+$/, ''))
-  }
-
-  *#cniDel(sandbox: Sandbox): Sim<void> {
-    const list = this.#network
-    for (const config of [...(list?.plugins ?? [])].reverse()) {
-      if (list !== undefined) yield* this.#plugin(config.type).del(this.#process, this.#request(sandbox, list, config, undefined))
-    }
-  }
-
-  #plugin(type: string): CniPlugin {
-    const plugin = this.#cni(type)
-    if (plugin === undefined) throw new Error(`failed to find plugin "${type}" in path [/opt/cni/bin]`)
-    return plugin
-  }
-
-  #request(sandbox: Sandbox, list: CniConfigList, config: CniConfigList['plugins'][number], prevResult: CniResult | undefined): CniRequest {
-    const base = {
-      containerId: sandbox.id,
-      netnsPath: sandbox.netnsPath,
-      ifName: 'eth0',
-      networkName: list.name,
-      config,
-      portMappings: sandbox.config.portMappings,
-    }
-    return prevResult === undefined ? base : { ...base, prevResult }
   }
 
   // Sandboxes
@@ -267,17 +181,8 @@ export class Runtime implements RuntimeService {
     }
     try {
       if (!config.hostNetwork) {
-        yield* this.#makeNetns(sandbox)
-        try {
-          yield* this.#cniAdd(sandbox)
-        } catch (error) {
-          if (error instanceof RpcError) throw error
-          const text = error instanceof Error ? error.message : String(error)
-          throw new RpcError(
-            'Unknown',
-            `failed to setup network for sandbox "${id}": plugin type="${this.#network?.plugins[0]?.type ?? ''}" name="${this.#network?.name ?? ''}" failed (add): ${text}`,
-          )
-        }
+        sandbox.netnsPath = yield* this.#network.makeNamespace()
+        sandbox.ips = yield* this.#network.add(sandbox)
       }
       yield* this.#startPause(sandbox)
     } catch (error) {
@@ -293,38 +198,14 @@ export class Runtime implements RuntimeService {
     return id
   }
 
-  /** A network namespace that stays without a process: a mount of its nsfs file. */
-  *#makeNetns(sandbox: Sandbox): Sim<void> {
-    const name = `cni-${this.#random.uuid()}`
-    const path = `/run/netns/${name}`
-    sandbox.netnsPath = `/var/run/netns/${name}`
-    yield* writeFile(this.#process, path, '')
-    const done = new WaitQueue()
-    const outcome: { ended: boolean } = { ended: false }
-    const make = function* (child: Proc): Sim<number> {
-      child.net.setLink('lo', { up: true })
-      child.mount('/proc/self/ns/net', path, '', MS.BIND, '')
-      outcome.ended = true
-      done.wakeAll()
-      return 0
-    }
-    const pid = this.#process.fork(make, CLONE.NEWNET)
-    while (!outcome.ended) {
-      const child = this.#kernel.process(pid)
-      if (child === undefined || child.exited) break
-      yield* done.wait()
-    }
-    yield* this.#process.wait(pid)
-  }
-
   *#startPause(sandbox: Sandbox): Sim<void> {
     const { config, shim } = sandbox
     const image = this.#images.find(this.#sandboxImage) ?? (yield* this.#pullSandboxImage())
-    const cgroup = `${config.cgroupParent}/cri-containerd-${sandbox.id}.scope`
+    const cgroup = cgroupPath(config.cgroupParent, sandbox.id)
     const rootfs = `${STATE}/${sandbox.id}/rootfs`
-    yield* this.#mountRoot(image.image.layers, rootfs)
+    this.#snapshotter.mount(image.image.layers, rootfs)
     sandbox.rootfs = rootfs
-    yield* this.#makeCgroup(cgroup, { cpuShares: 2, oomScoreAdj: -998 })
+    yield* makeCgroup(this.#process, cgroup, { cpuShares: 2, oomScoreAdj: -998 })
     let flags = CLONE.NEWUTS
     if (!config.hostIpc) flags |= CLONE.NEWIPC
     if (!config.hostPid) flags |= CLONE.NEWPID
@@ -399,14 +280,7 @@ export class Runtime implements RuntimeService {
       yield* sandbox.pause.exited.wait()
     }
     if (sandbox.netnsPath !== '') {
-      const path = sandbox.netnsPath.replace('/var/run/', '/run/')
-      try {
-        yield* this.#cniDel(sandbox)
-      } catch (error) {
-        if (error instanceof Error && error.name === 'AssertionError') throw error
-      }
-      ignoreErrno(() => proc.umount(path, MNT.DETACH))
-      ignoreErrno(() => proc.unlink(path))
+      yield* this.#network.remove(sandbox)
       sandbox.netnsPath = ''
     }
     if (sandbox.rootfs !== '') {
@@ -414,7 +288,7 @@ export class Runtime implements RuntimeService {
       sandbox.rootfs = ''
     }
     ignoreErrno(() => proc.umount(`${sandbox.dir}/shm`, MNT.DETACH))
-    this.#removeCgroup(`${sandbox.config.cgroupParent}/cri-containerd-${sandbox.id}.scope`)
+    removeCgroup(proc, cgroupPath(sandbox.config.cgroupParent, sandbox.id))
   }
 
   *removePodSandbox(id: string): Sim<void> {
@@ -449,7 +323,7 @@ export class Runtime implements RuntimeService {
     if (image === undefined) throw new RpcError('NotFound', `failed to resolve image "${config.imageId}": not found`)
     const id = this.#newId()
     const rootfs = `${STATE}/${id}/rootfs`
-    const snapshot = yield* inProcess(this.#process, 'CreateContainer', this.#mountRoot(image.image.layers, rootfs))
+    const snapshot = this.#snapshotter.mount(image.image.layers, rootfs)
     const logPath = `${sandbox.config.logDirectory}/${config.logPath}`
     this.#containers.set(id, {
       id,
@@ -463,7 +337,7 @@ export class Runtime implements RuntimeService {
       reason: '',
       message: '',
       started: undefined,
-      cgroup: `${sandbox.config.cgroupParent}/cri-containerd-${id}.scope`,
+      cgroup: cgroupPath(sandbox.config.cgroupParent, id),
       rootfs,
       snapshot,
       logPath,
@@ -482,7 +356,7 @@ export class Runtime implements RuntimeService {
     const container = this.#container(id)
     const { sandbox } = container
     try {
-      yield* inProcess(this.#process, 'StartContainer', this.#makeCgroup(container.cgroup, container.config.resources))
+      yield* inProcess(this.#process, 'StartContainer', makeCgroup(this.#process, container.cgroup, container.config.resources))
       yield* sandbox.shim.run('start', this.#start(container))
     } catch (error) {
       if (!(error instanceof InitError) && !(error instanceof Errno)) throw error
@@ -506,107 +380,32 @@ export class Runtime implements RuntimeService {
     const image = stored?.image.config ?? {}
     mkdirs(proc, container.logPath.slice(0, container.logPath.lastIndexOf('/')))
     const log = yield* proc.open(container.logPath, O.WRONLY | O.CREAT | O.APPEND | O.CLOEXEC, 0o640)
-    const opened: number[] = []
-    const own: number[] = []
-    const keep = (fd: number): number => {
-      proc.setCloexec(fd, true)
-      own.push(fd)
-      return fd
-    }
-    const give = (fd: number): number => {
-      proc.setCloexec(fd, true)
-      opened.push(fd)
-      return fd
-    }
-    let stdio: [number, number, number]
-    const sources: [number, OutputStream][] = []
-    if (config.tty) {
-      const { master, slave } = proc.openpty()
-      keep(master)
-      give(slave)
-      stdio = [slave, slave, slave]
-      sources.push([master, 'stdout'])
-      container.terminal = master
-    } else {
-      const out = proc.pipe()
-      const err = proc.pipe()
-      let input: number
-      if (config.stdin) {
-        const pipe = proc.pipe()
-        input = give(pipe.read)
-        container.stdin = keep(pipe.write)
-      } else input = give(yield* proc.open('/dev/null', O.RDONLY))
-      stdio = [input, give(out.write), give(err.write)]
-      sources.push([keep(out.read), 'stdout'], [keep(err.read), 'stderr'])
-    }
-    const env = mergeEnv([
-      PATH,
-      ...(config.tty ? ['TERM=xterm'] : []),
-      `HOSTNAME=${sandbox.config.hostNetwork ? this.#kernel.uts.hostname : sandbox.config.hostname}`,
-      ...(image.env ?? []),
-      ...config.envs,
-    ])
-    const args =
-      config.command.length > 0
-        ? [...config.command, ...config.args]
-        : [...(image.entrypoint ?? []), ...(config.args.length > 0 ? config.args : (image.cmd ?? []))]
-    const user = config.runAsUser === undefined ? (image.user ?? '') : String(config.runAsUser)
-    const cwd =
-      config.workingDir !== '' ? config.workingDir : image.workingDir !== undefined && image.workingDir !== '' ? image.workingDir : '/'
+    const streams = yield* openStreams(proc, config)
+    if (config.tty) container.terminal = streams.input
+    else container.stdin = streams.input
     const pausePid = sandbox.pause?.pid ?? 0
-    const ns = (name: string, flag: number): { readonly path: string; readonly flag: number } => ({
-      path: `/proc/${pausePid}/ns/${name}`,
-      flag,
-    })
-    const join = [ns('net', CLONE.NEWNET), ns('uts', CLONE.NEWUTS), ns('ipc', CLONE.NEWIPC)]
     let flags = sandbox.config.hostPid ? 0 : CLONE.NEWPID
     const target = config.targetContainerId === undefined ? undefined : this.#containers.get(config.targetContainerId)?.started?.pid
     const pidns = target ?? (sandbox.config.sharePid ? pausePid : undefined)
     if (pidns !== undefined) flags = 0
-    const spec: InitSpec = {
-      cgroup: container.cgroup,
-      join,
-      rootfs: container.rootfs,
-      mounts: [
-        { containerPath: '/etc/hostname', hostPath: `${sandbox.dir}/hostname`, readonly: false },
-        { containerPath: '/etc/resolv.conf', hostPath: `${sandbox.dir}/resolv.conf`, readonly: false },
-        ...config.mounts,
-      ],
-      shm: sandbox.config.hostIpc ? '/dev/shm' : `${sandbox.dir}/shm`,
-      hostname: undefined,
-      sysctls: {},
-      privileged: config.privileged,
-      readonlyRootfs: config.readonlyRootfs,
-      noNewPrivs: config.noNewPrivs,
-      addCapabilities: config.addCapabilities,
-      dropCapabilities: config.dropCapabilities,
-      user,
-      group: config.runAsGroup,
-      groups: config.supplementalGroups,
-      args,
-      env,
-      cwd,
-      oomScoreAdj: config.resources.oomScoreAdj,
-      stdio,
-      tty: config.tty,
-    }
-    if (args.length === 0) throw new InitError('no command specified')
+    const place = { config: sandbox.config, dir: sandbox.dir, pausePid, hostname: this.#hostname(sandbox) }
     try {
+      const spec = { ...initSpec(config, image, place, container), stdio: streams.stdio }
       container.started = pidns === undefined ? yield* shim.start(flags, spec) : yield* shim.startIn(pidns, spec)
     } catch (error) {
-      for (const fd of [...opened, ...own, log]) proc.close(fd)
+      for (const fd of [...streams.given, ...streams.own, log]) proc.close(fd)
       throw error
     }
-    for (const fd of opened) proc.close(fd)
+    for (const fd of streams.given) proc.close(fd)
     container.user = yield* this.#userOf(container)
     container.state = 'running'
     container.startedAt = this.#sim.now
     const hear = (stream: OutputStream, data: Uint8Array): void => {
       for (const listener of container.listeners) listener(stream, data)
     }
-    const pumps = { left: sources.length }
+    const pumps = { left: streams.outputs.length }
     const drained = new WaitQueue()
-    for (const [fd, stream] of sources) {
+    for (const [fd, stream] of streams.outputs) {
       const run = function* (): Sim<void> {
         yield* pump(proc, fd, stream, log, hear)
         if (--pumps.left === 0) proc.close(log)
@@ -629,21 +428,16 @@ export class Runtime implements RuntimeService {
     // What was written before the end is still on its way to the log. Others may hold the pipe open for ever.
     const deadline = this.#sim.now + SECOND
     while (pumps.left > 0 && this.#sim.now < deadline) yield* anyOf([drained, this.#sim.timer(deadline - this.#sim.now)])
-    const oom = result.signal === 9 && (yield* this.#oomKilled(container.cgroup))
+    const oom = result.signal === 9 && (yield* oomKilled(this.#process, container.cgroup))
     container.state = 'exited'
     container.finishedAt = this.#sim.now
     container.exitCode = result.code
     container.reason = oom ? 'OOMKilled' : result.code === 0 ? 'Completed' : 'Error'
     container.stdin = undefined
     container.terminal = undefined
-    this.#removeCgroup(container.cgroup)
+    removeCgroup(this.#process, container.cgroup)
     container.ended.set(result)
     this.#emit({ type: 'stopped', sandboxId: container.sandbox.id, containerId: container.id })
-  }
-
-  *#oomKilled(cgroup: string): Sim<boolean> {
-    const events = yield* tryReadText(this.#process, `/sys/fs/cgroup${cgroup}/memory.events`)
-    return /^oom_kill [1-9]/m.test(events ?? '')
   }
 
   *stopContainer(id: string, timeoutSeconds: number): Sim<void> {
@@ -703,61 +497,26 @@ export class Runtime implements RuntimeService {
   ): Sim<ExecSession> {
     const { shim } = container.sandbox
     const proc = shim.process
-    const give: number[] = []
-    const own: number[] = []
-    let stdio: [number, number, number]
-    let input: number | undefined
-    const outputs: [number, OutputStream][] = []
-    if (options.tty) {
-      const { master, slave } = proc.openpty()
-      give.push(slave)
-      own.push(master)
-      stdio = [slave, slave, slave]
-      outputs.push([master, 'stdout'])
-      input = master
-    } else {
-      const out = proc.pipe()
-      const err = proc.pipe()
-      let from: number
-      if (options.stdin) {
-        const pipe = proc.pipe()
-        from = pipe.read
-        input = pipe.write
-        own.push(pipe.write)
-      } else from = yield* proc.open('/dev/null', O.RDONLY)
-      give.push(from, out.write, err.write)
-      own.push(out.read, err.read)
-      stdio = [from, out.write, err.write]
-      outputs.push([out.read, 'stdout'], [err.read, 'stderr'])
-    }
-    for (const fd of [...give, ...own]) proc.setCloexec(fd, true)
+    const streams = yield* openStreams(proc, options)
     const image = this.#images.find(container.config.imageId)?.image.config ?? {}
-    const hostname = container.sandbox.config.hostNetwork ? this.#kernel.uts.hostname : container.sandbox.config.hostname
-    const env = mergeEnv([
-      PATH,
-      `HOSTNAME=${hostname}`,
-      ...(options.tty ? ['TERM=xterm'] : []),
-      ...(image.env ?? []),
-      ...container.config.envs,
-    ])
     const running = this.#kernel.process(target)
     const home = running?.environ.find((e) => e.startsWith('HOME='))
     const spec: ExecSpec = {
       cgroup: container.cgroup,
       args: command,
-      env: home === undefined || env.some((e) => e.startsWith('HOME=')) ? env : [...env, home],
-      cwd: container.config.workingDir !== '' ? container.config.workingDir : (image.workingDir ?? '/'),
+      env: execEnv(container.config, image, this.#hostname(container.sandbox), options.tty, home),
+      cwd: workingDir(container.config, image),
       ...container.user,
       capabilities: capabilityMask(container.config),
-      stdio,
+      stdio: streams.stdio,
       tty: options.tty,
     }
     try {
       const started = yield* shim.exec(target, spec)
-      for (const fd of give) proc.close(fd)
-      return new Session(shim, outputs, input, options.tty ? input : undefined, started)
+      for (const fd of streams.given) proc.close(fd)
+      return new Session(shim, streams.outputs, streams.input, options.tty ? streams.input : undefined, started)
     } catch (error) {
-      for (const fd of [...give, ...own]) proc.close(fd)
+      for (const fd of [...streams.given, ...streams.own]) proc.close(fd)
       if (!(error instanceof InitError) && !(error instanceof Errno)) throw error
       throw new RpcError(
         'Unknown',
@@ -832,7 +591,7 @@ export class Runtime implements RuntimeService {
   }
 
   *updateContainerResources(id: string, resources: LinuxResources): Sim<void> {
-    yield* inProcess(this.#process, 'UpdateContainerResources', this.#writeResources(this.#container(id).cgroup, resources))
+    yield* inProcess(this.#process, 'UpdateContainerResources', writeResources(this.#process, this.#container(id).cgroup, resources))
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
@@ -844,55 +603,14 @@ export class Runtime implements RuntimeService {
     for (const listener of [...this.#listeners]) listener(event)
   }
 
-  // Roots and cgroups
-
-  /** Mounts an overlay of `layers` with an upper directory of its own; returns the snapshot's directory. */
-  *#mountRoot(layers: readonly RegistryLayer[], rootfs: string): Sim<string> {
-    const proc = this.#process
-    const lower = [...layers].reverse().map((layer) => this.#unpack(layer))
-    const snapshot = `${SNAPSHOTS}/${++this.#snapshots}`
-    for (const dir of [`${snapshot}/fs`, `${snapshot}/work`, rootfs]) mkdirs(proc, dir)
-    proc.mount('overlay', rootfs, 'overlay', MS.RELATIME, `lowerdir=${lower.join(':')},upperdir=${snapshot}/fs,workdir=${snapshot}/work`)
-    return snapshot
-  }
-
-  #unpack(layer: RegistryLayer): string {
-    const known = this.#layers.get(layer)
-    if (known !== undefined) return known
-    const dir = `${SNAPSHOTS}/${++this.#snapshots}/fs`
-    mkdirs(this.#process, dir)
-    this.#graft(dir, layerTree(layer))
-    this.#layers.set(layer, dir)
-    return dir
-  }
-
-  /** Fills an empty directory. By system calls it would take as long as it does on a real machine, to the same end. */
-  #graft(dir: string, tree: ImageTree): void {
-    const memory = this.#kernel.vfs.resolve(this.#process.fs, dir).dentry.inode as MemoryInode
-    memory.sb.graft(memory, tree)
-  }
-
   unpack(reference: string): readonly string[] {
     const stored = this.#images.find(reference)
     if (stored === undefined) throw new RpcError('NotFound', `image "${reference}": not found`)
-    return [...stored.image.layers].reverse().map((layer) => this.#unpack(layer))
+    return this.#snapshotter.unpack(stored.image.layers)
   }
 
-  *#makeCgroup(path: string, resources: LinuxResources): Sim<void> {
-    yield* ensureCgroup(this.#process, path)
-    yield* this.#writeResources(path, resources)
-  }
-
-  *#writeResources(path: string, { cpuShares, cpuQuota, cpuPeriod, memoryLimit }: LinuxResources): Sim<void> {
-    const dir = `/sys/fs/cgroup${path}`
-    const write = (file: string, value: string): Sim<void> => tryControl(this.#process, `${dir}/${file}`, value)
-    yield* write('cpu.weight', String(cpuWeight(cpuShares)))
-    if (cpuQuota !== undefined && cpuQuota > 0) yield* write('cpu.max', `${cpuQuota} ${cpuPeriod ?? 100_000}`)
-    if (memoryLimit !== undefined && memoryLimit > 0) yield* write('memory.max', String(memoryLimit))
-  }
-
-  #removeCgroup(path: string): void {
-    ignoreErrno(() => this.#process.rmdir(`/sys/fs/cgroup${path}`))
+  #hostname({ config }: Sandbox): string {
+    return config.hostNetwork ? this.#kernel.uts.hostname : config.hostname
   }
 
   #newId(): string {
@@ -910,26 +628,6 @@ export class Runtime implements RuntimeService {
     if (container === undefined) throw new RpcError('NotFound', `an error occurred when try to find container "${id}": not found`)
     return container
   }
-}
-
-function* tryControl(proc: Proc, path: string, value: string): Sim<void> {
-  try {
-    yield* writeControl(proc, path, value)
-  } catch (error) {
-    if (!(error instanceof Errno)) throw error
-  }
-}
-
-/** cgroup v1 shares as a v2 weight. Source: runc ConvertCPUSharesToCgroupV2Value. */
-export function cpuWeight(shares: number): number {
-  return shares <= 0 ? 100 : Math.max(1, Math.floor(1 + ((shares - 2) * 9999) / 262_142))
-}
-
-/** Later settings of a variable replace earlier ones where they stand. */
-export function mergeEnv(env: readonly string[]): string[] {
-  const merged = new Map<string, string>()
-  for (const entry of env) merged.set(entry.slice(0, Math.max(0, entry.indexOf('='))), entry)
-  return [...merged.values()]
 }
 
 function containerInfo(c: Container): ContainerInfo {
