@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Node, Service } from '#kubernetes/client/types.ts'
+import type { Service } from '#kubernetes/client/types/network.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
 import { containerName, planProxy } from './cloud-provider-kind.ts'
 
 const service: Service = {

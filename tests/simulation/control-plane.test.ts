@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DAEMON_SETS, DEPLOYMENTS, EVENTS, PODS } from '#kubernetes/client/resources.ts'
-import type { Deployment } from '#kubernetes/client/types.ts'
+import type { Deployment } from '#kubernetes/client/types/workloads.ts'
 import { ControlPlane } from './control-plane.ts'
 
 function deployment(name: string, replicas: number): Deployment {

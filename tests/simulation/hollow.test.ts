@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DEPLOYMENTS } from '#kubernetes/client/resources.ts'
-import type { Deployment } from '#kubernetes/client/types.ts'
+import type { Deployment } from '#kubernetes/client/types/workloads.ts'
 import { hollowNode } from '#kubernetes/node/hollow/node.ts'
 import { ControlPlane } from './control-plane.ts'
 

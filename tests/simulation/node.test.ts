@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { bodyBytes, Headers } from '#http/message.ts'
 import { EVENTS, PODS } from '#kubernetes/client/resources.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import { makeImage, say, sleepForever } from '#kubernetes/node/cri/test-node.ts'
 import { O } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'

@@ -1,6 +1,6 @@
 /** A node with kernel, runtime and kubelet beside the control plane of `control-plane.ts`. */
 import type { HttpHandler } from '#http/message.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { RegistryImage } from '#kubernetes/node/cri/images.ts'
 import { TestNode } from '#kubernetes/node/cri/test-node.ts'
 import type { Kubelet } from '#kubernetes/node/kubelet/kubelet.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EVENTS, JOBS, STATEFUL_SETS } from '#kubernetes/client/resources.ts'
-import type { Job, PodTemplateSpec, StatefulSet } from '#kubernetes/client/types.ts'
+import type { PodTemplateSpec } from '#kubernetes/client/types/pod.ts'
+import type { Job, StatefulSet } from '#kubernetes/client/types/workloads.ts'
 import { makeImage, say, sleepForever } from '#kubernetes/node/cri/test-node.ts'
 import { ControlPlane } from './control-plane.ts'
 import { Node } from './node.ts'

@@ -13,7 +13,7 @@ import { ApiError, isConflict, type Status } from './errors.ts'
 import type { TokenBucket } from './rate-limit.ts'
 import type { Resource } from './resources.ts'
 import { apiVersionOf } from './resources.ts'
-import type { KubeObject, List } from './types.ts'
+import type { KubeObject, List } from './types/meta.ts'
 
 export interface ClientOptions {
   /** As in client-go: `kube-controller-manager`; also the actor of causes. */

@@ -10,7 +10,8 @@ import { type Client, isTransient } from './client.ts'
 import { isAlreadyExists, isNotFound } from './errors.ts'
 import { apiVersionOf, EVENTS, EVENTS_V1, type Resource } from './resources.ts'
 import type { Scope } from './scope.ts'
-import type { Event, EventsV1Event, KubeObject, ObjectReference } from './types.ts'
+import type { Event, EventsV1Event, ObjectReference } from './types/core.ts'
+import type { KubeObject } from './types/meta.ts'
 
 export type EventType = 'Normal' | 'Warning'
 

@@ -10,7 +10,7 @@ import { type Client, reflectorBackoff } from './client.ts'
 import { ApiError } from './errors.ts'
 import type { Resource } from './resources.ts'
 import type { Scope } from './scope.ts'
-import type { KubeObject, Labels } from './types.ts'
+import type { KubeObject, Labels } from './types/meta.ts'
 
 /** `namespace/name`, or `name` for what has no namespace. */
 export function keyOf(object: KubeObject): string {

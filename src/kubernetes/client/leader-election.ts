@@ -5,7 +5,7 @@ import type { Micros, Sim } from '#sim/wait.ts'
 import type { Client } from './client.ts'
 import type { EventRecorder } from './events.ts'
 import { apiVersionOf, LEASES } from './resources.ts'
-import type { Lease } from './types.ts'
+import type { Lease } from './types/node.ts'
 
 export interface LeaderElectionOptions {
   readonly namespace: string

@@ -1,4 +1,5 @@
-import type { LabelSelector, Labels, NodeSelectorTerm, SelectorRequirement } from './types.ts'
+import type { LabelSelector, Labels, SelectorRequirement } from './types/meta.ts'
+import type { NodeSelectorTerm } from './types/pod.ts'
 
 export type Selector = (labels: Labels | undefined) => boolean
 

@@ -4,7 +4,7 @@ import type { Client } from './client.ts'
 import { isAlreadyExists } from './errors.ts'
 import { SERVICE_ACCOUNTS } from './resources.ts'
 import type { Scope } from './scope.ts'
-import type { KubeObject } from './types.ts'
+import type { KubeObject } from './types/meta.ts'
 
 interface TokenRequest extends KubeObject {
   readonly status: { readonly token: string; readonly expirationTimestamp: string }

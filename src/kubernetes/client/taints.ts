@@ -1,5 +1,6 @@
 /** Taints and tolerations. Source: component-helpers/scheduling/corev1. */
-import type { Node, Taint, Toleration } from '#kubernetes/client/types.ts'
+import type { Node, Taint } from '#kubernetes/client/types/node.ts'
+import type { Toleration } from '#kubernetes/client/types/pod.ts'
 
 export const NOT_READY = 'node.kubernetes.io/not-ready'
 export const UNREACHABLE = 'node.kubernetes.io/unreachable'

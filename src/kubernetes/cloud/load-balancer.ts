@@ -1,4 +1,5 @@
-import type { Node, Service } from '#kubernetes/client/types.ts'
+import type { Service } from '#kubernetes/client/types/network.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
 import type { Sim } from '#sim/wait.ts'
 
 /** An address under which a load balancer is reached: an entry of status.loadBalancer.ingress. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Node, Service } from '#kubernetes/client/types.ts'
+import type { Service } from '#kubernetes/client/types/network.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
 import { needsUpdate, planNodes, wantsLoadBalancer } from './service.ts'
 
 function service(spec: Partial<Service['spec']> = {}, metadata: Partial<Service['metadata']> = {}): Service {

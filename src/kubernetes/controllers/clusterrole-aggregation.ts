@@ -2,7 +2,7 @@
 import { equal } from '#kubernetes/api/json.ts'
 import { CLUSTER_ROLES } from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type { ClusterRole, PolicyRule } from '#kubernetes/client/types.ts'
+import type { ClusterRole, PolicyRule } from '#kubernetes/client/types/policy.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, startWorkers } from './context.ts'

@@ -3,7 +3,7 @@ import type { Client } from '#kubernetes/client/client.ts'
 import { ApiError, isNotFound } from '#kubernetes/client/errors.ts'
 import { apiVersionOf, type Resource } from '#kubernetes/client/resources.ts'
 import type { Selector } from '#kubernetes/client/selectors.ts'
-import type { KubeObject, OwnerReference } from '#kubernetes/client/types.ts'
+import type { KubeObject, OwnerReference } from '#kubernetes/client/types/meta.ts'
 import type { Sim } from '#sim/wait.ts'
 
 export function controllerOf(object: {

@@ -7,16 +7,9 @@ import { keyOf } from '#kubernetes/client/informer.ts'
 import { CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS } from '#kubernetes/client/resources.ts'
 import { compileSelector, matchesNodeSelectorTerms } from '#kubernetes/client/selectors.ts'
 import * as t from '#kubernetes/client/taints.ts'
-import type {
-  ControllerRevision,
-  DaemonSet,
-  DaemonSetStatus,
-  Node,
-  NodeSelectorTerm,
-  Pod,
-  PodTemplateSpec,
-  Toleration,
-} from '#kubernetes/client/types.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
+import type { NodeSelectorTerm, Pod, PodTemplateSpec, Toleration } from '#kubernetes/client/types/pod.ts'
+import type { ControllerRevision, DaemonSet, DaemonSetStatus } from '#kubernetes/client/types/workloads.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

@@ -10,7 +10,9 @@ import {
   STATEFUL_SETS,
 } from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type { Condition, Pod, PodDisruptionBudget } from '#kubernetes/client/types.ts'
+import type { Condition } from '#kubernetes/client/types/meta.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
+import type { PodDisruptionBudget } from '#kubernetes/client/types/policy.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { parseRfc3339, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

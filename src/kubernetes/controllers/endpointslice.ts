@@ -4,16 +4,10 @@ import { errorText, isNotFound } from '#kubernetes/client/errors.ts'
 import { referenceTo } from '#kubernetes/client/events.ts'
 import { hasLabels, keyOf } from '#kubernetes/client/informer.ts'
 import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '#kubernetes/client/resources.ts'
-import {
-  type Endpoint,
-  type EndpointPort,
-  type EndpointSlice,
-  generated,
-  type Labels,
-  type Node,
-  type Pod,
-  type Service,
-} from '#kubernetes/client/types.ts'
+import { generated, type Labels } from '#kubernetes/client/types/meta.ts'
+import type { Endpoint, EndpointPort, EndpointSlice, Service } from '#kubernetes/client/types/network.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { rfc3339, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

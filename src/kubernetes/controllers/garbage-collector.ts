@@ -5,7 +5,7 @@
 import { type DiscoveredResource, discover } from '#kubernetes/client/discovery.ts'
 import { ApiError, isConflict, isNotFound } from '#kubernetes/client/errors.ts'
 import type { Resource } from '#kubernetes/client/resources.ts'
-import type { KubeObject, OwnerReference } from '#kubernetes/client/types.ts'
+import type { KubeObject, OwnerReference } from '#kubernetes/client/types/meta.ts'
 import { runWorker, WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

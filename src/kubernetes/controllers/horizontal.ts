@@ -17,7 +17,9 @@ import {
   type Resource,
   STATEFUL_SETS,
 } from '#kubernetes/client/resources.ts'
-import type { Condition, HorizontalPodAutoscaler, Pod, Scale } from '#kubernetes/client/types.ts'
+import type { Condition } from '#kubernetes/client/types/meta.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
+import type { HorizontalPodAutoscaler, Scale } from '#kubernetes/client/types/policy.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

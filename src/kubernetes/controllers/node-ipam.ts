@@ -1,6 +1,6 @@
 /** Node IPAM and TTL controllers. Source: pkg/controller/nodeipam (RangeAllocator), pkg/controller/ttl. */
 import { NODES } from '#kubernetes/client/resources.ts'
-import type { Node } from '#kubernetes/client/types.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, recorderFor, startWorkers } from './context.ts'

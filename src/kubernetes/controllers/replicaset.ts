@@ -8,16 +8,9 @@ import { referenceTo } from '#kubernetes/client/events.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
 import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, type Resource } from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type {
-  Condition,
-  KubeObject,
-  LabelSelector,
-  Pod,
-  PodTemplateSpec,
-  ReplicaSet,
-  ReplicaSetStatus,
-  ReplicationController,
-} from '#kubernetes/client/types.ts'
+import type { Condition, KubeObject, LabelSelector } from '#kubernetes/client/types/meta.ts'
+import type { Pod, PodTemplateSpec } from '#kubernetes/client/types/pod.ts'
+import type { ReplicaSet, ReplicaSetStatus, ReplicationController } from '#kubernetes/client/types/workloads.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Micros, Sim } from '#sim/wait.ts'

@@ -2,7 +2,8 @@
 import { equal } from '#kubernetes/api/json.ts'
 import type { Client } from '#kubernetes/client/client.ts'
 import { CONTROLLER_REVISIONS } from '#kubernetes/client/resources.ts'
-import type { ControllerRevision, PodTemplateSpec } from '#kubernetes/client/types.ts'
+import type { PodTemplateSpec } from '#kubernetes/client/types/pod.ts'
+import type { ControllerRevision } from '#kubernetes/client/types/workloads.ts'
 import type { Sim } from '#sim/wait.ts'
 
 export const REVISION_HASH = 'controller-revision-hash'

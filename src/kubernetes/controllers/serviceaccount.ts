@@ -2,7 +2,7 @@
 import { equal } from '#kubernetes/api/json.ts'
 import { isAlreadyExists, isNamespaceTerminating, isNotFound } from '#kubernetes/client/errors.ts'
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '#kubernetes/client/resources.ts'
-import type { ConfigMap } from '#kubernetes/client/types.ts'
+import type { ConfigMap } from '#kubernetes/client/types/core.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, startWorkers } from './context.ts'

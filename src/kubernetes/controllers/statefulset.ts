@@ -6,15 +6,9 @@ import { referenceTo } from '#kubernetes/client/events.ts'
 import { keyOf } from '#kubernetes/client/informer.ts'
 import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '#kubernetes/client/resources.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type {
-  ControllerRevision,
-  PersistentVolumeClaim,
-  Pod,
-  PodTemplateSpec,
-  StatefulSet,
-  StatefulSetStatus,
-  Volume,
-} from '#kubernetes/client/types.ts'
+import type { Pod, PodTemplateSpec, Volume } from '#kubernetes/client/types/pod.ts'
+import type { PersistentVolumeClaim } from '#kubernetes/client/types/storage.ts'
+import type { ControllerRevision, StatefulSet, StatefulSetStatus } from '#kubernetes/client/types/workloads.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import { SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'

@@ -1,6 +1,6 @@
 /** Tells policies' authors of types that can't be right. Source: pkg/controller/validatingadmissionpolicystatus. */
 import { VALIDATING_ADMISSION_POLICIES } from '#kubernetes/client/resources.ts'
-import type { ValidatingAdmissionPolicy } from '#kubernetes/client/types.ts'
+import type { ValidatingAdmissionPolicy } from '#kubernetes/client/types/policy.ts'
 import { WorkQueue } from '#kubernetes/client/work-queue.ts'
 import type { Sim } from '#sim/wait.ts'
 import { type Controller, startWorkers } from './context.ts'

@@ -4,7 +4,7 @@
  * Service (upstream watches namespaces too), and every namespace has Pods' names.
  */
 import type { Indexer } from '#kubernetes/client/informer.ts'
-import type { Endpoint, EndpointSlice, Service } from '#kubernetes/client/types.ts'
+import type { Endpoint, EndpointSlice, Service } from '#kubernetes/client/types/network.ts'
 import { RCODE, type ResourceRecord, TYPE } from '#linux/net/dns-message.ts'
 
 export interface KubernetesData {

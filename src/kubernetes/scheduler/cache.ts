@@ -1,5 +1,6 @@
 import { keyOf } from '#kubernetes/client/informer.ts'
-import type { Node, Pod } from '#kubernetes/client/types.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { Snapshot } from './framework.ts'
 import { NodeInfo } from './node-info.ts'
 

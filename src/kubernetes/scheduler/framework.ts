@@ -1,6 +1,6 @@
 /** What a scheduler plugin is, and what it works on. Source: kube-scheduler framework. */
 import type { Informers } from '#kubernetes/client/informer.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { NodeInfo } from './node-info.ts'
 

@@ -1,7 +1,9 @@
 /** What the scheduler keeps about a node: its pods, what they ask for, what is left. */
 import { milliValue, wholeValue } from '#kubernetes/api/quantity.ts'
 import type { Selector } from '#kubernetes/client/selectors.ts'
-import type { Container, Node, Pod, ResourceList } from '#kubernetes/client/types.ts'
+import type { ResourceList } from '#kubernetes/client/types/meta.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
+import type { Container, Pod } from '#kubernetes/client/types/pod.ts'
 
 /** Amounts by resource: cpu in millicores, all others in whole units. */
 export type Amounts = Readonly<Record<string, number>>

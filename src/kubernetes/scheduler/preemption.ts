@@ -1,7 +1,8 @@
 /** Which pods to delete so that a more important one fits. Source: DefaultPreemption. */
 import { keyOf } from '#kubernetes/client/informer.ts'
 import { compileSelector } from '#kubernetes/client/selectors.ts'
-import type { Pod, PodDisruptionBudget } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
+import type { PodDisruptionBudget } from '#kubernetes/client/types/policy.ts'
 import type { Rejection } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 

@@ -1,6 +1,6 @@
 /** The scheduling queue: what to try next, what waits out a failure, what can't fit until something changes. Source: backend/queue. */
 import { keyOf } from '#kubernetes/client/informer.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import { type Micros, type Sim, WaitQueue } from '#sim/wait.ts'

@@ -1,15 +1,8 @@
 /** Arithmetic and annotations of Deployments: pure. Source: pkg/controller/deployment/util. */
 import { equal } from '#kubernetes/api/json.ts'
-import type {
-  Condition,
-  Deployment,
-  DeploymentStatus,
-  IntOrString,
-  Labels,
-  Pod,
-  PodTemplateSpec,
-  ReplicaSet,
-} from '#kubernetes/client/types.ts'
+import type { Condition, IntOrString, Labels } from '#kubernetes/client/types/meta.ts'
+import type { Pod, PodTemplateSpec } from '#kubernetes/client/types/pod.ts'
+import type { Deployment, DeploymentStatus, ReplicaSet } from '#kubernetes/client/types/workloads.ts'
 import { parseRfc3339, SECOND } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'
 import { condition } from '../pods.ts'

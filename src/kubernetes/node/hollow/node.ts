@@ -1,7 +1,7 @@
 /** A hollow node: a true kubelet over a runtime and a machine that are not there. */
 import type { Transport } from '#http/transport.ts'
 import type { Launcher } from '#kubernetes/client/scope.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { PodHost } from '../kubelet/host.ts'

@@ -1,7 +1,9 @@
 /** The last check before a pod starts on a node. Source: pkg/kubelet/lifecycle/predicate.go. */
 import { milliValue, wholeValue } from '#kubernetes/api/quantity.ts'
 import { matchesNodeSelectorTerms } from '#kubernetes/client/selectors.ts'
-import type { Node, Pod, ResourceList } from '#kubernetes/client/types.ts'
+import type { ResourceList } from '#kubernetes/client/types/meta.ts'
+import type { Node } from '#kubernetes/client/types/node.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 
 type Amounts = Record<string, number>
 

@@ -1,5 +1,5 @@
 /** What the runtime is told to make: sandboxes and containers of a pod. Source: pkg/kubelet/kuberuntime. */
-import type { Container, Pod, SecurityContext } from '#kubernetes/client/types.ts'
+import type { Container, Pod, SecurityContext } from '#kubernetes/client/types/pod.ts'
 import type { Sim } from '#sim/wait.ts'
 import type { ContainerConfig, ImageInfo, Mount, PodSandboxConfig } from '../cri/types.ts'
 import { ConfigError, containerEnvironment, expand } from './env.ts'

@@ -1,7 +1,10 @@
 /** Environment of containers. Source: kubelet makeEnvironmentVariables, pkg/kubelet/envvars, third_party/forked/golang/expansion. */
 
 import { milliValue, wholeValue } from '#kubernetes/api/quantity.ts'
-import type { ConfigMap, Container, Labels, Pod, ResourceList, Secret, Service } from '#kubernetes/client/types.ts'
+import type { ConfigMap, Secret } from '#kubernetes/client/types/core.ts'
+import type { Labels, ResourceList } from '#kubernetes/client/types/meta.ts'
+import type { Service } from '#kubernetes/client/types/network.ts'
+import type { Container, Pod } from '#kubernetes/client/types/pod.ts'
 import { decode, fromBase64 } from '#sim/bytes.ts'
 
 /** `$(NAME)` replaced by its value; `$$` is a dollar; unknown names stay as they are. */

@@ -1,5 +1,5 @@
 /** What the kubelet does on its machine besides talking to the runtime: volumes, cgroups, files of pods. */
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import type { Sim } from '#sim/wait.ts'
 
 export interface PodHost {

@@ -9,7 +9,8 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
 } from '#kubernetes/client/resources.ts'
-import type { KeyToPath, KubeObject, Pod, Volume } from '#kubernetes/client/types.ts'
+import type { KubeObject } from '#kubernetes/client/types/meta.ts'
+import type { KeyToPath, Pod, Volume } from '#kubernetes/client/types/pod.ts'
 import { Errno, strerror } from '#linux/errno.ts'
 import { MNT, MS, type Proc, S } from '#linux/syscalls.ts'
 import { concat, decode, encode, fromBase64 } from '#sim/bytes.ts'

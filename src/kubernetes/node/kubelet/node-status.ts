@@ -1,5 +1,6 @@
 /** What a kubelet says of its node: pure. Source: pkg/kubelet/nodestatus, kubelet_node_status.go. */
-import type { Condition, Labels, Node, NodeStatus, ResourceList, Taint } from '#kubernetes/client/types.ts'
+import type { Condition, Labels, ResourceList } from '#kubernetes/client/types/meta.ts'
+import type { Node, NodeStatus, Taint } from '#kubernetes/client/types/node.ts'
 import type { ImageInfo } from '../cri/types.ts'
 
 export interface NodeFacts {

@@ -1,7 +1,7 @@
 /** The life of one pod on its node: start, keep as specified, end. Source: pkg/kubelet/pod_workers.go, kuberuntime. */
 import { goDuration } from '#kubernetes/api/duration.ts'
 import { equal } from '#kubernetes/api/json.ts'
-import type { Container, Pod, PodStatus } from '#kubernetes/client/types.ts'
+import type { Container, Pod, PodStatus } from '#kubernetes/client/types/pod.ts'
 import { MINUTE, SECOND } from '#sim/time.ts'
 import { anyOf, type Micros, type Sim, WaitQueue } from '#sim/wait.ts'
 import { type ContainerInfo, type PodSandbox, RpcError, type RuntimeService } from '../cri/types.ts'

@@ -1,5 +1,5 @@
 /** Probes of containers. Source: pkg/kubelet/prober. */
-import type { Container, Pod, Probe } from '#kubernetes/client/types.ts'
+import type { Container, Pod, Probe } from '#kubernetes/client/types/pod.ts'
 import { decode } from '#sim/bytes.ts'
 import { SECOND } from '#sim/time.ts'
 import { anyOf, type Sim, WaitQueue } from '#sim/wait.ts'

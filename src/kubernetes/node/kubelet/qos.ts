@@ -1,6 +1,6 @@
 /** Quality of service classes, cgroups and what pods ask for. Source: pkg/kubelet/qos, cm, apis/core/v1/helper/qos. */
 import { milliValue, wholeValue } from '#kubernetes/api/quantity.ts'
-import type { Container, Pod } from '#kubernetes/client/types.ts'
+import type { Container, Pod } from '#kubernetes/client/types/pod.ts'
 import type { LinuxResources } from '../cri/types.ts'
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'

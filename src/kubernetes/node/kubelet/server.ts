@@ -11,7 +11,7 @@ import {
   type Query,
   textResponse,
 } from '#http/message.ts'
-import type { Container, Pod } from '#kubernetes/client/types.ts'
+import type { Container, Pod } from '#kubernetes/client/types/pod.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import { rfc3339 } from '#sim/time.ts'

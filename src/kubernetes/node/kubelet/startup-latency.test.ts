@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Pod, PodStatus } from '#kubernetes/client/types.ts'
+import type { Pod, PodStatus } from '#kubernetes/client/types/pod.ts'
 import { Simulation } from '#sim/simulation.ts'
 import { MILLISECOND as MS, SECOND } from '#sim/time.ts'
 import { StartupLatency } from './startup-latency.ts'

@@ -5,7 +5,7 @@
  * sees that status come back from the API server. The SLO duration leaves the pulling out.
  */
 import { goDuration } from '#kubernetes/api/duration.ts'
-import type { Pod, PodStatus } from '#kubernetes/client/types.ts'
+import type { Pod, PodStatus } from '#kubernetes/client/types/pod.ts'
 import type { Simulation } from '#sim/simulation.ts'
 import { parseRfc3339, rfc3339Micro, SECOND } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'

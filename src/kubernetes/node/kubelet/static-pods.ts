@@ -2,7 +2,7 @@
 
 import { parse } from 'yaml'
 import { sorted } from '#kubernetes/api/json.ts'
-import type { Container, Pod } from '#kubernetes/client/types.ts'
+import type { Container, Pod } from '#kubernetes/client/types/pod.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { Random } from '#sim/random.ts'
 import { rfc3339Micro } from '#sim/time.ts'

@@ -1,5 +1,6 @@
 /** The status of a pod as the API server is told: pure. Source: pkg/kubelet/kubelet_pods.go, pkg/kubelet/status/generate.go. */
-import type { Condition, Container, ContainerState, ContainerStatus, Pod, PodStatus } from '#kubernetes/client/types.ts'
+import type { Condition } from '#kubernetes/client/types/meta.ts'
+import type { Container, ContainerState, ContainerStatus, Pod, PodStatus } from '#kubernetes/client/types/pod.ts'
 import { rfc3339 } from '#sim/time.ts'
 import type { Micros } from '#sim/wait.ts'
 import type { ContainerInfo, ImageInfo, PodSandbox } from '../cri/types.ts'

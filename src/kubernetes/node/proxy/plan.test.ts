@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EndpointSlice, Service } from '#kubernetes/client/types.ts'
+import type { EndpointSlice, Service } from '#kubernetes/client/types/network.ts'
 import { planIptables, servicePorts } from './plan.ts'
 
 const config = { nodeName: 'kind-worker', clusterCidr: '10.244.0.0/16' }

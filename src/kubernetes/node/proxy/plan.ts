@@ -2,7 +2,7 @@
  * What kube-proxy writes, as a pure function: Services and EndpointSlices in, the text for iptables-restore out.
  * Source: kube-proxy, pkg/proxy/iptables (v1.36). Differs: IPv4 only; topology hints and nfacct counters are left out.
  */
-import type { EndpointSlice, Service, ServicePort } from '#kubernetes/client/types.ts'
+import type { EndpointSlice, Service, ServicePort } from '#kubernetes/client/types/network.ts'
 import { endpointChain, serviceChain } from './names.ts'
 
 export interface ProxyConfig {

@@ -1,7 +1,8 @@
 /** Pods near to, or away from, other pods. Source: interpodaffinity. */
 import { NAMESPACES } from '#kubernetes/client/resources.ts'
 import { compileSelector, isEmptySelector, type Selector } from '#kubernetes/client/selectors.ts'
-import type { Labels, Pod, PodAffinityTerm } from '#kubernetes/client/types.ts'
+import type { Labels } from '#kubernetes/client/types/meta.ts'
+import type { Pod, PodAffinityTerm } from '#kubernetes/client/types/pod.ts'
 import { MAX_SCORE, type Plugin, type PluginContext, unresolvable, unschedulable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 

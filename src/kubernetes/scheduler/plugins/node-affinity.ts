@@ -1,5 +1,5 @@
 import { matchesNodeSelectorTerm, matchesNodeSelectorTerms } from '#kubernetes/client/selectors.ts'
-import type { Pod } from '#kubernetes/client/types.ts'
+import type { Pod } from '#kubernetes/client/types/pod.ts'
 import { normalizeLinear, type Plugin, unresolvable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 
