@@ -1,9 +1,11 @@
 /**
  * Protobuf request bodies: four bytes `k8s\0`, a runtime.Unknown, in it an object of a built-in type. Reads only; answers are JSON.
  */
+
 import { decode, toBase64 } from '#sim/bytes.ts'
 import { rfc3339, rfc3339Micro } from '#sim/time.ts'
 import { newBadRequest } from './errors.ts'
+import { parseGroupVersion } from './group-version.ts'
 import type { Draft, Obj } from './json.ts'
 import { type Def, lookup, type Type } from './schema.ts'
 
@@ -30,9 +32,7 @@ const PACKAGES: { readonly [group: string]: string } = {
 
 /** The OpenAPI definition of a kind. */
 export function definitionOf(apiVersion: string, kind: string): Def | undefined {
-  const slash = apiVersion.indexOf('/')
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash)
-  const version = apiVersion.slice(slash + 1)
+  const { group, version } = parseGroupVersion(apiVersion)
   if (group === 'apiextensions.k8s.io') return lookup(`io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${kind}`)
   if (group === 'apiregistration.k8s.io') return lookup(`io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.${kind}`)
   return lookup(`io.k8s.api.${PACKAGES[group] ?? group}.${version}.${kind}`) ?? lookup(`io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`)

@@ -13,7 +13,7 @@ import { definition } from '#kubernetes/api/schema.ts'
 import { CompactedError } from '#kubernetes/etcd/store.ts'
 import { decode as decodeText, encode as encodeText, fromBase64, toBase64 } from '#sim/bytes.ts'
 import { rfc3339 } from '#sim/time.ts'
-import { admit, validateAdmission } from './admission/admission.ts'
+import { type Attributes, admit, validateAdmission } from './admission/admission.ts'
 import { apiVersionOf, type Endpoint, type RequestContext } from './context.ts'
 import { convertIn, convertOut } from './convert.ts'
 import { decodeCustom } from './custom.ts'
@@ -494,25 +494,20 @@ function bumpGeneration(kind: Kind, object: Obj, old: Obj, meta: Draft): void {
 
 /** Deletes an object, now or gracefully; returns what the response shows. */
 export function remove(context: RequestContext, endpoint: Endpoint, current: Obj, options: Obj): Obj {
-  const kind = endpoint.kind
+  const { kind } = endpoint
+  checkPreconditions(groupResource(kind), current, options)
+  const attributes: Attributes = { operation: 'DELETE', kind, endpoint, object: undefined, old: current }
+  admit(context, attributes)
+  validateAdmission(context, attributes)
+  return removeAdmitted(context, endpoint, current, options)
+}
+
+/** The same, once preconditions and admission have been looked at. */
+export function removeAdmitted(context: RequestContext, endpoint: Endpoint, current: Obj, options: Obj): Obj {
+  const { kind } = endpoint
   const storage = context.server.storage(kind)
   const name = nameOf(current)
   const gr = groupResource(kind)
-  checkPreconditions(gr, current, options)
-  admit(context, {
-    operation: 'DELETE',
-    kind,
-    endpoint,
-    object: undefined,
-    old: current,
-  })
-  validateAdmission(context, {
-    operation: 'DELETE',
-    kind,
-    endpoint,
-    object: undefined,
-    old: current,
-  })
   const meta = { ...obj(current, 'metadata') } as Draft
   const asked = typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined
   let grace = kind.strategy?.gracePeriod?.(current, asked)

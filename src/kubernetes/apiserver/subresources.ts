@@ -3,13 +3,13 @@
 import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import type { Sim } from '#sim/wait.ts'
-import { admitConnection } from './admission/admission.ts'
+import { admitPart } from './admission/admission.ts'
 import type { Endpoint, RequestContext } from './context.ts'
 import { approval } from './subresources/approval.ts'
 import { binding } from './subresources/binding.ts'
-import { connectOptions } from './subresources/connect-options.ts'
 import { eviction } from './subresources/eviction.ts'
 import { finalize } from './subresources/finalize.ts'
+import { ownObject } from './subresources/own-kinds.ts'
 import { ephemeralContainers, resize } from './subresources/pod-parts.ts'
 import { nodeProxy, podAttach, podExec, podLog, podPortForward, podProxy, serviceProxy } from './subresources/proxy.ts'
 import { scale } from './subresources/scale.ts'
@@ -40,7 +40,7 @@ export function* serveSubresource(context: RequestContext, endpoint: Endpoint): 
   const serve =
     name === 'scale' && kind.scale !== undefined ? scale : kind.custom === undefined ? SUBRESOURCES[`${kind.plural}/${name}`] : undefined
   if (serve === undefined) throw errors.newPathNotFound()
-  const options = connectOptions(context, kind)
-  if (options !== undefined) admitConnection(context, endpoint, options)
+  const own = ownObject(context, kind)
+  if (own !== undefined) admitPart(context, endpoint, own)
   return yield* serve(context, endpoint)
 }

@@ -2,6 +2,7 @@
  * Garbage collector: deletes what no owner needs any more, by a graph of owner references of all objects.
  * Source: pkg/controller/garbagecollector.
  */
+import { parseGroupVersion } from '#kubernetes/api/group-version.ts'
 import { type DiscoveredResource, discover } from '#kubernetes/client/discovery.ts'
 import { ApiError, isConflict, isNotFound } from '#kubernetes/client/errors.ts'
 import type { Resource } from '#kubernetes/client/resources.ts'
@@ -220,8 +221,7 @@ class GarbageCollector {
   }
 
   #resourceOf(apiVersion: string, kind: string): Resource | undefined {
-    const slash = apiVersion.indexOf('/')
-    return this.#resources.get(`${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`)
+    return this.#resources.get(`${parseGroupVersion(apiVersion).group}/${kind}`)
   }
 
   *#fresh(node: {

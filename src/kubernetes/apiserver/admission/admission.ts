@@ -4,7 +4,9 @@
 import type { Draft, Obj } from '#kubernetes/api/json.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import type { Kind } from '../registry/kind.ts'
+import type { OwnObject } from '../subresources/own-kinds.ts'
 import { validatingAdmissionPolicy } from './admission-policies.ts'
+import { nodeRestriction } from './node-restriction.ts'
 import { PLUGINS } from './plugins.ts'
 
 export interface Attributes {
@@ -14,6 +16,8 @@ export interface Attributes {
   /** The object as it will be; undefined for a delete. */
   readonly object: Draft | undefined
   readonly old: Obj | undefined
+  /** The object is of a kind of the subresource's own. */
+  readonly part?: true
 }
 
 export interface Plugin {
@@ -39,10 +43,11 @@ export function validateAdmission(context: RequestContext, attributes: Attribute
 }
 
 /**
- * Asks the policies about a connection. `options` is what the subresource's own kind would hold. Source: the handlers' ConnectResource.
- * Differs: no other plugin looks at connections, and mutations don't either.
+ * Asks about what a subresource has a kind of its own for: connections, evictions, bindings, tokens. Source: the handlers' ConnectResource
+ * and createHandler. Differs: MutatingAdmissionPolicies don't see these.
  */
-export function admitConnection(context: RequestContext, endpoint: Endpoint, options: Obj): void {
-  const { kind } = endpoint
-  validatingAdmissionPolicy.validate?.(context, { operation: 'CONNECT', kind, endpoint, object: { ...options }, old: undefined })
+export function admitPart(context: RequestContext, endpoint: Endpoint, { operation, object }: OwnObject): void {
+  const attributes: Attributes = { operation, kind: endpoint.kind, endpoint, object: { ...object }, old: undefined, part: true }
+  nodeRestriction.admit?.(context, attributes, false)
+  validatingAdmissionPolicy.validate?.(context, attributes)
 }

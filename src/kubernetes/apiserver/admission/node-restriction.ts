@@ -1,5 +1,5 @@
 /** A node changes its own Node, and the Pods bound to it. Source: plugin/pkg/admission/noderestriction. */
-import { newForbidden } from '#kubernetes/api/errors.ts'
+import { newForbidden, newNotFound } from '#kubernetes/api/errors.ts'
 import { equal, type Obj, obj, objs, str } from '#kubernetes/api/json.ts'
 import { nodeOf } from '../authorization/node.ts'
 import type { RequestContext } from '../context.ts'
@@ -49,6 +49,9 @@ export const nodeRestriction: Plugin = {
           refuse('can only access leases in the "kube-node-lease" system namespace')
         if (name !== node) refuse('can only access node lease with the same name as the requesting node')
         return
+      case 'serviceaccounts':
+        if (context.info.subresource === 'token') admitToken(node, context, obj(object, 'spec'), refuse)
+        return
       case 'csinodes':
         if (name !== node) refuse('can only access CSINode with the same name as the requesting node')
     }
@@ -80,6 +83,22 @@ function admitPod(node: string, { info, server }: RequestContext, { operation, o
     if (volume.configMap !== undefined) refuse(`node "${node}" can not create pods that reference configmaps`)
     if (volume.persistentVolumeClaim !== undefined) refuse(`node "${node}" can not create pods that reference persistentvolumeclaims`)
   }
+}
+
+/** A kubelet asks for tokens of the pods that are its own. */
+function admitToken(node: string, { info, server }: RequestContext, spec: Obj, refuse: Refuse): void {
+  const ref = obj(spec, 'boundObjectRef')
+  const name = str(ref, 'name')
+  if (str(ref, 'apiVersion') !== 'v1' || str(ref, 'kind') !== 'Pod' || name === '') refuse('node requested token not bound to a pod')
+  const uid = str(ref, 'uid')
+  if (uid === '') refuse('node requested token with a pod binding without a uid')
+  const pod = server.object('', 'pods', info.namespace, name)
+  if (pod === undefined) throw newNotFound({ group: '', resource: 'pods' }, name)
+  if (uid !== str(pod, 'metadata', 'uid'))
+    refuse(
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    )
+  if (str(pod, 'spec', 'nodeName') !== node) refuse('node requested token bound to a pod scheduled on a different node')
 }
 
 function admitNode(node: string, name: string, { operation, object, old }: Attributes, refuse: Refuse): void {

@@ -1,6 +1,7 @@
 /** Objects the server makes itself. */
 
 import { decodeAs } from '#kubernetes/api/decode.ts'
+import { parseGroupVersion } from '#kubernetes/api/group-version.ts'
 import { type Draft, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { updateManagedFields } from '#kubernetes/api/managed-fields.ts'
 import { definition } from '#kubernetes/api/schema.ts'
@@ -13,9 +14,7 @@ import type { ApiServer } from '../server.ts'
  * which nobody owns.
  */
 export function ensure(server: ApiServer, object: Obj, filled: { readonly spec?: Obj; readonly status?: Obj } = {}): void {
-  const apiVersion = str(object, 'apiVersion')
-  const slash = apiVersion.indexOf('/')
-  const endpoint = server.kinds.byKind(slash < 0 ? '' : apiVersion.slice(0, slash), str(object, 'kind'))
+  const endpoint = server.kinds.byKind(parseGroupVersion(str(object, 'apiVersion')).group, str(object, 'kind'))
   if (endpoint === undefined) throw new Error(`no kind ${str(object, 'kind')}`)
   const { kind, served } = endpoint
   const storage = server.storage(kind)

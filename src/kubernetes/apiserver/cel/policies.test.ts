@@ -234,6 +234,30 @@ describe('ValidatingAdmissionPolicy', () => {
     expect(call('GET', '/api/v1/namespaces/default/pods/p/exec?command=ls&stdout=true').message).not.toContain('forbidden')
   })
 
+  it.each([
+    ['pods/eviction', 'pods/p/eviction', { metadata: { name: 'p' } }, "request.kind.kind == 'Eviction' && object.kind == 'Eviction'"],
+    ['pods/binding', 'pods/p/binding', { target: { name: 'node-1' } }, "object.target.name == 'node-1' && request.operation == 'CREATE'"],
+    [
+      'serviceaccounts/token',
+      'serviceaccounts/default/token',
+      { spec: { expirationSeconds: 700 } },
+      "request.kind.group == 'authentication.k8s.io' && object.spec.expirationSeconds == 700",
+    ],
+  ])('sees what is created on an object: %s', (resource, path, body, expression) => {
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: [resource] }
+    const { call } = bound({ validations: [{ expression: `!(${expression})`, message: 'seen' }] }, {}, rule)
+    call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+    call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } })
+    expect(call('POST', `/api/v1/namespaces/default/${path}`, body).message).toContain('seen')
+  })
+
+  it('sees a namespace that is finalized', () => {
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['namespaces/finalize'] }
+    const { call } = bound({ validations: [{ expression: 'has(object.spec.finalizers)', message: 'keep one' }] }, {}, rule)
+    call('POST', '/api/v1/namespaces', { metadata: { name: 'n' } })
+    expect(call('PUT', '/api/v1/namespaces/n/finalize', { metadata: { name: 'n' }, spec: {} }).message).toContain('keep one')
+  })
+
   describe('parameters', () => {
     const PARAMS = {
       paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },

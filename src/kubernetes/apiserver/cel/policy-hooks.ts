@@ -1,4 +1,5 @@
 /** Policies, their bindings and parameters. Source: apiserver pkg/admission/plugin/policy/generic. */
+import { parseGroupVersion } from '#kubernetes/api/group-version.ts'
 import { isObj, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import { labelSelectorAsSelector, labelsOf, matches as selects } from '#kubernetes/api/labels.ts'
 import type { Endpoint } from '../context.ts'
@@ -53,7 +54,7 @@ function runsOf(request: PolicyRequest, policy: Obj, bindings: readonly Obj[], s
   const paramKind = obj(policy, 'spec').paramKind
   const kind = isObj(paramKind) ? kindOf(server, paramKind) : undefined
   if (isObj(paramKind) && kind === undefined) {
-    const [group, version] = splitVersion(str(paramKind, 'apiVersion'))
+    const { group, version } = parseGroupVersion(str(paramKind, 'apiVersion'))
     const what = `failed to find resource referenced by paramKind: '${group}/${version}, Kind=${str(paramKind, 'kind')}'`
     return [{ policy, binding: undefined, message: `failed to configure policy: ${what}` }]
   }
@@ -68,13 +69,8 @@ function runsOf(request: PolicyRequest, policy: Obj, bindings: readonly Obj[], s
   return out
 }
 
-function splitVersion(apiVersion: string): readonly [string, string] {
-  const slash = apiVersion.indexOf('/')
-  return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)]
-}
-
 function kindOf(server: ApiServer, paramKind: Obj): Endpoint | undefined {
-  const [group, version] = splitVersion(str(paramKind, 'apiVersion'))
+  const { group, version } = parseGroupVersion(str(paramKind, 'apiVersion'))
   return server.kinds.byKind(group, str(paramKind, 'kind'), version)
 }
 

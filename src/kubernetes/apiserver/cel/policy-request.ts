@@ -1,5 +1,7 @@
 /** A request as the expressions of admission policies see it. Source: apiserver pkg/admission/plugin/cel (activation.go, condition.go). */
+
 import { parseTarget } from '#http/message.ts'
+import { parseGroupVersion } from '#kubernetes/api/group-version.ts'
 import { type Draft, type Obj, obj, str } from '#kubernetes/api/json.ts'
 import type { Attributes } from '../admission/admission.ts'
 import type { RequestContext, RequestInfo, UserInfo } from '../context.ts'
@@ -99,8 +101,8 @@ export class PolicyRequest {
 
   #object(object: Obj | undefined, served: Served): Value {
     if (object === undefined) return null
-    const { kind, operation, endpoint } = this.attributes
-    if (operation === 'CONNECT') return celValue(object)
+    const { kind, part, endpoint } = this.attributes
+    if (part) return celValue(object)
     if (this.isScale) return celValue(scaleOf(endpoint, object))
     return celValue(convertOut({ kind, served }, object))
   }
@@ -112,8 +114,8 @@ export class PolicyRequest {
 
   /** Subresources have kinds of their own. */
   #kind(served: Served): Obj {
-    const { kind, object, operation } = this.attributes
-    if (operation === 'CONNECT') return { group: '', version: 'v1', kind: str(object, 'kind') }
+    const { kind, object, part } = this.attributes
+    if (part) return { ...parseGroupVersion(str(object, 'apiVersion')), kind: str(object, 'kind') }
     if (this.isScale) return { group: 'autoscaling', version: 'v1', kind: 'Scale' }
     return { group: served.group, version: served.version, kind: kind.kind }
   }

@@ -2,7 +2,9 @@
  * Validation of admission policies and their bindings, expressions included.
  * Source: pkg/apis/admissionregistration/validation.
  */
+
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooMany } from '#kubernetes/api/field.ts'
+import { parseGroupVersion } from '#kubernetes/api/group-version.ts'
 import { isObj, type Obj, obj, objs, str, strs } from '#kubernetes/api/json.ts'
 import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isQualifiedName } from '#kubernetes/api/names.ts'
 import { validateLabelSelector } from '../validation/selectors.ts'
@@ -94,7 +96,7 @@ function validateParamKind(kind: Obj, path: string): FieldError[] {
   const out: FieldError[] = []
   const apiVersion = str(kind, 'apiVersion')
   const parts = apiVersion.split('/')
-  const [group, version] = parts.length === 1 ? ['', parts[0] ?? ''] : [parts[0] ?? '', parts[1] ?? '']
+  const { group, version } = parseGroupVersion(apiVersion)
   if (apiVersion === '') out.push(required(`${path}.apiVersion`))
   else if (parts.length > 2) out.push(invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`))
   else {

@@ -9,7 +9,9 @@ import type { Sim } from '#sim/wait.ts'
 import { readObject } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import { jsonResponse } from '../response.ts'
-import { get, remove } from '../rest.ts'
+import { checkPreconditions, get, removeAdmitted } from '../rest.ts'
+
+const PODS = { group: '', resource: 'pods' }
 
 export function* eviction(context: RequestContext, endpoint: Endpoint): Sim<HttpResponse> {
   const body = readObject(context.request)
@@ -19,7 +21,8 @@ export function* eviction(context: RequestContext, endpoint: Endpoint): Sim<Http
   const options = obj(body, 'deleteOptions')
   const dry = Array.isArray(options.dryRun) && options.dryRun.includes('All') ? { ...context, dryRun: true } : context
   if (!canIgnoreBudget(pod)) takeFromBudget(dry, pod)
-  remove(dry, endpoint, pod, options)
+  checkPreconditions(PODS, pod, options)
+  removeAdmitted(dry, endpoint, pod, options)
   return jsonResponse(201, {
     kind: 'Status',
     apiVersion: 'v1',

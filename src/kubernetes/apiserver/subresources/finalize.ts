@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http/message.ts'
 import * as errors from '#kubernetes/api/errors.ts'
 import { type Draft, obj, str, strs } from '#kubernetes/api/json.ts'
 import type { Sim } from '#sim/wait.ts'
+import { validateAdmission } from '../admission/admission.ts'
 import { readBody } from '../body.ts'
 import type { Endpoint, RequestContext } from '../context.ts'
 import { jsonResponse } from '../response.ts'
@@ -24,6 +25,8 @@ export function* finalize(context: RequestContext, endpoint: Endpoint): Sim<Http
   const spec: Draft = { ...obj(current, 'spec'), finalizers }
   if (finalizers.length === 0) delete spec.finalizers
   const changed = { ...current, spec }
+  const { kind } = endpoint
+  validateAdmission(context, { operation: 'UPDATE', kind, endpoint, object: changed, old: current })
   const stored = storage.update(changed, current)
   if (stored === undefined) throw errors.newConflict({ group: '', resource: 'namespaces' }, name, errors.MODIFIED)
   if (
