@@ -1,3 +1,4 @@
+import { accountFiles, BUSYBOX } from './accounts.ts'
 import { baseFiles, binary, layer, symlink, text } from './layer.ts'
 import type { Image, LayerEntry } from './types.ts'
 
@@ -58,9 +59,10 @@ const APPLETS: Readonly<Record<string, string>> = {
 }
 
 /** Entries that make a busybox userland. */
-export function busyboxFiles(): LayerEntry[] {
+export function busyboxFiles(accounts = BUSYBOX): LayerEntry[] {
   return [
     ...baseFiles(),
+    ...accountFiles(accounts),
     ...Object.entries(APPLETS).map(([name, program]) => binary(`/bin/${name}`, program, 1_200_000)),
     symlink('/usr/bin/env', '/bin/env'),
     text('/etc/hostname', 'localhost\n'),
@@ -71,7 +73,7 @@ function release(tag: string, more: readonly string[]): Image {
   return {
     references: [tag, ...more].map((t) => `docker.io/library/busybox:${t}`),
     config: { cmd: ['sh'], env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
-    layers: [layer('BusyBox (glibc), Debian 13', 2_224_000, busyboxFiles)],
+    layers: [layer('BusyBox (glibc), Debian 13', 2_224_000, () => busyboxFiles())],
     programs: [],
   }
 }

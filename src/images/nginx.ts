@@ -1,6 +1,6 @@
 import { bodyBytes, Headers, type HttpHandler, type HttpRequest, type HttpResponse, parseTarget, textResponse } from '#http/message.ts'
 import { TransportError } from '#http/transport.ts'
-import { Errno } from '#linux/errno.ts'
+import { Errno, strerror } from '#linux/errno.ts'
 import { socketTransport } from '#linux/http/client.ts'
 import { ResolveError, resolve } from '#linux/http/resolver.ts'
 import { serve } from '#linux/http/server.ts'
@@ -9,9 +9,11 @@ import { O, type Proc, type Program, S } from '#linux/syscalls.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
 import { civil, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
+import { accountFiles, DEBIAN as DEBIAN_ACCOUNTS } from './accounts.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
 import { ConfigError, type Location, locate, parseServers, type Server, type Upstream } from './nginx-config.ts'
+import { dropPrivileges, prepare, type Started, workerUser } from './nginx-start.ts'
 import { DEBIAN } from './systems.ts'
 import type { Image } from './types.ts'
 
@@ -44,7 +46,17 @@ function* readWhole(proc: Proc, path: string): Sim<Uint8Array> {
   }
 }
 
-/** The servers of /etc/nginx/conf.d. Differs: nginx.conf itself isn't read. Throws {@link ConfigError}. */
+/** nginx.conf. Differs: only its directive `user` is read. Throws {@link ConfigError}. */
+function* mainConfig(proc: Proc): Sim<string> {
+  try {
+    return decode(yield* readWhole(proc, '/etc/nginx/nginx.conf'))
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    throw new ConfigError(`open() "/etc/nginx/nginx.conf" failed (${error.errno}: ${strerror(error)})`)
+  }
+}
+
+/** The servers of /etc/nginx/conf.d. Throws {@link ConfigError}. */
 function* readConfig(proc: Proc): Sim<readonly Server[]> {
   const names = proc.readdir('/etc/nginx/conf.d').map((entry) => entry.name)
   const servers: Server[] = []
@@ -217,19 +229,21 @@ function nginxProgram(version: string): Program {
       const notice = (line: string): Sim<number> => proc.write(2, encode(`${logTime(proc)} [notice] ${proc.pid}#${proc.pid}: ${line}\n`))
       proc.setCmdline(['nginx: master process nginx -g daemon off;'])
       proc.setMemory(6 * MIB)
+      const complain = function* (level: 'warn' | 'emerg', line: string): Sim<void> {
+        yield* proc.write(2, encode(`${logTime(proc)} [${level}] ${proc.pid}#${proc.pid}: ${line}\nnginx: [${level}] ${line}\n`))
+      }
       let site: Site
+      let started: Started
       try {
         const servers = yield* readConfig(proc)
+        const user = yield* workerUser(proc, yield* mainConfig(proc), (line) => complain('warn', line))
         site = { version, servers, addresses: yield* resolveUpstreams(proc, servers) }
+        started = yield* prepare(proc, user, [...new Set(servers.flatMap((server) => server.ports))])
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error
-        yield* proc.write(
-          2,
-          encode(`${logTime(proc)} [emerg] ${proc.pid}#${proc.pid}: ${error.message}\nnginx: [emerg] ${error.message}\n`),
-        )
+        yield* complain('emerg', error.message)
         return 1
       }
-      const ports = [...new Set(site.servers.flatMap((server) => server.ports))]
       yield* notice('using the "epoll" event method')
       yield* notice(`nginx/${version}`)
       yield* notice('built by gcc 14.2.0 (Debian 14.2.0-19)')
@@ -238,7 +252,15 @@ function nginxProgram(version: string): Program {
       const worker = proc.fork(function* (child) {
         child.setCmdline(['nginx: worker process'])
         child.sigaction(SIGNALS.QUIT, 'default')
-        for (const port of ports) child.thread(`listen ${port}`, serve(child, { port, handler: handler(child, port, site) }))
+        try {
+          dropPrivileges(child, started.user)
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error
+          yield* child.write(2, encode(`${logTime(child)} [emerg] ${child.pid}#${child.pid}: ${error.message}\n`))
+          return 2
+        }
+        for (const [port, fd] of started.sockets)
+          child.thread(`accept ${port}`, serve(child, { port, fd, handler: handler(child, port, site) }))
         for (;;) yield* child.pause()
       })
       yield* notice(`start worker process ${worker}`)
@@ -317,18 +339,24 @@ function release(version: string, tags: readonly string[]): Image {
     },
     layers: [
       layer("# debian.sh --arch 'amd64' out/ 'trixie'", size, () => [
-        ...busyboxFiles(),
+        ...busyboxFiles(DEBIAN_ACCOUNTS),
         binary('/bin/bash', 'bash/bash', 1_265_648),
         text('/etc/os-release', DEBIAN),
       ]),
       layer('RUN /bin/sh -c set -x && apt-get install -y nginx', 42_300_000, () => [
         binary('/usr/sbin/nginx', program.name, 1_500_000),
         binary('/usr/bin/curl', 'curl/curl', 300_000),
+        ...accountFiles({
+          passwd: `${DEBIAN_ACCOUNTS.passwd}\nnginx:x:101:101:nginx user:/nonexistent:/bin/false`,
+          groups: `${DEBIAN_ACCOUNTS.groups} nginx:101`,
+        }),
+        folder('/var/cache'),
+        folder('/var/cache/nginx'),
         folder('/etc/nginx'),
         folder('/etc/nginx/conf.d'),
         text(
           '/etc/nginx/nginx.conf',
-          'user  nginx;\nworker_processes  1;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n',
+          '\nuser  nginx;\nworker_processes  1;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n}\n',
         ),
         text('/etc/nginx/conf.d/default.conf', CONF),
         folder(ROOT),

@@ -8,6 +8,7 @@ import { SIGNALS } from '#linux/signal.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
+import { DEBIAN } from './accounts.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB } from './layer.ts'
 import type { Image } from './types.ts'
@@ -236,7 +237,7 @@ function images(server: Server): Image[] {
     },
     layers: [
       layer("# debian.sh --arch 'amd64' out/ 'bookworm'", 28_200_000, () => [
-        ...busyboxFiles(),
+        ...busyboxFiles(DEBIAN),
         binary('/bin/bash', 'bash/bash', 1_265_648),
       ]),
       layer(`RUN install ${server.name}`, server.sizeBytes - 28_200_000, () => [

@@ -1,4 +1,5 @@
 /** Images of distributions and toolboxes: a shell and its tools. */
+import { ALPINE as ALPINE_ACCOUNTS, DEBIAN as DEBIAN_ACCOUNTS } from './accounts.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, layer, text } from './layer.ts'
 import type { Image, LayerEntry } from './types.ts'
@@ -89,7 +90,7 @@ const SYSTEMS: readonly System[] = [
 
 function files(system: System): LayerEntry[] {
   return [
-    ...busyboxFiles(),
+    ...busyboxFiles(system.release === ALPINE ? ALPINE_ACCOUNTS : DEBIAN_ACCOUNTS),
     text('/etc/os-release', system.release),
     ...(system.tools ?? []).map(([path, program]) => binary(path, program, 1_200_000)),
   ]

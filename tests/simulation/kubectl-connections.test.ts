@@ -51,3 +51,42 @@ error: listen tcp 127.0.0.1:8001: bind: address already in use
 7
 `)
 })
+
+test('kubectl debug: a pod on a node, a container beside a pod, a changed copy; kubectl run tells how it ended', () => {
+  const world = boot('kind', 1)
+  const printed = bash(
+    world,
+    'laptop',
+    `exec </dev/null
+kubectl run web --image=nginx:1.27; kubectl wait --for=condition=Ready pod/web
+kubectl debug node/kind-worker -q -i --image=busybox -- chroot /host hostname
+kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{.items[*].spec.hostPID} {.items[*].spec.nodeName}{"\\n"}'
+kubectl debug web -q -i --image=busybox --target=web -- ps 2>/dev/null
+kubectl debug web -q -i --image=busybox -c own -- id 2>/dev/null
+kubectl debug web --copy-to=web2 --set-image='*=nginx:1.28' --same-node
+kubectl get pod web2 -o jsonpath='{.spec.containers[*].image} {.metadata.labels}{"\\n"}'
+kubectl debug web --copy-to=web3 --keep-labels -c web -- sleep 9
+kubectl get pod web3 -o jsonpath='{.spec.containers[*].command} {.metadata.labels}{"\\n"}'
+kubectl debug web --image=busybox --profile=nope
+kubectl debug service/kubernetes --image=busybox
+kubectl run bad -q -i --rm --restart=Never --image=busybox -- sh -c 'sleep 1; echo hi; exit 3'; echo $?`,
+  )
+  expect(printed).toBe(`pod/web created
+pod/web condition met
+kind-worker
+true kind-worker
+PID   USER     TIME  COMMAND
+    1 root      0:00 nginx: master process nginx -g daemon off;
+    2 101       0:00 nginx: worker process
+    4 root      0:00 ps
+uid=0(root) gid=0(root) groups=0(root),10(wheel)
+nginx:1.28 {"run":"web"}
+["sleep","9"] {"run":"web"}
+error: unknown profile: nope
+error: "v1, Kind=Service" not supported by debug
+hi
+pod "bad" deleted from default namespace
+pod default/bad terminated (Error)
+3
+`)
+})

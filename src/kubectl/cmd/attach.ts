@@ -1,9 +1,10 @@
 import { bodyBytes, type MessageChannel } from '#http/message.ts'
+import { objs, str } from '#kubernetes/api/json.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { CommandError, ServerError } from '../errors.ts'
-import { printError } from '../io.ts'
+import { print, printError } from '../io.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { escapeQuery, type KubeObject } from '../rest.ts'
 
@@ -16,8 +17,12 @@ export interface StreamRequest {
   readonly container?: string
   readonly stdin: boolean
   readonly tty: boolean
-  /** The container has ended already: show its log instead. */
-  readonly finished?: boolean
+}
+
+export interface AttachRequest extends StreamRequest {
+  readonly container: string
+  /** Only what comes from the container is shown. */
+  readonly quiet: boolean
 }
 
 interface PodStatus {
@@ -51,30 +56,57 @@ export function* waitUntilRunning(k: Kubectl, namespace: string, name: string): 
   return result ?? false
 }
 
-/** Attaches to a running container; returns its exit code once it ends. */
-export function* attachTo(k: Kubectl, request: StreamRequest): Sim<number> {
+/**
+ * Attaches to a running container of `pod` until it ends or the terminal goes; returns 0. A terminal is used when the container has one.
+ * Source: kubectl pkg/cmd/attach, AttachOptions.Run.
+ */
+export function* attachTo(k: Kubectl, pod: KubeObject, wanted: AttachRequest): Sim<number> {
+  const container = containerOf(pod, wanted.container)
+  const has = container?.tty === true
+  if (wanted.tty && !has && !wanted.quiet)
+    yield* printError(k.proc, `error: Unable to use a TTY - container ${wanted.container} did not allocate one\n`)
+  const request = { ...wanted, tty: has }
+  if (!wanted.quiet)
+    yield* printError(
+      k.proc,
+      "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
+    )
   const rest = yield* k.rest()
-  if (request.finished === true) {
-    yield* showLog(k, request)
-    return yield* exitCodeOf(k, request)
-  }
   const channel = yield* rest.upgrade(streamPath(request, 'attach', []), ['v5.channel.k8s.io'])
   yield* stream(k.proc, channel, request)
-  return yield* exitCodeOf(k, request)
+  const raw = request.tty && request.stdin && k.proc.isatty(0)
+  if (!wanted.quiet && raw) yield* print(k.proc, `${reattachMessage(wanted, container?.ephemeral === true)}\n`)
+  return 0
+}
+
+function reattachMessage({ namespace, pod, container }: AttachRequest, ephemeral: boolean): string {
+  const command = `'kubectl attach ${pod} -c ${container} -n ${namespace} -i -t'`
+  return ephemeral
+    ? `Session ended, the ephemeral container will not be restarted but may be reattached using ${command} if it is still running`
+    : `Session ended, resume using ${command} command`
+}
+
+function containerOf(pod: KubeObject, name: string): { readonly tty: boolean; readonly ephemeral: boolean } | undefined {
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+    const found = objs(pod, 'spec', list).find((c) => str(c, 'name') === name)
+    if (found !== undefined) return { tty: found.tty === true, ephemeral: list === 'ephemeralContainers' }
+  }
+  return undefined
 }
 
 /** {@link attachTo}; a container that ended before anybody could attach is followed by its log. Source: kubectl run, handleAttachPod. */
-export function* attachOrLog(k: Kubectl, request: StreamRequest): Sim<number> {
+export function* attachOrLog(k: Kubectl, pod: KubeObject, request: AttachRequest & { readonly finished: boolean }): Sim<void> {
+  if (request.finished) return yield* showLog(k, request)
   try {
-    return yield* attachTo(k, request)
+    yield* attachTo(k, pod, request)
   } catch (error) {
-    if (!(error instanceof ServerError) || request.finished === true) throw error
+    if (!(error instanceof ServerError)) throw error
     yield* printError(k.proc, `warning: couldn't attach to pod/${request.pod}, falling back to streaming logs: ${error.message}\n`)
-    return yield* attachTo(k, { ...request, finished: true })
+    yield* showLog(k, request)
   }
 }
 
-function* showLog(k: Kubectl, request: StreamRequest): Sim<void> {
+function* showLog(k: Kubectl, request: AttachRequest): Sim<void> {
   const rest = yield* k.rest()
   const log = yield* rest.request('GET', `/api/v1/namespaces/${request.namespace}/pods/${request.pod}/log`, undefined, {
     query: { follow: 'true', container: request.container },
@@ -82,24 +114,26 @@ function* showLog(k: Kubectl, request: StreamRequest): Sim<void> {
   yield* k.proc.write(1, yield* bodyBytes(log.body))
 }
 
-/** What the container's process returned, from the Pod's status; waits for it to be written. */
-function* exitCodeOf(k: Kubectl, request: StreamRequest): Sim<number> {
+/** Waits until a pod has ended, or under `succeeded` until it has ended well. Source: kubectl run, waitForPod. */
+export function* waitUntilEnded(k: Kubectl, namespace: string, name: string, succeeded: boolean): Sim<KubeObject> {
   const rest = yield* k.rest()
-  const path = `/api/v1/namespaces/${request.namespace}/pods`
-  const code = (pod: KubeObject): number | undefined =>
-    ((pod.status ?? {}) as PodStatus).containerStatuses?.[0]?.state?.terminated?.exitCode
-  const first = yield* rest.json('GET', `${path}/${request.pod}`)
-  let found = code(first)
-  if (found !== undefined) return found
+  const path = `/api/v1/namespaces/${namespace}/pods`
+  const over = (pod: KubeObject): boolean => {
+    const phase = str(pod, 'status', 'phase')
+    return phase === 'Succeeded' || (phase === 'Failed' && !succeeded)
+  }
+  let pod = yield* rest.json('GET', `${path}/${name}`)
+  if (over(pod)) return pod
   yield* rest.watch(
     path,
-    { query: { fieldSelector: `metadata.name=${request.pod}`, resourceVersion: first.metadata?.resourceVersion } },
+    { query: { fieldSelector: `metadata.name=${name}`, resourceVersion: pod.metadata?.resourceVersion } },
     function* (event) {
-      found = event.type === 'DELETED' ? 0 : code(event.object)
-      return found === undefined
+      if (event.type === 'DELETED') throw new CommandError(`pods ${JSON.stringify(name)} not found`)
+      pod = event.object
+      return !over(pod)
     },
   )
-  return found ?? 0
+  return pod
 }
 
 /** Path of an exec or attach request. */

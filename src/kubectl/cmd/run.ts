@@ -1,15 +1,17 @@
-import { isObj } from '#kubernetes/api/json.ts'
+import { isObj, num, obj, objs, str } from '#kubernetes/api/json.ts'
 import { applyJsonPatch } from '#kubernetes/api/json-patch.ts'
 import { applyMergePatch } from '#kubernetes/api/merge-patch.ts'
 import { definitionOf } from '#kubernetes/api/protobuf.ts'
 import { applyStrategicMergePatch } from '#kubernetes/api/strategic-merge-patch.ts'
+import type { Proc } from '#linux/syscalls.ts'
+import type { Sim } from '#sim/wait.ts'
 import type { Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { SHARED } from '../global-flags.ts'
 import { print, printError } from '../io.ts'
 import { pathOf } from '../mapping.ts'
 import type { KubeObject } from '../rest.ts'
-import { attachOrLog, waitUntilRunning } from './attach.ts'
+import { attachOrLog, waitUntilEnded, waitUntilRunning } from './attach.ts'
 import { createObject } from './create-object.ts'
 
 /** The object with `--overrides` merged in. */
@@ -155,7 +157,7 @@ export const run: Command = {
       spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: restart },
       status: {},
     }
-    const pod =
+    const wanted =
       flags.string('overrides') === '' ? generated : overridden(generated, flags.string('overrides'), flags.string('override-type'))
     const mapping = (yield* k.mapper()).resolve('pods')
     const namespace = yield* k.namespace()
@@ -173,34 +175,43 @@ export const run: Command = {
         yield* createObject(k, call, (yield* k.mapper()).resolve('services'), namespace, service, 'created', true)
         if (flags.string('output') === 'yaml') yield* print(k.proc, '---\n---\n')
       }
-      yield* createObject(k, call, mapping, namespace, pod, 'created', true)
+      yield* createObject(k, call, mapping, namespace, wanted, 'created', true)
       return 0
     }
     const rest = yield* k.rest()
     yield* rest.json(
       'POST',
       pathOf(mapping, namespace),
-      { ...pod, metadata: { ...pod.metadata, namespace } },
+      { ...wanted, metadata: { ...wanted.metadata, namespace } },
       { query: { fieldManager: 'kubectl-run' } },
     )
     const running = yield* waitUntilRunning(k, namespace, name)
-    if (!flags.bool('quiet') && interactive)
-      yield* printError(
-        k.proc,
-        "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
-      )
-    const code = yield* attachOrLog(k, {
+    const pod = yield* rest.json('GET', pathOf(mapping, namespace, name))
+    yield* attachOrLog(k, pod, {
       namespace,
       pod: name,
       container: name,
       stdin: interactive,
       tty: flags.bool('tty'),
+      quiet: flags.bool('quiet'),
       finished: !running,
     })
+    const over = restart === 'Always' ? undefined : yield* waitUntilEnded(k, namespace, name, restart === 'OnFailure')
     if (flags.bool('rm')) {
       yield* rest.json('DELETE', pathOf(mapping, namespace, name))
       yield* print(k.proc, `pod "${name}" deleted from ${namespace} namespace\n`)
     }
-    return restart === 'Never' ? code : 0
+    return over === undefined ? 0 : yield* exitCodeOf(k.proc, namespace, over)
   },
+}
+
+/** How the pod's container ended; anything but success is told. */
+function* exitCodeOf(proc: Proc, namespace: string, pod: KubeObject): Sim<number> {
+  if (str(pod, 'status', 'phase') === 'Succeeded') return 0
+  const where = `pod ${namespace}/${pod.metadata?.name ?? ''}`
+  const ended = obj(objs(pod, 'status', 'containerStatuses')[0], 'state', 'terminated')
+  const code = num(ended, 'exitCode') ?? 0
+  if (code === 0) throw new CommandError(`${where} failed with unknown exit code`)
+  yield* printError(proc, `${where} terminated (${str(ended, 'reason')})\n${str(ended, 'message')}\n`.replace(/\n\n$/, '\n'))
+  return code
 }

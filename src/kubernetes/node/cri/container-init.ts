@@ -166,7 +166,8 @@ export function* containerInit(proc: Proc, spec: InitSpec): Sim<never> {
   for (const fd of proc.fds()) if (fd > 2) proc.close(fd)
   const mask = capabilityMask(spec)
   const bounding: Partial<Capabilities> = { bounding: mask, effective: mask, permitted: mask, inheritable: 0n, ambient: 0n }
-  proc.setgroups(spec.groups.length > 0 ? spec.groups : user.groups)
+  // supplementalGroupsPolicy Merge: those of the image and those of the pod.
+  proc.setgroups([...new Set([gid, ...user.groups, ...spec.groups])])
   proc.setresgid(gid, gid, gid)
   if (user.uid === 0) ignoreErrno(() => proc.capset(bounding))
   else {
@@ -318,6 +319,7 @@ function insideRoot(proc: Proc, rootfs: string, path: string): string {
 interface User {
   readonly uid: number
   readonly gid: number
+  /** Those that /etc/group lists the user in. */
   readonly groups: readonly number[]
   readonly home: string
 }
@@ -338,7 +340,7 @@ export function* lookUpUser(proc: Proc, spec: string): Sim<User> {
     gid = Number(found?.[2] ?? group)
   }
   const groups = groupRows.filter((f) => row !== undefined && (f[3] ?? '').split(',').includes(row[0] ?? '')).map((f) => Number(f[2]))
-  return { uid, gid, groups: [...new Set([gid, ...groups])], home: row?.[5] ?? '/' }
+  return { uid, gid, groups, home: row?.[5] ?? '/' }
 }
 
 function* lines(proc: Proc, path: string): Sim<string[]> {

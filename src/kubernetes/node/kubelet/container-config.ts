@@ -128,7 +128,7 @@ export function* containerConfig(
     resources: containerResources(pod, container, kubelet.memoryBytes),
     ...(runAsUser === undefined ? {} : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    supplementalGroups: groups.length === 0 ? [] : [runAsGroup ?? 0, ...groups],
+    supplementalGroups: groups,
     privileged: security.privileged === true,
     readonlyRootfs: security.readOnlyRootFilesystem === true,
     noNewPrivs: security.allowPrivilegeEscalation === false,
