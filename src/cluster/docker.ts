@@ -290,6 +290,21 @@ function* feed(proc: Proc, ctx: Process['fs'], to: FileDescription, end: () => v
   end()
 }
 
+const COMMANDS = ['container\tManage containers', 'exec\tExecute a command in a running container', 'ps\tList containers']
+
+/** What may stand for the last word, as cobra prints it: commands, and the containers that `exec` may enter. */
+function* complete(proc: Proc, host: DockerHost, words: readonly string[]): Sim<number> {
+  const word = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  const names = [...host.nodes(), ...host.containers()].map((c) => c.name)
+  const entered = before[0] === 'exec' && before.slice(1).every((w) => w.startsWith('-'))
+  const offered = before.length === 0 ? COMMANDS : entered ? names : before.join(' ') === 'container' ? ['ls\tList containers'] : []
+  const directive = offered.length === 0 ? 0 : 4
+  const lines = offered.filter((o) => o.startsWith(word)).sort()
+  yield* proc.write(1, encode([...lines, `:${directive}`].map((l) => `${l}\n`).join('')))
+  return 0
+}
+
 /** docker and kind on the reader's laptop. Differs: kind's nodes are machines with kernels of their own, not containers. */
 export function laptopPrograms(host: DockerHost): Program[] {
   return [
@@ -300,6 +315,7 @@ export function laptopPrograms(host: DockerHost): Program[] {
         if (verb === 'ps') return yield* ps(proc, host, rest)
         if (verb === 'container' && rest[0] === 'ls') return yield* ps(proc, host, rest.slice(1))
         if (verb === 'exec') return yield* exec(proc, host, rest)
+        if (verb === '__complete') return yield* complete(proc, host, rest)
         yield* err(
           proc,
           verb === undefined

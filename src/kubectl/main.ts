@@ -4,10 +4,12 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { ROOT } from './cmd/index.ts'
 import type { Call, Command } from './command.ts'
+import { flagsOf, splitName, subcommand } from './command-flags.ts'
+import { complete } from './completion/complete.ts'
 import { type Connect, socketConnect } from './connect.ts'
 import { CommandError, describeFailure, Failures, ServerError, UsageError } from './errors.ts'
 import { FlagError, FlagValues, parseFlags } from './flags.ts'
-import { GLOBAL_FLAGS, HELP_FLAG, UNMODELLED_GLOBAL_FLAGS } from './global-flags.ts'
+import { UNMODELLED_GLOBAL_FLAGS } from './global-flags.ts'
 import { helpText, suggestions } from './help.ts'
 import { print, printError } from './io.ts'
 import { klogHeader } from './klog.ts'
@@ -58,30 +60,16 @@ function connectionFailure(message: string): string {
   return `Unable to connect to the server: ${message.replace(/^(Get|Post|Put|Patch|Delete) "[^"]*": /, '')}`
 }
 
-/** Global flags may stand before the subcommand: finds it, leaving them in place. */
-function split(argv: readonly string[]): { name: string | undefined; rest: string[] } {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] as string
-    if (word === '--') break
-    if (!word.startsWith('-') || word === '-') return { name: word, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] }
-    const bare = word.replace(/^--?/, '')
-    const flag = GLOBAL_FLAGS.find((f) => f.name === bare || (f.short === bare && !word.startsWith('--')))
-    if (flag !== undefined && flag.type !== 'bool' && !word.includes('=')) i++
-  }
-  return { name: undefined, rest: [...argv] }
-}
-
-const named = (command: Command, name: string): Command | undefined =>
-  command.commands?.find((c) => c.name === name || c.aliases?.includes(name))
-
 function* dispatch(proc: Proc, argv: readonly string[], connect: Connect): Sim<number> {
   let command = ROOT
   let path = 'kubectl'
-  let rest = [...argv]
+  let rest = argv
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc')
+    return yield* complete(proc, argv.slice(1), argv[0] === '__complete', connect)
   for (;;) {
-    const { name, rest: others } = split(rest)
+    const { name, rest: others } = splitName(rest)
     if (name === 'help' && command === ROOT) return yield* help(proc, others)
-    const child = name === undefined ? undefined : named(command, name)
+    const child = name === undefined ? undefined : subcommand(command, name)
     if (child === undefined) {
       if (command === ROOT && name !== undefined) {
         yield* printError(proc, `error: unknown command ${JSON.stringify(name)} for "kubectl"${suggestions(ROOT, name)}\n`)
@@ -102,7 +90,7 @@ function* help(proc: Proc, words: readonly string[]): Sim<number> {
   let command = ROOT
   let path = 'kubectl'
   for (const word of words) {
-    const child = named(command, word)
+    const child = subcommand(command, word)
     if (child === undefined) break
     command = child
     path = `${path} ${child.name}`
@@ -113,11 +101,8 @@ function* help(proc: Proc, words: readonly string[]): Sim<number> {
 
 function* invoke(proc: Proc, command: Command, path: string, argv: readonly string[], connect: Connect): Sim<number> {
   const refused = UNMODELLED_FLAGS[path] ?? []
-  const local = [...command.flags, ...refused]
-  const flags = [...local, ...GLOBAL_FLAGS.filter((g) => !local.some((f) => f.name === g.name)), HELP_FLAG]
-  const known = flags.map((f) =>
-    local.includes(f) || f.short === undefined || !local.some((c) => c.short === f.short) ? f : withoutShort(f),
-  )
+  const { local, inherited } = flagsOf(command, path)
+  const known = [...local, ...inherited]
   let parsed: ReturnType<typeof parseFlags>
   try {
     parsed =
@@ -166,9 +151,4 @@ function* carryOut(command: NonNullable<Command['run']>, k: Kubectl, call: Call)
   }
   yield* k.mapper(true)
   return yield* command(k, call)
-}
-
-function withoutShort<T extends { short?: string }>(flag: T): T {
-  const { short: _, ...rest } = flag
-  return rest as T
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import { print } from '../io.ts'
-import { groupResource, groupVersion, type Mapping } from '../mapping.ts'
+import { groupResource, groupVersion, type Mapping, type RestMapper } from '../mapping.ts'
 import { TabWriter } from '../print/table.ts'
 
 export const apiResources: Command = {
@@ -39,18 +39,13 @@ export const apiResources: Command = {
     const output = flags.string('output')
     if (!['', 'wide', 'name'].includes(output)) throw new CommandError(`--output ${output} is not available in kubectl api-resources`)
     if (!['', 'name', 'kind'].includes(flags.string('sort-by'))) throw new CommandError('--sort-by accepts only name or kind')
-    const preferred = new Map<string, string>()
-    const mapper = yield* k.mapper(true)
-    for (const m of mapper.all) if (!preferred.has(groupResource(m))) preferred.set(groupResource(m), m.version)
-    const shown = mapper.all
-      .filter((m) => preferred.get(groupResource(m)) === m.version && m.verbs.length > 0)
+    const shown = servedResources(yield* k.mapper(true))
       .filter((m) => !flags.changed('api-group') || m.group === flags.string('api-group'))
       .filter((m) => !flags.changed('namespaced') || m.namespaced === flags.bool('namespaced'))
       .filter((m) => flags.list('verbs').every((v) => m.verbs.includes(v)))
       .filter((m) => flags.list('categories').every((c) => m.categories.includes(c)))
-    const key = (m: Mapping): string =>
-      flags.string('sort-by') === 'kind' ? m.kind : flags.string('sort-by') === 'name' ? m.resource : `${m.group}\0${m.resource}`
-    shown.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+    const by = flags.string('sort-by')
+    if (by !== '') sortBy(shown, (m) => (by === 'kind' ? m.kind : m.resource))
     if (output === 'name') {
       yield* print(k.proc, shown.map((m) => `${groupResource(m)}\n`).join(''))
       return 0
@@ -67,6 +62,18 @@ export const apiResources: Command = {
     yield* print(k.proc, new TabWriter().format(flags.bool('no-headers') ? rows : [header, ...rows]))
     return 0
   },
+}
+
+/** Every resource once, in its preferred version, by group and name. */
+export function servedResources(mapper: RestMapper): Mapping[] {
+  const preferred = new Map<string, string>()
+  for (const m of mapper.all) if (!preferred.has(groupResource(m))) preferred.set(groupResource(m), m.version)
+  const served = mapper.all.filter((m) => preferred.get(groupResource(m)) === m.version && m.verbs.length > 0)
+  return sortBy(served, (m) => `${m.group}\0${m.resource}`)
+}
+
+function sortBy(list: Mapping[], key: (m: Mapping) => string): Mapping[] {
+  return list.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }
 
 export const apiVersions: Command = {

@@ -3,7 +3,7 @@ import { glob } from '../expand/glob.ts'
 import type { Run } from '../interp/flow.ts'
 import { variableNames } from '../interp/parameters.ts'
 import type { Shell } from '../interp/shell.ts'
-import { kubectlCompletion } from './kubectl.ts'
+import { cobraCompletion } from './cobra.ts'
 
 export interface Completion {
   /** Where the word starts in the line. */
@@ -135,7 +135,7 @@ export function* completions(sh: Shell, line: string, point: number, expand = fa
   return fileCompletion(sh, word, fileNames(sh, word.text))
 }
 
-/** By `complete` specifications, or what kubectl itself offers. */
+/** By `complete` specifications, or what the program itself offers. */
 function* programmed(sh: Shell, word: LineWord, before: readonly LineWord[], line: string, point: number): Run<Completion | undefined> {
   const name = before[0]?.text ?? ''
   const table = completionTable(sh)
@@ -150,8 +150,10 @@ function* programmed(sh: Shell, word: LineWord, before: readonly LineWord[], lin
     point,
   }
   if (spec === undefined) {
-    const offered = yield* kubectlCompletion(sh, context)
-    return offered === undefined ? undefined : { ...plain(word, offered.matches, offered.noSpace ? '' : ' '), ran: true }
+    const offered = yield* cobraCompletion(sh, context)
+    if (offered === undefined) return undefined
+    if ('files' in offered) return { ...fileCompletion(sh, word, offered.files), ran: true }
+    return { ...plain(word, offered.words, offered.noSpace ? '' : ' '), shown: offered.shown, ran: true }
   }
   sh.currentCompletion = new Set(spec.options)
   let found: string[]
