@@ -235,6 +235,59 @@ export interface PollFd {
   readonly write?: boolean
 }
 
+/** A call of {@link Proc} as a tracer sees it; `netlink` is one of {@link Proc.net}, whose name is the first argument. */
+export type CallName = string
+
+/** The part of siginfo_t that tells where a signal comes from: sigaction(2). */
+export interface SignalInfo {
+  readonly signal: number
+  readonly code: string
+  readonly pid?: number
+  readonly uid?: number
+  /** Of SIGCHLD: exit status or signal. */
+  readonly status?: number
+}
+
+/** Something a traced process did, at a time. `spent` is what a call took: system time, or for one that waits, time. */
+export type TraceEvent = { readonly pid: number; readonly at: Micros } & (
+  | { readonly kind: 'attached'; readonly comm: string }
+  /** A call that can wait begins; `resumed`: it had begun before the tracer came. `file` is what its descriptor is. */
+  | {
+      readonly kind: 'enter'
+      readonly call: CallName
+      readonly args: readonly unknown[]
+      readonly resumed?: boolean
+      readonly file?: string
+    }
+  /** It ends; or (`call`) one that returns at once. With neither a value nor an error it returned nothing. */
+  | {
+      readonly kind: 'exit' | 'call'
+      readonly call: CallName
+      readonly args: readonly unknown[]
+      readonly value?: unknown
+      readonly error?: import('./errno.ts').Errno
+      readonly spent: Micros
+      readonly file?: string
+      /** Of calls that open a file by themselves (readdir): the descriptor they would get. */
+      readonly spare?: number
+    }
+  | { readonly kind: 'signal'; readonly info: SignalInfo; readonly effect: 'ignored' | 'handled' | 'default' }
+  | { readonly kind: 'stopped'; readonly signal: number }
+  | { readonly kind: 'ended'; readonly exit?: number; readonly signal?: number; readonly coreDumped?: boolean }
+)
+
+/** ptrace(2) from the tracer's side, system calls and signals only. */
+export interface Tracer {
+  /** PTRACE_SEIZE; `follow` traces children too. ESRCH; EPERM: not permitted, traced already, itself, a kernel thread. */
+  seize(pid: number, follow: boolean): void
+  /** PTRACE_DETACH. */
+  detach(pid: number): void
+  /** What is traced now. */
+  readonly tracees: readonly number[]
+  /** The next event; undefined when nothing is traced any more. */
+  next(): Sim<TraceEvent | undefined>
+}
+
 /** A program: what an executable file's image runs. Returns the exit code. */
 export interface Program {
   /** The name in the executable's header, e.g. `coreutils/ls`. */
@@ -372,6 +425,8 @@ export interface Proc {
   setComm(name: string): void
   /** Rewrites what /proc/PID/cmdline shows. */
   setCmdline(argv: readonly string[]): void
+  /** ptrace(2): this process as a tracer. */
+  ptrace(): Tracer
   /** PR_SET_PDEATHSIG. */
   setParentDeathSignal(signal: number): void
   setChildSubreaper(on: boolean): void

@@ -39,6 +39,7 @@ import { programs as psmisc } from './psmisc/index.ts'
 import { programs as python3 } from './python3/index.ts'
 import { programs as sed } from './sed/index.ts'
 import { programs as shell } from './shell/index.ts'
+import { programs as strace } from './strace/index.ts'
 import { programs as sudo } from './sudo/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as tar } from './tar/index.ts'
@@ -61,6 +62,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   login,
   nano,
   ncursesBin,
+  strace,
   sudo,
   tree,
   utilLinuxText,

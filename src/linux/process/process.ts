@@ -24,6 +24,7 @@ import type {
   StatFs,
   Termios,
   Times,
+  Tracer,
   Uname,
   WaitStatus,
   WinSize,
@@ -47,6 +48,7 @@ import { IDLE_KTHREADS } from './kthreads.ts'
 import type { Limit, Limits } from './limits.ts'
 import type { Pid, ProcessGroup, Session } from './pid.ts'
 import { poll } from './poll.ts'
+import { type Tracee, TracerSession } from './ptrace.ts'
 import { kill, notify, runHandlers, type SignalState, sendSignal } from './signals.ts'
 import { CHECKPOINT, CPU, EXIT, Thread, Unwind } from './thread.ts'
 import { wait } from './wait.ts'
@@ -129,6 +131,12 @@ export class Process implements Proc {
   readonly resumed = new WaitQueue()
   /** Fires when a child ends, stops or continues. */
   readonly childEvents = new WaitQueue()
+  /** Under a tracer: ptrace(2). */
+  tracee: Tracee | undefined
+  /** What it traces itself. */
+  tracer: TracerSession | undefined
+  /** The last call that may have waited, with its arguments: what a tracer that comes later finds it in. */
+  inCall: readonly [string, ...unknown[]] | undefined
   parentDeathSignal = 0
   subreaper = false
   #alarm: { readonly at: Micros; readonly cancel: () => void } | undefined
@@ -395,9 +403,11 @@ export class Process implements Proc {
     const file = this.files.get(fd)
     if ((file.flags & O.ACCMODE) === O.WRONLY) throw new Errno('EBADF')
     this.wchan = file instanceof PipeFile ? 'pipe_read' : 'wait_woken'
+    this.inCall = ['read', fd, max]
     const data = yield* file.read(this.fs, max)
     this.io.syscr++
     this.io.rchar += data.length
+    this.tracee?.lateReturned(data)
     return data
   }
 
@@ -489,7 +499,10 @@ export class Process implements Proc {
   *poll(fds: readonly PollFd[], timeout?: Micros): Sim<readonly PollFd[]> {
     yield* this.#checkpoint()
     this.wchan = 'do_poll.constprop.0'
-    return yield* poll(this, fds, timeout)
+    this.inCall = ['poll', fds, timeout]
+    const ready = yield* poll(this, fds, timeout)
+    this.tracee?.lateReturned(ready)
+    return ready
   }
 
   ioctl(fd: number, request: string, arg?: unknown): unknown {
@@ -689,7 +702,10 @@ export class Process implements Proc {
   *wait(pid: number, options = 0): Sim<WaitStatus | undefined> {
     yield* this.#checkpoint()
     this.wchan = 'do_wait'
-    return yield* wait(this, pid, options)
+    this.inCall = ['wait', pid, options]
+    const status = yield* wait(this, pid, options)
+    this.tracee?.lateReturned(status)
+    return status
   }
 
   getppid(): number {
@@ -762,14 +778,17 @@ export class Process implements Proc {
   *pause(): Sim<never> {
     yield* this.#checkpoint()
     this.wchan = '__do_sys_pause'
+    this.inCall = ['pause']
     for (;;) yield { kind: 'event', arm: () => () => {} }
   }
 
   *nanosleep(duration: Micros): Sim<void> {
     yield* this.#checkpoint()
-    if (duration === Number.POSITIVE_INFINITY) yield* this.pause()
     this.wchan = 'hrtimer_nanosleep'
+    this.inCall = ['nanosleep', duration]
+    while (duration === Number.POSITIVE_INFINITY) yield { kind: 'event', arm: () => () => {} }
     yield* waitFor<void>(this.kernel.sim.timer(duration))
+    this.tracee?.lateReturned(undefined)
   }
 
   alarm(duration: Micros): Micros {
@@ -913,6 +932,11 @@ export class Process implements Proc {
 
   setCmdline(argv: readonly string[]): void {
     this.cmdline = argv
+  }
+
+  ptrace(): Tracer {
+    this.tracer ??= new TracerSession(this)
+    return this.tracer
   }
 
   setParentDeathSignal(signal: number): void {
@@ -1117,8 +1141,11 @@ export class Process implements Proc {
 
   *accept(fd: number): Sim<{ readonly fd: number; readonly peer: SockAddr }> {
     yield* this.#checkpoint()
+    this.inCall = ['accept', fd]
     const { file, peer } = yield* this.kernel.network.accept(this, this.files.get(fd))
-    return { fd: this.#install(file, false), peer }
+    const accepted = { fd: this.#install(file, false), peer }
+    this.tracee?.lateReturned(accepted)
+    return accepted
   }
 
   *connect(fd: number, address: SockAddr): Sim<void> {

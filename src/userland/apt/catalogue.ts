@@ -130,6 +130,8 @@ const ROWS: readonly Row[] = [
     [],
     [['/usr/bin/tcpdump', 'tcpdump/tcpdump']],
   ],
+  ['libunwind8', '1.6.2-3', 'amd64', 'libs', 51.2, 175, 'library to determine the call-chain of a program - runtime', [], []],
+  ['strace', '6.1-0.1', 'amd64', 'utils', 1323, 2_745, 'System call tracer', ['libunwind8'], [['/usr/bin/strace', 'strace/strace']]],
   [
     'file',
     '1:5.44-3',

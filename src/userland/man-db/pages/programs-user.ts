@@ -752,8 +752,23 @@ Everything the kernel knows of a file: inode, size, links, mode, owner, times. T
 @ ls(1) readlink(1)
 
 .strace 1 trace system calls and signals
-> strace [options] command
-On this machine it is listed, but not modelled.
+> strace [options] command [argument...]
+> strace [options] -p PID
+Shows the system calls that a process makes, with what they return, and the signals it gets, on standard error. The call is on the line before it has ended, so a program that hangs can be seen to wait in it.
+- -f|children too
+- -e trace=SET|only these calls: names, or %file, %process, %network, %desc, %signal
+- -o FILE|write to a file
+- -c|count calls, errors and time instead
+- -p PID|a process that runs already; ^C lets go of it
+- -y|what descriptors are open on
+- -t, -tt, -r, -T|time of day, with microseconds, since the last call, how long a call took
+- -s N|show N bytes of strings (32)
+    strace -f -e trace=%file bash -c 'ls /nosuch'
+# PERMISSION
+A process of one's own, or CAP_SYS_PTRACE over it; one tracer a process. TracerPid in /proc/PID/status names it. A set-user-ID program that an ordinary user traces gets no privileges.
+# DIFFERS
+What is shown is what the programs of this lab do: they make fewer calls than real ones, and a call of theirs may stand for several of Linux, as reading a directory for openat, getdents64 and close. Memory is not mapped piece by piece, so mmap and brk are rare, and pointers that are not followed are all the same. Netlink is one line, netlink(what, ...). Programs with a built-in part of their own may do work without any call.
+@ ps(1) lsof(8) capabilities(7)
 
 .stty 1 change and print terminal line settings
 @ tty(1) reset(1)
