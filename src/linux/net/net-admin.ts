@@ -376,7 +376,7 @@ class Admin implements NetAdmin {
       ...(route.gateway === undefined ? {} : { via: formatIp4(route.gateway) }),
       dev: local ? 'lo' : (route.dev?.name ?? 'lo'),
       src: formatIp4(src),
-      ...(local ? { table: 'local' } : {}),
+      ...(route.table === 'main' ? {} : { table: route.table }),
     }
   }
 
