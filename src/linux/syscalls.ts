@@ -212,6 +212,9 @@ export type Rlimit =
   | 'sigpending'
   | 'stack'
 
+/** System V IPC: message queues, shared memory, semaphores; sysvipc(7). */
+export type IpcKind = 'msg' | 'shm' | 'sem'
+
 export type SchedPolicy = 'other' | 'batch' | 'idle' | 'fifo' | 'rr'
 
 /** Address of a socket: internet, unix domain, or raw packet on an interface. */
@@ -408,7 +411,7 @@ export interface Proc {
   uptime(): Micros
   /** Declares how much anonymous memory the process uses from now on, bytes (in place of brk/mmap). May be OOM-killed. */
   setMemory(bytes: number): void
-  getrlimit(resource: Rlimit): { readonly soft: number; readonly hard: number }
+  getrlimit(resource: Rlimit, pid?: number): { readonly soft: number; readonly hard: number }
   setrlimit(resource: Rlimit, soft: number, hard: number, pid?: number): void
   getpriority(pid?: number): number
   setpriority(pid: number, nice: number): void
@@ -446,10 +449,12 @@ export interface Proc {
   unshare(flags: number): void
   /** setns(2) with a descriptor of /proc/PID/ns/X (or a bind mount of it). */
   setns(fd: number, flags: number): void
-  /** Message queues of the ipc namespace: msgget(2) with a key of its own, msgctl(2). Differs: nothing can be sent. */
-  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[]
-  createMessageQueue(key: number, mode: number): number
-  removeMessageQueue(id: number): void
+  /** System V objects of the ipc namespace: msgget(2), shmget(2), semget(2) with keys of their own, msgctl(2). Differs: they can't be used. */
+  ipcObjects(
+    kind: IpcKind,
+  ): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number; readonly size: number }[]
+  ipcGet(kind: IpcKind, key: number, mode: number, size: number): number
+  ipcRemove(kind: IpcKind, id: number): void
   uname(): Uname
   sethostname(name: string): void
   setdomainname(name: string): void

@@ -14,6 +14,7 @@ import type {
   Credentials,
   Dirent,
   Frame,
+  IpcKind,
   PollFd,
   Proc,
   Rlimit,
@@ -33,7 +34,7 @@ import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
 import { PipeFile } from '../vfs/pipe.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
-import { CAP } from './capability.ts'
+import { CAP, SECBIT } from './capability.ts'
 import type { CpuJob } from './cpu.ts'
 import type { Cred } from './cred.ts'
 import * as creds from './cred.ts'
@@ -154,7 +155,7 @@ export class Process implements Proc {
   rtPriority = 0
   ionice: { readonly class: number; readonly level: number } = {
     class: 0,
-    level: 4,
+    level: 0,
   }
   /** CPUs it may run on (sched_setaffinity); undefined: all. */
   affinity: readonly number[] | undefined
@@ -840,14 +841,23 @@ export class Process implements Proc {
     if (this.dying !== undefined) throw new Unwind('out of memory')
   }
 
-  getrlimit(resource: Rlimit): Limit {
-    return this.limits[resource]
+  getrlimit(resource: Rlimit, pid = 0): Limit {
+    return this.#limitsOf(pid).limits[resource]
+  }
+
+  /** prlimit(2): a process of the same user throughout, or CAP_SYS_RESOURCE over it. */
+  #limitsOf(pid: number): Process {
+    const target = this.#target(pid)
+    const a = this.cred.state
+    const b = target.cred.state
+    const same = [b.uid, b.euid, b.suid].every((id) => id === a.uid) && [b.gid, b.egid, b.sgid].every((id) => id === a.gid)
+    if (target !== this && !same && !this.cred.capable(CAP.sys_resource, target.cred.userns)) throw new Errno('EPERM')
+    return target
   }
 
   setrlimit(resource: Rlimit, soft: number, hard: number, pid?: number): void {
     this.#enter()
-    const target = pid === undefined || pid === 0 ? this : this.#target(pid)
-    if (target !== this) this.#mayControl(target, CAP.sys_resource)
+    const target = this.#limitsOf(pid ?? 0)
     const old = target.limits[resource]
     if (soft > hard) throw new Errno('EINVAL')
     if (hard > old.hard && !this.kernel.capableInit(this, CAP.sys_resource)) throw new Errno('EPERM')
@@ -999,7 +1009,9 @@ export class Process implements Proc {
 
   setSecurebits(bits: number): void {
     this.#enter()
-    if (!this.cred.capable(CAP.setpcap)) throw new Errno('EPERM')
+    // PR_SET_KEEPCAPS needs no capability, PR_SET_SECUREBITS does.
+    const keepOnly = (bits & ~SECBIT.KEEP_CAPS) === (this.cred.state.securebits & ~SECBIT.KEEP_CAPS)
+    if (!keepOnly && !this.cred.capable(CAP.setpcap)) throw new Errno('EPERM')
     this.cred = this.cred.with({ securebits: bits })
   }
 
@@ -1019,26 +1031,37 @@ export class Process implements Proc {
     nscalls.setns(this, fd, flags)
   }
 
-  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[] {
-    return [...this.ns.ipc.queues.values()].map((q) => ({ id: q.id, key: q.key, uid: this.cred.userns.show('uid', q.uid), mode: q.mode }))
+  ipcObjects(
+    kind: IpcKind,
+  ): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number; readonly size: number }[] {
+    const { userns } = this.cred
+    return [...this.ns.ipc.objects[kind].values()].map(({ id, key, uid, mode, size }) => ({
+      id,
+      key,
+      uid: userns.show('uid', uid),
+      mode,
+      size,
+    }))
   }
 
-  createMessageQueue(key: number, mode: number): number {
+  ipcGet(kind: IpcKind, key: number, mode: number, size: number): number {
     this.#enter()
     const { ipc } = this.ns
-    for (const q of ipc.queues.values()) if (key !== 0 && q.key === key) throw new Errno('EEXIST')
-    const id = ipc.nextQueueId++
+    for (const o of ipc.objects[kind].values()) if (key !== 0 && o.key === key) throw new Errno('EEXIST')
+    if (kind !== 'msg' && size <= 0) throw new Errno('EINVAL')
+    const id = ipc.nextId[kind]++
     const { euid, egid } = this.cred.state
-    ipc.queues.set(id, { id, key, uid: euid, gid: egid, mode })
+    ipc.objects[kind].set(id, { id, key, uid: euid, gid: egid, mode, size })
     return id
   }
 
-  removeMessageQueue(id: number): void {
+  ipcRemove(kind: IpcKind, id: number): void {
     this.#enter()
-    const queue = this.ns.ipc.queues.get(id)
-    if (queue === undefined) throw new Errno('EINVAL')
-    if (queue.uid !== this.cred.state.euid && !this.cred.capable(CAP.sys_admin, this.ns.ipc.owner)) throw new Errno('EPERM')
-    this.ns.ipc.queues.delete(id)
+    const objects = this.ns.ipc.objects[kind]
+    const object = objects.get(id)
+    if (object === undefined) throw new Errno('EINVAL')
+    if (object.uid !== this.cred.state.euid && !this.cred.capable(CAP.sys_admin, this.ns.ipc.owner)) throw new Errno('EPERM')
+    objects.delete(id)
   }
 
   uname(): Uname {

@@ -74,7 +74,7 @@ const PLAIN = [
     'getSecurebits',
     'unshare',
   ],
-  ...['setns', 'createMessageQueue', 'removeMessageQueue', 'uname', 'sethostname', 'setdomainname', 'isatty', 'tcgetattr', 'tcsetattr'],
+  ...['setns', 'ipcGet', 'ipcRemove', 'uname', 'sethostname', 'setdomainname', 'isatty', 'tcgetattr', 'tcsetattr'],
   ...['tcgetpgrp', 'tcsetpgrp', 'getWinSize', 'setWinSize', 'setControllingTty', 'openpty', 'socket', 'socketpair', 'bind', 'listen'],
   ...['shutdown', 'getsockname', 'getpeername', 'setsockopt', 'dmesg', 'sysinfo', 'reboot', 'getrandom'],
 ] as const

@@ -203,6 +203,11 @@ bin gunzip 2346 755 libc.so.6
 bin gzip 98136 755 libc.so.6
 bin uncompress 2346 755 libc.so.6
 bin zcat 1984 755 libc.so.6
+bin zegrep 2206 755 libc.so.6
+bin zfgrep 2206 755 libc.so.6
+bin zgrep 8103 755 libc.so.6
+bin zless 2206 755 libc.so.6
+bin zmore 1842 755 libc.so.6
 hostname:
 bin hostname 22680 755 libc.so.6
 init-system-helpers:

@@ -152,8 +152,11 @@ export const PROCESS: Readonly<Record<string, Decoder>> = {
   getSecurebits: (c) => c.show('prctl', 'PR_GET_SECUREBITS', value(c)),
   unshare: (c) => c.show('unshare', cloneFlags(c.num(0))),
   setns: (c) => c.show('setns', `${c.fd()}, ${cloneFlags(c.num(1))}`),
-  createMessageQueue: (c) => c.show('msgget', `${c.num(0)}, IPC_CREAT|IPC_EXCL|0${c.num(1).toString(8)}`, value(c)),
-  removeMessageQueue: (c) => c.show('msgctl', `${c.num(0)}, IPC_RMID, NULL`),
+  ipcGet: (c) => {
+    const size = c.str(0) === 'msg' ? '' : `${c.num(3)}, `
+    return c.show(`${c.str(0)}get`, `${c.num(1)}, ${size}IPC_CREAT|IPC_EXCL|0${c.num(2).toString(8)}`, value(c))
+  },
+  ipcRemove: (c) => c.show(`${c.str(0)}ctl`, `${c.num(1)}, ${c.str(0) === 'sem' ? '0, ' : ''}IPC_RMID, NULL`),
   uname,
   sethostname: setName('sethostname'),
   setdomainname: setName('setdomainname'),

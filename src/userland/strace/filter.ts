@@ -12,7 +12,7 @@ const CLASSES: Readonly<Record<string, string>> = {
     'inotify_add_watch mknodat symlinkat linkat unlinkat renameat2 fchmodat fchownat utimensat faccessat2 mmap setns',
   signal: 'rt_sigaction rt_sigprocmask rt_sigpending rt_sigreturn kill pause',
   memory: 'brk mmap munmap mprotect',
-  ipc: 'msgget msgctl',
+  ipc: 'msgget msgctl shmget shmctl semget semctl',
   creds: 'geteuid setresuid setresgid setgroups capget capset prctl',
 }
 

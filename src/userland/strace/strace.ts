@@ -47,7 +47,7 @@ const KNOWN: ReadonlySet<string> = new Set([
     'prlimit64',
   ],
   ...['sched_getaffinity', 'sched_setaffinity', 'sched_getscheduler', 'sched_setscheduler', 'ioprio_get', 'ioprio_set', 'prctl', 'geteuid'],
-  ...['msgget', 'msgctl', 'syslog', 'ioctl', 'accept4', 'exit_group', 'restart_syscall', 'netlink'],
+  ...['msgget', 'msgctl', 'shmget', 'shmctl', 'semget', 'semctl', 'syslog', 'ioctl', 'accept4', 'exit_group', 'restart_syscall', 'netlink'],
 ])
 
 /** `-p 1,2`, `-p "1 2"`. */

@@ -770,6 +770,12 @@ A process of one's own, or CAP_SYS_PTRACE over it; one tracer a process. TracerP
 What is shown is what the programs of this lab do: they make fewer calls than real ones, and a call of theirs may stand for several of Linux, as reading a directory for openat, getdents64 and close. Memory is not mapped piece by piece, so mmap and brk are rare, and pointers that are not followed are all the same. Netlink is one line, netlink(what, ...). Programs with a built-in part of their own may do work without any call.
 @ ps(1) lsof(8) capabilities(7)
 
+.stdbuf 1 run COMMAND, with modified buffering operations for its standard streams
+> stdbuf OPTION... COMMAND
+- -o L|write lines as they are complete; -o0: at once
+Programs of this lab write when a line of a terminal is complete or their buffer is full, whatever stdbuf says.
+@ tee(1) script(1)
+
 .stty 1 change and print terminal line settings
 @ tty(1) reset(1)
 
@@ -1026,4 +1032,11 @@ Looks through PATH. type in bash also knows builtins, functions and aliases.
 Reads YAML, applies an expression, prints YAML. Expressions are those of jq here; comments of the input are lost.
     kubectl get deploy web -o yaml | yq .spec.replicas
 @ jq(1)
+
+.zgrep,zegrep,zfgrep 1 search compressed files for a regular expression
+> zgrep [grep_options] pattern [file]...
+@ grep(1) gzip(1)
+
+.zless,zmore 1 file perusal filter for viewing compressed text
+@ less(1) gzip(1)
 `
