@@ -1,5 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
 import { programs as apt } from './apt/index.ts'
+import { programs as attr } from './attr/index.ts'
 import { programs as bc } from './bc/index.ts'
 import { programs as bind9 } from './bind9-dnsutils/index.ts'
 import { programs as bridgeUtils } from './bridge-utils/index.ts'
@@ -57,6 +58,7 @@ const PACKAGES: readonly (readonly Program[])[] = [
   busybox,
   wget,
   apt,
+  attr,
   file,
   less,
   login,

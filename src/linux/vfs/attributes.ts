@@ -100,6 +100,13 @@ export function accessAt(ctx: FsContext, place: VfsPath, mode: string, effective
   return permits(ctx, inode, mask, effective ? ctx.cred : ctx.realCred)
 }
 
+/** Whether the caller sees attributes of the class trusted: CAP_SYS_ADMIN in the initial user namespace. */
+export function isTrusting(ctx: FsContext): boolean {
+  let ns = ctx.cred.userns
+  while (ns.parent !== undefined) ns = ns.parent
+  return ctx.cred.capable(CAP.SYS_ADMIN, ns)
+}
+
 /** Extended attributes: which name spaces a caller may touch, xattr(7). */
 export function checkXattr(ctx: FsContext, place: VfsPath, name: string, write: boolean): void {
   const inode = place.dentry.inode
@@ -110,9 +117,7 @@ export function checkXattr(ctx: FsContext, place: VfsPath, name: string, write: 
   }
   if (name.startsWith('system.')) return
   if (name.startsWith('trusted.')) {
-    let ns = ctx.cred.userns
-    while (ns.parent !== undefined) ns = ns.parent
-    if (!ctx.cred.capable(CAP.SYS_ADMIN, ns)) throw new Errno(write ? 'EPERM' : 'ENODATA')
+    if (!isTrusting(ctx)) throw new Errno(write ? 'EPERM' : 'ENODATA')
     return
   }
   if (!name.startsWith('user.')) throw new Errno('EOPNOTSUPP')

@@ -1039,4 +1039,15 @@ Reads YAML, applies an expression, prints YAML. Expressions are those of jq here
 
 .zless,zmore 1 file perusal filter for viewing compressed text
 @ less(1) gzip(1)
+
+.getfattr 1 get extended attributes of filesystem objects
+> getfattr [-n name|-d] [-m pattern] path...
+Names without values, unless -d or -n asks for them; only those of the class user, unless -m - asks for all.
+    getfattr -d -m - upper/dir
+@ setfattr(1) getcap(8)
+
+.setfattr 1 set extended attributes of filesystem objects
+> setfattr -n name [-v value] file...
+> setfattr -x name file...
+@ getfattr(1) setcap(8)
 `
