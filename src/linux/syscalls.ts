@@ -99,6 +99,9 @@ export const MS = {
   STRICTATIME: 1 << 24,
 } as const
 
+/** Flags of a file that have an effect here, ioctl_iflags(2). */
+export const FS_FL = { IMMUTABLE: 0x10, APPEND: 0x20 } as const
+
 export const MNT = { FORCE: 1, DETACH: 2, EXPIRE: 4, UMOUNT_NOFOLLOW: 8 } as const
 
 /** Namespace flags of clone(2), unshare(2), setns(2). */
@@ -365,6 +368,10 @@ export interface Proc {
   getxattr(path: string, name: string): Uint8Array | undefined
   setxattr(path: string, name: string, value: Uint8Array | undefined): void
   listxattr(path: string): string[]
+  /** FS_IOC_GETFLAGS of ioctl_iflags(2), by path: ENOTTY where a file system has none. */
+  getFileFlags(path: string): number
+  /** FS_IOC_SETFLAGS: the owner's, and CAP_LINUX_IMMUTABLE for immutable and append-only. */
+  setFileFlags(path: string, flags: number): void
   umask(mask?: number): number
   getcwd(): string
   chdir(path: string): void

@@ -32,6 +32,7 @@ import type {
 } from '../syscalls.ts'
 import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
+import { getFileFlags, setFileFlags } from '../vfs/file-flags.ts'
 import { PipeFile } from '../vfs/pipe.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
 import { CAP, SECBIT } from './capability.ts'
@@ -622,6 +623,15 @@ export class Process implements Proc {
 
   listxattr(path: string): string[] {
     return this.kernel.vfs.listxattr(this.fs, path)
+  }
+
+  getFileFlags(path: string): number {
+    return getFileFlags(this.fs, path)
+  }
+
+  setFileFlags(path: string, flags: number): void {
+    this.#enter()
+    setFileFlags(this.fs, path, flags)
   }
 
   umask(mask?: number): number {

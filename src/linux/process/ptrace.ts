@@ -58,7 +58,23 @@ const PLAIN = [
     'link',
     'unlink',
   ],
-  ...['rename', 'chmod', 'fchmod', 'chown', 'utimens', 'getxattr', 'setxattr', 'listxattr', 'umask', 'getcwd', 'chdir', 'fchdir', 'chroot'],
+  ...[
+    'rename',
+    'chmod',
+    'fchmod',
+    'chown',
+    'utimens',
+    'getxattr',
+    'setxattr',
+    'listxattr',
+    'getFileFlags',
+    'setFileFlags',
+    'umask',
+    'getcwd',
+    'chdir',
+    'fchdir',
+    'chroot',
+  ],
   ...['pivotRoot', 'mount', 'umount', 'fork', 'thread', 'getppid', 'getpgid', 'setpgid', 'getsid', 'setsid', 'kill', 'sigaction'],
   ...['sigprocmask', 'sigpending', 'alarm', 'times', 'setMemory', 'getrlimit', 'setrlimit', 'getpriority', 'setpriority', 'getaffinity'],
   ...['setaffinity', 'getscheduler', 'setscheduler', 'getionice', 'setionice', 'setComm', 'setParentDeathSignal', 'setChildSubreaper'],
@@ -282,7 +298,7 @@ export class Tracee {
 
   #descriptor(call: CallName, args: readonly unknown[]): { readonly file?: string; readonly spare?: number } {
     const [fd] = args
-    if (call === 'readdir' || call === 'watchPath') return { spare: this.process.files.nextFree() }
+    if (call === 'readdir' || call === 'watchPath' || call.endsWith('FileFlags')) return { spare: this.process.files.nextFree() }
     if (typeof fd !== 'number' || !DESCRIPTOR.has(call)) return {}
     const p = this.process
     if (!p.files.list().includes(fd)) return {}

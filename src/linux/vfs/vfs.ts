@@ -1,7 +1,7 @@
 import { assert } from '#sim/assert.ts'
 import { type Micros, type Sim, type Wait, WaitQueue } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { type Dirent, MS, O, S, type Stat, type StatFs } from '../syscalls.ts'
+import { type Dirent, FS_FL, MS, O, S, type Stat, type StatFs } from '../syscalls.ts'
 import { AnonymousFs } from './anon.ts'
 import { accessAt, checkXattr, chmodAt, chownAt, isTrusting, statOf, utimensAt } from './attributes.ts'
 import { IdAllocator } from './ids.ts'
@@ -258,6 +258,7 @@ export class Vfs implements VfsCalls {
     if (type !== S.IFREG) throw new Errno('EINVAL')
     wantWrite(m)
     checkPermission(ctx, dentry.inode, MAY.WRITE)
+    if ((dentry.inode.flags & FS_FL.APPEND) !== 0) throw new Errno('EPERM')
     dentry.inode.truncate(size, ctx)
   }
 

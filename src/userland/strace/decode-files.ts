@@ -57,6 +57,14 @@ const getxattr: Decoder = (c) => {
   return c.show('getxattr', `${path(c)}, ${path(c, 1)}, `, bytes.length, `${quoted(bytes, c.limit)}, 256`)
 }
 
+/** By path in the model, by a descriptor in Linux. */
+function fileFlags(c: Call, request: string, value: string): readonly Shown[] {
+  const open = c.show('openat', `${AT}, ${path(c)}, O_RDONLY|O_NONBLOCK|O_NOFOLLOW`, c.spare)
+  if (c.error?.code === 'ENOENT') return [open]
+  const ioctl = c.show('ioctl', `${c.spare}, ${request}, `, 0, `[${value}]`)
+  return [{ ...open, result: String(c.spare), failed: false }, ioctl, { ...c.show('close', String(c.spare)), result: '0', failed: false }]
+}
+
 function times(c: Call): string {
   const one = (i: number): string => (c.has(i) ? timespec(c.num(i)) : 'UTIME_OMIT')
   return `[${one(1)}, ${one(2)}]`
@@ -145,6 +153,8 @@ export const FILES: Readonly<Record<string, Decoder>> = {
     const names = (Array.isArray(c.value) ? c.value : []).map((n) => `${String(n)}\0`).join('')
     return c.show('listxattr', `${path(c)}, `, names.length, `${c.ok ? quoted(names, c.limit) : STACK}, 152`)
   },
+  getFileFlags: (c) => fileFlags(c, 'FS_IOC_GETFLAGS', String(c.value)),
+  setFileFlags: (c) => fileFlags(c, 'FS_IOC_SETFLAGS', String(c.num(1))),
   umask: (c) => c.show('umask', mode(c.num(0)), mode(typeof c.value === 'number' ? c.value : 0)),
   getcwd: (c) => {
     const dir = typeof c.value === 'string' ? c.value : ''

@@ -1050,4 +1050,14 @@ Names without values, unless -d or -n asks for them; only those of the class use
 > setfattr -n name [-v value] file...
 > setfattr -x name file...
 @ getfattr(1) setcap(8)
+
+.chattr 1 change file attributes on a Linux file system
+> chattr [-R] [-+=aAdistS...] files...
+Of the attributes two have an effect here: a file with i (immutable) can't be changed, renamed, linked or removed, one with a can only grow. Setting them needs CAP_LINUX_IMMUTABLE.
+    chattr +i /etc/resolv.conf
+@ lsattr(1) chmod(1) capabilities(7)
+
+.lsattr 1 list file attributes on a Linux file system
+> lsattr [-Rad] [files...]
+@ chattr(1)
 `
