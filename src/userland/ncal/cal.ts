@@ -1,3 +1,4 @@
+import { daysFromCivil } from '#sim/time.ts'
 import { MONTHS, parseDate, UTC, zone } from '../lib/date.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
 
@@ -18,16 +19,11 @@ const DAY_NAMES = ['Su', 'Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa']
 const WIDTH = 22
 const WEEKS = 6
 
-/** Days since 1970-01-01 of a day, in the calendar of Gregory. */
-function dayNumber(year: number, month: number, day: number): number {
-  return Math.round(Date.UTC(year, month - 1, day) / 86_400_000)
-}
-
 const daysIn = ({ year, month }: Month): number =>
-  dayNumber(month === 12 ? year + 1 : year, (month % 12) + 1, 1) - dayNumber(year, month, 1)
+  daysFromCivil(month === 12 ? year + 1 : year, (month % 12) + 1, 1) - daysFromCivil(year, month, 1)
 
 /** 0 Sunday. 1970-01-01 was a Thursday. */
-const weekday = ({ year, month }: Month): number => (((dayNumber(year, month, 1) + 4) % 7) + 7) % 7
+const weekday = ({ year, month }: Month): number => (((daysFromCivil(year, month, 1) + 4) % 7) + 7) % 7
 
 /** `n` months later. */
 export function plus({ year, month }: Month, n: number): Month {
