@@ -206,4 +206,10 @@ Detaches what is mounted on a directory. It fails with target is busy while a pr
 
 .usermod 8 modify a user account
 @ useradd(8)
+
+.swapon,swapoff 8 enable/disable devices and files for paging and swapping
+> swapon [options]
+> swapoff -a
+The machines of this lab have no swap, as kubelet wants it.
+@ free(1)
 `
