@@ -34,11 +34,16 @@ function traceFile(p: Process, file: string, content: boolean): void {
   const { vfs } = p.kernel
   const stat = attempt(() => vfs.stat(p.fs, file))
   const fd = p.files.nextFree()
-  tracee.loader('open', [file, O.RDONLY | O.CLOEXEC], stat instanceof Errno ? stat : fd)
-  if (stat instanceof Errno) return
-  if (content) tracee.loader('read', [fd, 832], readHead(p, vfs.resolve(p.fs, file)).subarray(0, 832))
-  tracee.loader('fstat', [fd], stat)
-  tracee.loader('close', [fd], undefined)
+  const flags = O.RDONLY | O.CLOEXEC
+  if (stat instanceof Errno) {
+    tracee.loader('open', [file, flags], stat)
+    return
+  }
+  const name = vfs.pathName(p.fs, vfs.resolve(p.fs, file))
+  tracee.loader('open', [file, flags], fd, name)
+  if (content) tracee.loader('read', [fd, 832], readHead(p, vfs.resolve(p.fs, file)).subarray(0, 832), name)
+  tracee.loader('fstat', [fd], stat, name)
+  tracee.loader('close', [fd], undefined, name)
 }
 
 function firstMissing(p: Process, program: ElfHeader, interp: string, tried: (file: string) => void): string | undefined {

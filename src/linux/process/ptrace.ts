@@ -300,10 +300,13 @@ export class Tracee {
     const [fd] = args
     if (call === 'readdir' || call === 'watchPath' || call.endsWith('FileFlags')) return { spare: this.process.files.nextFree() }
     if (typeof fd !== 'number' || !DESCRIPTOR.has(call)) return {}
+    return this.process.files.list().includes(fd) ? { file: this.#fileOf(fd) } : {}
+  }
+
+  /** What an open descriptor is, as the tracer sees it. */
+  #fileOf(fd: number): string {
     const p = this.process
-    if (!p.files.list().includes(fd)) return {}
-    const file = p.files.get(fd)
-    return { file: p.kernel.vfs.pathName(this.session.process.fs, file.path) }
+    return p.kernel.vfs.pathName(this.session.process.fs, p.files.get(fd).path)
   }
 
   #plain(call: CallName, args: readonly unknown[], body: () => unknown): unknown {
@@ -336,7 +339,8 @@ export class Tracee {
     const started = sim.now
     try {
       const value = yield* body()
-      this.#push({ kind: 'exit', call, args, value, spent: sim.now - started, ...file })
+      const opened = call === 'open' && typeof value === 'number' ? { file: this.#fileOf(value) } : file
+      this.#push({ kind: 'exit', call, args, value, spent: sim.now - started, ...opened })
       return value
     } catch (error) {
       if (error instanceof Errno) this.#push({ kind: 'exit', call, args, error, spent: sim.now - started, ...file })
@@ -376,9 +380,9 @@ export class Tracee {
   }
 
   /** A call that the C library's loader makes before the program begins. */
-  loader(call: CallName, args: readonly unknown[], result: unknown): void {
+  loader(call: CallName, args: readonly unknown[], result: unknown, file?: string): void {
     const outcome = result instanceof Errno ? { error: result } : { value: result }
-    this.#push({ kind: 'call', call, args, spent: 0, ...outcome })
+    this.#push({ kind: 'call', call, args, spent: 0, ...outcome, ...(file === undefined ? {} : { file }) })
   }
 
   /** A child under the same tracer. */

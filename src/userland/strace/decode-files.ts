@@ -86,7 +86,11 @@ export const FILES: Readonly<Record<string, Decoder>> = {
   open: (c) => {
     const how = c.num(1)
     const made = (how & O.CREAT) === 0 ? '' : `, ${mode(c.num(2, 0o666))}`
-    return c.show('openat', `${AT}, ${path(c)}, ${openFlags(how)}${made}`, String(c.value))
+    return c.show(
+      'openat',
+      `${AT}, ${path(c)}, ${openFlags(how)}${made}`,
+      c.file === undefined ? String(c.value) : `${String(c.value)}<${c.file}>`,
+    )
   },
   close: (c) => c.show('close', c.fd()),
   read: (c) => {

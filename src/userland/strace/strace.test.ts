@@ -26,6 +26,13 @@ it('prints calls with their arguments and results, aligned, and the end', () => 
   })
 })
 
+it('says under -y what descriptors are open on', () => {
+  const run = box(programs, { files: { '/etc/motd': 'hello\n' }, env: ['PATH=/bin'] })
+  expect(run('strace', '-y', '-e', 'openat,close', 'cat', '/etc/motd').err).toBe(
+    'openat(AT_FDCWD, "/etc/motd", O_RDONLY|O_CLOEXEC) = 3</etc/motd>\nclose(3</etc/motd>)                     = 0\n+++ exited with 0 +++\n',
+  )
+})
+
 it('follows children and tells lines apart', () => {
   const run = box(programs, { env: ['PATH=/bin'] })
   const { err } = run('strace', '-f', '-e', 'trace=execve,wait4', 'bash', '-c', 'true; /bin/true; exit 2')

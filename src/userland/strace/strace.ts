@@ -174,16 +174,16 @@ interface Session {
 /** Prints events until nothing is traced any more, or a signal comes; returns how the command ended. */
 function* follow(s: Session): Sim<{ readonly exit: number; readonly signal?: number }> {
   const { proc } = s.ctx
-  let interrupted = false
+  let interrupted = 0
   for (const signal of [SIGNALS.INT, SIGNALS.TERM, SIGNALS.HUP, SIGNALS.QUIT, SIGNALS.PIPE]) {
     if (proc.sigaction(signal, 'default') === 'ignore') proc.sigaction(signal, 'ignore')
     else
       proc.sigaction(signal, () => {
-        interrupted = true
+        interrupted = signal
       })
   }
   let how: { exit: number; signal?: number } = { exit: 0 }
-  while (!interrupted) {
+  while (interrupted === 0) {
     try {
       const event = yield* s.tracer.next()
       if (event === undefined) break
@@ -196,8 +196,9 @@ function* follow(s: Session): Sim<{ readonly exit: number; readonly signal?: num
       if (!(error instanceof Errno) || error.code !== 'EINTR') throw error
     }
   }
-  if (interrupted) yield* detachAll(s)
-  return how
+  if (interrupted === 0) return how
+  yield* detachAll(s)
+  return { exit: 128 + interrupted, signal: interrupted }
 }
 
 function* detachAll(s: Session): Sim<void> {
