@@ -73,7 +73,17 @@ const SYSTEMS: readonly System[] = [
     sizeBytes: 200_000_000,
     release: ALPINE,
     releases: [['v0.14', 'latest']],
-    tools: [BASH, CURL, ['/usr/bin/dig', 'bind9-dnsutils/dig'], ['/usr/bin/tcpdump', 'tcpdump/tcpdump']],
+    tools: [
+      BASH,
+      CURL,
+      ['/usr/bin/dig', 'bind9-dnsutils/dig'],
+      ['/usr/bin/tcpdump', 'tcpdump/tcpdump'],
+      ['/usr/bin/strace', 'strace/strace'],
+      ['/usr/bin/jq', 'jq/jq'],
+      ['/usr/sbin/conntrack', 'conntrack/conntrack'],
+      ['/sbin/ip', 'iproute2/ip'],
+      ['/sbin/ss', 'iproute2/ss'],
+    ],
   },
   {
     repository: 'docker.io/library/python',

@@ -99,6 +99,9 @@ export const MS = {
   STRICTATIME: 1 << 24,
 } as const
 
+/** Flags of a file that have an effect here, ioctl_iflags(2). */
+export const FS_FL = { IMMUTABLE: 0x10, APPEND: 0x20 } as const
+
 export const MNT = { FORCE: 1, DETACH: 2, EXPIRE: 4, UMOUNT_NOFOLLOW: 8 } as const
 
 /** Namespace flags of clone(2), unshare(2), setns(2). */
@@ -212,6 +215,9 @@ export type Rlimit =
   | 'sigpending'
   | 'stack'
 
+/** System V IPC: message queues, shared memory, semaphores; sysvipc(7). */
+export type IpcKind = 'msg' | 'shm' | 'sem'
+
 export type SchedPolicy = 'other' | 'batch' | 'idle' | 'fifo' | 'rr'
 
 /** Address of a socket: internet, unix domain, or raw packet on an interface. */
@@ -233,6 +239,59 @@ export interface PollFd {
   readonly fd: number
   readonly read?: boolean
   readonly write?: boolean
+}
+
+/** A call of {@link Proc} as a tracer sees it; `netlink` is one of {@link Proc.net}, whose name is the first argument. */
+export type CallName = string
+
+/** The part of siginfo_t that tells where a signal comes from: sigaction(2). */
+export interface SignalInfo {
+  readonly signal: number
+  readonly code: string
+  readonly pid?: number
+  readonly uid?: number
+  /** Of SIGCHLD: exit status or signal. */
+  readonly status?: number
+}
+
+/** Something a traced process did, at a time. `spent` is what a call took: system time, or for one that waits, time. */
+export type TraceEvent = { readonly pid: number; readonly at: Micros } & (
+  | { readonly kind: 'attached'; readonly comm: string }
+  /** A call that can wait begins; `resumed`: it had begun before the tracer came. `file` is what its descriptor is. */
+  | {
+      readonly kind: 'enter'
+      readonly call: CallName
+      readonly args: readonly unknown[]
+      readonly resumed?: boolean
+      readonly file?: string
+    }
+  /** It ends; or (`call`) one that returns at once. With neither a value nor an error it returned nothing. */
+  | {
+      readonly kind: 'exit' | 'call'
+      readonly call: CallName
+      readonly args: readonly unknown[]
+      readonly value?: unknown
+      readonly error?: import('./errno.ts').Errno
+      readonly spent: Micros
+      readonly file?: string
+      /** Of calls that open a file by themselves (readdir): the descriptor they would get. */
+      readonly spare?: number
+    }
+  | { readonly kind: 'signal'; readonly info: SignalInfo; readonly effect: 'ignored' | 'handled' | 'default' }
+  | { readonly kind: 'stopped'; readonly signal: number }
+  | { readonly kind: 'ended'; readonly exit?: number; readonly signal?: number; readonly coreDumped?: boolean }
+)
+
+/** ptrace(2) from the tracer's side, system calls and signals only. */
+export interface Tracer {
+  /** PTRACE_SEIZE; `follow` traces children too. ESRCH; EPERM: not permitted, traced already, itself, a kernel thread. */
+  seize(pid: number, follow: boolean): void
+  /** PTRACE_DETACH. */
+  detach(pid: number): void
+  /** What is traced now. */
+  readonly tracees: readonly number[]
+  /** The next event; undefined when nothing is traced any more. */
+  next(): Sim<TraceEvent | undefined>
 }
 
 /** A program: what an executable file's image runs. Returns the exit code. */
@@ -309,6 +368,10 @@ export interface Proc {
   getxattr(path: string, name: string): Uint8Array | undefined
   setxattr(path: string, name: string, value: Uint8Array | undefined): void
   listxattr(path: string): string[]
+  /** FS_IOC_GETFLAGS of ioctl_iflags(2), by path: ENOTTY where a file system has none. */
+  getFileFlags(path: string): number
+  /** FS_IOC_SETFLAGS: the owner's, and CAP_LINUX_IMMUTABLE for immutable and append-only. */
+  setFileFlags(path: string, flags: number): void
   umask(mask?: number): number
   getcwd(): string
   chdir(path: string): void
@@ -355,7 +418,7 @@ export interface Proc {
   uptime(): Micros
   /** Declares how much anonymous memory the process uses from now on, bytes (in place of brk/mmap). May be OOM-killed. */
   setMemory(bytes: number): void
-  getrlimit(resource: Rlimit): { readonly soft: number; readonly hard: number }
+  getrlimit(resource: Rlimit, pid?: number): { readonly soft: number; readonly hard: number }
   setrlimit(resource: Rlimit, soft: number, hard: number, pid?: number): void
   getpriority(pid?: number): number
   setpriority(pid: number, nice: number): void
@@ -372,6 +435,8 @@ export interface Proc {
   setComm(name: string): void
   /** Rewrites what /proc/PID/cmdline shows. */
   setCmdline(argv: readonly string[]): void
+  /** ptrace(2): this process as a tracer. */
+  ptrace(): Tracer
   /** PR_SET_PDEATHSIG. */
   setParentDeathSignal(signal: number): void
   setChildSubreaper(on: boolean): void
@@ -391,10 +456,12 @@ export interface Proc {
   unshare(flags: number): void
   /** setns(2) with a descriptor of /proc/PID/ns/X (or a bind mount of it). */
   setns(fd: number, flags: number): void
-  /** Message queues of the ipc namespace: msgget(2) with a key of its own, msgctl(2). Differs: nothing can be sent. */
-  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[]
-  createMessageQueue(key: number, mode: number): number
-  removeMessageQueue(id: number): void
+  /** System V objects of the ipc namespace: msgget(2), shmget(2), semget(2) with keys of their own, msgctl(2). Differs: they can't be used. */
+  ipcObjects(
+    kind: IpcKind,
+  ): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number; readonly size: number }[]
+  ipcGet(kind: IpcKind, key: number, mode: number, size: number): number
+  ipcRemove(kind: IpcKind, id: number): void
   uname(): Uname
   sethostname(name: string): void
   setdomainname(name: string): void

@@ -1,5 +1,6 @@
 import type { Program } from '#linux/syscalls.ts'
 import { programs as apt } from './apt/index.ts'
+import { programs as attr } from './attr/index.ts'
 import { programs as bc } from './bc/index.ts'
 import { programs as bind9 } from './bind9-dnsutils/index.ts'
 import { programs as bridgeUtils } from './bridge-utils/index.ts'
@@ -39,6 +40,7 @@ import { programs as psmisc } from './psmisc/index.ts'
 import { programs as python3 } from './python3/index.ts'
 import { programs as sed } from './sed/index.ts'
 import { programs as shell } from './shell/index.ts'
+import { programs as strace } from './strace/index.ts'
 import { programs as sudo } from './sudo/index.ts'
 import { programs as systemd } from './systemd/index.ts'
 import { programs as tar } from './tar/index.ts'
@@ -56,11 +58,13 @@ const PACKAGES: readonly (readonly Program[])[] = [
   busybox,
   wget,
   apt,
+  attr,
   file,
   less,
   login,
   nano,
   ncursesBin,
+  strace,
   sudo,
   tree,
   utilLinuxText,

@@ -84,8 +84,9 @@ export function chargeMemory(p: Process, bytes: number): void {
     if (limit === undefined) break
     const { group, room } = limit
     event(group, 'max')
-    if (reclaim(group, grow - room) >= grow - room) continue
-    const part = Math.min(room, grow)
+    const freed = reclaim(group, grow - room)
+    if (freed >= grow - room) continue
+    const part = Math.min(room + Math.floor(freed / PAGE) * PAGE, grow)
     take(p, part)
     grow -= part
     if (!outOfMemory(group, p) || p.dying !== undefined || p.exited) return

@@ -41,6 +41,9 @@ class OverlaySuper implements SuperBlock {
   readonly: boolean
   mounts = 0
   readonly upper: VfsPath | undefined
+  readonly #work: Inode | undefined
+  /** The whiteout that all others are hard links of; it stays in the work directory. */
+  #whiteout: Inode | undefined
   readonly vfs: Vfs
   readonly #options: readonly string[]
   readonly #inodes = new WeakMap<Inode, OverlayInode>()
@@ -52,6 +55,7 @@ class OverlaySuper implements SuperBlock {
     this.dev = vfs.anonymousDev()
     this.userns = ctx.mntns.userns
     this.upper = setup.upper
+    this.#work = setup.work
     this.readonly = readonly || setup.upper === undefined
     this.#options = setup.shown
     this.root = rootDentry(
@@ -62,6 +66,14 @@ class OverlaySuper implements SuperBlock {
         setup.lowers.map((l) => l.dentry),
       ),
     )
+  }
+
+  /** Puts a whiteout at `name` of an upper directory: a link to the shared one (ovl_whiteout). */
+  whiteout(dir: Inode, name: string): void {
+    const owner = { uid: 0, gid: 0, now: this.vfs.now() }
+    if (this.#whiteout === undefined || this.#whiteout.nlink === 0) this.#whiteout = this.#work?.mknod('#0', S.IFCHR, 0, owner)
+    if (this.#whiteout === undefined) dir.mknod(name, S.IFCHR, 0, owner)
+    else dir.link(name, this.#whiteout)
   }
 
   /** The overlay's inode for real ones; hard links in upper share it. */
@@ -305,7 +317,7 @@ class OverlayInode extends BaseInode {
       else dir.inode.unlink(name)
       drop(up)
     }
-    if (below) this.#whiteout(dir, name)
+    if (below) this.sb.whiteout(dir.inode, name)
     victim?.refresh()
     this.#sync()
   }
@@ -317,14 +329,6 @@ class OverlayInode extends BaseInode {
       dir.inode.unlink(entry.name)
       if (child !== undefined) drop(child)
     }
-  }
-
-  #whiteout(dir: Dentry, name: string): void {
-    dir.inode.mknod(name, S.IFCHR, 0, {
-      uid: 0,
-      gid: 0,
-      now: this.sb.vfs.now(),
-    })
   }
 
   override rename(name: string, to: Inode, toName: string): void {
@@ -354,7 +358,7 @@ class OverlayInode extends BaseInode {
       victim.name = toName
       victim.parent = to
     }
-    if (below) this.#whiteout(from, name)
+    if (below) this.sb.whiteout(from.inode, name)
     this.#sync()
     to.#sync()
   }
@@ -464,8 +468,20 @@ class OverlayFile extends BaseFile {
 
 interface Setup {
   readonly upper: VfsPath | undefined
+  /** The directory `work` in workdir. */
+  readonly work: Inode | undefined
   readonly lowers: readonly VfsPath[]
   readonly shown: readonly string[]
+}
+
+/** What an earlier mount left in its work directory goes (ovl_workdir_cleanup). */
+function clearWork(work: Dentry): void {
+  for (const { name, type } of [...work.inode.readdir()]) {
+    const left = lookupChild(work, name)
+    if (type === S.IFDIR) continue
+    work.inode.unlink(name)
+    if (left !== undefined) drop(left)
+  }
 }
 
 /** Parts of lowerdir: colons, with `\:` for one in a name. */
@@ -497,20 +513,22 @@ function setup(data: string, ctx: FsContext, log: (text: string) => void): Setup
   const upperdir = options.get('upperdir')
   const workdir = options.get('workdir')
   const upper = upperdir === undefined ? undefined : place(upperdir)
+  let inner: Dentry | undefined
   if (upper !== undefined) {
     const work = workdir === undefined ? refuse('EINVAL', "missing 'workdir'") : place(workdir)
     if (work.mount !== upper.mount) refuse('EINVAL', 'workdir and upperdir must reside under the same mount')
     if (work.dentry === upper.dentry) refuse('EINVAL', 'workdir and upperdir must be separate subtrees')
     if (upper.mount.sb.readonly || (upper.mount.flags & 1) !== 0) refuse('EROFS', 'upper fs is r/o, try multi-lower layers mount')
-    if (lookupChild(work.dentry, 'work') === undefined) {
+    inner = lookupChild(work.dentry, 'work')
+    if (inner === undefined) {
       const made = work.dentry.inode.mkdir('work', 0, newOwner(ctx, work.dentry.inode, work.dentry.inode.mtime))
-      addChild(work.dentry, 'work', made)
-    }
+      inner = addChild(work.dentry, 'work', made)
+    } else clearWork(inner)
   }
   const lowers = splitLowers(lower).map(place)
   if (upper === undefined && lowers.length < 2) refuse('EINVAL', 'at least 2 lowerdir are needed while upperdir nonexistent')
   const shown = SHOWN.filter((n) => options.has(n)).map((n) => (options.get(n) === '' ? n : `${n}=${options.get(n)}`))
-  return { upper, lowers, shown }
+  return { upper, work: inner?.inode, lowers, shown }
 }
 
 export function overlayType(vfs: Vfs): FileSystemType {

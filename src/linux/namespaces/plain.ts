@@ -1,4 +1,5 @@
 import type { Cgroup } from '../cgroup/cgroup.ts'
+import type { IpcKind } from '../syscalls.ts'
 import type { Namespace } from './namespace.ts'
 import type { UserNamespace } from './user.ts'
 
@@ -18,8 +19,10 @@ export class UtsNamespace implements Namespace {
   }
 }
 
-/** A System V message queue, as ipcs(1) lists it. */
-export interface MessageQueue {
+/** A System V message queue, shared memory segment or set of semaphores, as ipcs(1) lists it. */
+export interface IpcObject {
+  /** Bytes of a segment, number of semaphores. */
+  readonly size: number
   readonly id: number
   readonly key: number
   readonly uid: number
@@ -27,13 +30,13 @@ export interface MessageQueue {
   readonly mode: number
 }
 
-/** ipc_namespaces(7). Differs: of System V IPC only the existence of message queues is modelled. */
+/** ipc_namespaces(7). Differs: of System V IPC only the existence of objects is modelled. */
 export class IpcNamespace implements Namespace {
   readonly kind = 'ipc'
   readonly ino: number
   readonly owner: UserNamespace
-  readonly queues = new Map<number, MessageQueue>()
-  nextQueueId = 0
+  readonly objects: Readonly<Record<IpcKind, Map<number, IpcObject>>> = { msg: new Map(), shm: new Map(), sem: new Map() }
+  readonly nextId: Record<IpcKind, number> = { msg: 0, shm: 0, sem: 0 }
 
   constructor(ino: number, owner: UserNamespace) {
     this.ino = ino

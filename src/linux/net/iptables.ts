@@ -7,7 +7,7 @@ import { type Cidr, formatCidr, formatIp4, maskOf, parseCidr } from './address.t
 import { type MatchParser, matchParser, RuleError } from './match.ts'
 import { BUILTIN, Chain, type Negatable, type Netfilter, type Rule, TABLES, type Table, type TableName } from './netfilter.ts'
 import { protocolName, protocolNumber } from './services.ts'
-import { type TargetParser, targetParser } from './target.ts'
+import { allowedIn, type TargetParser, targetParser } from './target.ts'
 
 export const VERSION = '1.8.9'
 
@@ -340,6 +340,8 @@ const NO_CHAIN = 'No chain/target/match by that name.'
 const BAD_RULE = 'Bad rule (does a matching rule exist in that chain?).'
 
 /** Carries out a command that changes something; `C` only checks. Throws {@link ChainError}. */
+const RULE_WORDS = { A: 'APPEND', I: 'INSERT', R: 'REPLACE' } as const
+
 export function execute(nf: Netfilter, c: Command): void {
   const table = nf.table(c.table)
   const { chain: name = '' } = c
@@ -359,6 +361,9 @@ export function execute(nf: Netfilter, c: Command): void {
         if (rule.jump !== undefined && !table.chains.has(rule.jump)) throw new ChainError(`Chain '${rule.jump}' does not exist`, 2, true)
         if (rule.jump !== undefined && BUILTIN[c.table].some((b) => b === rule.jump))
           throw new ChainError("Invalid argument. Run `dmesg' for more information.")
+        const target = rule.target?.name
+        if (c.op !== 'D' && c.op !== 'C' && target !== undefined && chain.policy !== undefined && !allowedIn(target, name))
+          throw new ChainError(` RULE_${RULE_WORDS[c.op]} failed (Invalid argument): rule in chain ${name}`, 4, true)
       }
       editRules(chain, c)
       break
@@ -497,15 +502,25 @@ export function orderedChains(table: Table): Chain[] {
 }
 
 /** `iptables -S`: the table's rules as commands. */
-export function listCommands(table: Table, only?: string, withCounters = false): string {
+export function listCommands(table: Table, only?: string, withCounters = false, number?: number): string {
   const chains = orderedChains(table).filter((c) => only === undefined || c.name === only)
+  const command = (c: Chain, r: Rule): string => `-A ${c.name}${withCounters ? insertCounters(saveRule(r), r) : saveRule(r)}\n`
+  if (number !== undefined)
+    return chains
+      .map((c) =>
+        c.rules
+          .slice(number - 1, number)
+          .map((r) => command(c, r))
+          .join(''),
+      )
+      .join('')
   let out = ''
   for (const c of chains)
     out +=
       c.policy === undefined
         ? `-N ${c.name}\n`
         : `-P ${c.name} ${c.policy}${withCounters ? ` -c ${c.counter.packets} ${c.counter.bytes}` : ''}\n`
-  for (const c of chains) for (const r of c.rules) out += `-A ${c.name}${withCounters ? insertCounters(saveRule(r), r) : saveRule(r)}\n`
+  for (const c of chains) for (const r of c.rules) out += command(c, r)
   return out
 }
 
@@ -707,6 +722,8 @@ export interface ListOptions {
   readonly verbose: boolean
   readonly exact: boolean
   readonly lineNumbers: boolean
+  /** Only the rule of this number, without headings. */
+  readonly number?: number | undefined
   /** Host name of an address, for listings without -n. */
   readonly reverse?: (ip: string) => string | undefined
 }
@@ -714,6 +731,16 @@ export interface ListOptions {
 /** `iptables -L`. */
 export function list(table: Table, only: string | undefined, o: ListOptions): string {
   const chains = orderedChains(table).filter((c) => only === undefined || c.name === only)
+  const { number } = o
+  if (number !== undefined)
+    return chains
+      .map((c) =>
+        c.rules
+          .slice(number - 1, number)
+          .map((r) => `${listRule(r, number, o)}\n`)
+          .join(''),
+      )
+      .join('')
   return chains.map((c) => listChain(table, c, o)).join('\n')
 }
 

@@ -755,9 +755,15 @@ const PARSERS: Record<string, () => MatchParser> = {
   ttl: () => new TtlParser(),
 }
 
+/** Matches that Debian's iptables has and the model has not. */
+const OTHERS =
+  'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp frag hashlimit helper icmp6 ipcomp ipvs length nfacct osf pkttype ' +
+  'policy quota rateest realm rpfilter sctp set socket string tcpmss time tos u32'
+
 /** Starts `-m name`. */
 export function matchParser(name: string): MatchParser {
   const make = PARSERS[name]
+  if (make === undefined && OTHERS.split(' ').includes(name)) throw new RuleError(`podlab: iptables -m ${name} is not modelled`, 1)
   if (make === undefined) throw new RuleError(`Couldn't load match \`${name}':No such file or directory\n`)
   return make()
 }

@@ -376,7 +376,7 @@ class Admin implements NetAdmin {
       ...(route.gateway === undefined ? {} : { via: formatIp4(route.gateway) }),
       dev: local ? 'lo' : (route.dev?.name ?? 'lo'),
       src: formatIp4(src),
-      ...(local ? { table: 'local' } : {}),
+      ...(route.table === 'main' ? {} : { table: route.table }),
     }
   }
 
@@ -508,7 +508,7 @@ class Admin implements NetAdmin {
       )
     }
     for (const s of this.#ns.raw.sockets) add('raw', s, 'UNCONN', [s.recvQ, 0], '0.0.0.0', 1, '0.0.0.0', 0)
-    for (const s of this.#host.unix.sockets) this.#unix(s, out)
+    for (const s of this.#host.unix.sockets) if (s.net === this.#ns) this.#unix(s, out)
     return out
   }
 

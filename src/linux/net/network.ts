@@ -171,7 +171,7 @@ export class MachineNetwork implements Network {
   #open(p: Process, ns: NetNs, family: 'inet' | 'unix', type: 'stream' | 'dgram' | 'raw', protocol: 'icmp' | undefined): Socket {
     if (family === 'unix') {
       if (type === 'raw') throw new Errno('EPROTONOSUPPORT')
-      return new UnixSocket(this.unix, type)
+      return new UnixSocket(this.unix, ns.net, type)
     }
     if (type === 'raw') {
       if (!p.cred.capable(CAP.net_raw, ns.owner)) throw new Errno('EPERM')
@@ -188,7 +188,7 @@ export class MachineNetwork implements Network {
   }
 
   socketpair(p: Process): readonly [FileDescription, FileDescription] {
-    const [a, b] = UnixSocket.pair(this.unix, 'stream')
+    const [a, b] = UnixSocket.pair(this.unix, this.of(p).net, 'stream')
     return [this.#file(p, a), this.#file(p, b)]
   }
 

@@ -216,6 +216,22 @@ function onlyNat(name: string, table: TableName): void {
   if (table !== 'nat') throw new RuleError(`${name}: table must be nat`, 4, false)
 }
 
+/** Where to; getopt_long(3) takes the beginning of the option too (`--to`). */
+const NAT_TO = { DNAT: '--to-destination', SNAT: '--to-source', MASQUERADE: '--to-ports', REDIRECT: '--to-ports' } as const
+
+/** Hooks in which the kernel takes a nat target: nf_nat's checkentry. */
+const NAT_HOOKS: Readonly<Record<string, readonly string[]>> = {
+  DNAT: ['PREROUTING', 'OUTPUT'],
+  REDIRECT: ['PREROUTING', 'OUTPUT'],
+  SNAT: ['POSTROUTING', 'INPUT'],
+  MASQUERADE: ['POSTROUTING'],
+}
+
+/** Whether a target may stand in a built-in chain. */
+export function allowedIn(target: string, chain: string): boolean {
+  return NAT_HOOKS[target]?.includes(chain) ?? true
+}
+
 /** DNAT, SNAT, MASQUERADE, REDIRECT. */
 class Nat implements TargetParser {
   readonly name: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT'
@@ -233,11 +249,9 @@ class Nat implements TargetParser {
     if (name === '--random') this.#random = true
     else if (name === '--random-fully') this.#fully = true
     else if (name === '--persistent') this.#persistent = true
-    else if ((name === '--to-destination' && this.name === 'DNAT') || (name === '--to-source' && this.name === 'SNAT'))
-      this.#to = parseNatTo(take())
-    else if (name === '--to-ports' && (this.name === 'MASQUERADE' || this.name === 'REDIRECT'))
-      this.#to = { low: undefined, high: undefined, ports: parsePorts(take()) }
-    else return false
+    else if (!name.startsWith('--to') || !NAT_TO[this.name].startsWith(name)) return false
+    else if (this.name === 'DNAT' || this.name === 'SNAT') this.#to = parseNatTo(take())
+    else this.#to = { low: undefined, high: undefined, ports: parsePorts(take()) }
     if (name.startsWith('--to')) this.#given = true
     return true
   }
@@ -248,7 +262,7 @@ class Nat implements TargetParser {
     onlyNat(name, table)
     if (!this.#given && name === 'DNAT') throw new RuleError('DNAT: option "--to-destination" must be specified')
     if (!this.#given && name === 'SNAT') throw new RuleError('SNAT: option "--to-source" must be specified')
-    const option = name === 'DNAT' ? '--to-destination' : name === 'SNAT' ? '--to-source' : '--to-ports'
+    const option = NAT_TO[name]
     const value = name === 'DNAT' || name === 'SNAT' ? showNatTo(to) : to.ports === undefined ? '' : showPorts(to.ports)
     const flags = `${random ? ' --random' : ''}${fully ? ' --random-fully' : ''}${persistent ? ' --persistent' : ''}`
     const label =
@@ -444,7 +458,13 @@ const PARSERS: Record<string, () => TargetParser> = {
   TCPMSS: () => new TcpMss(),
 }
 
+/** Targets that Debian's iptables has and the model has not. */
+const OTHERS =
+  'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DSCP ECN HMARK IDLETIMER LED NETMAP NFLOG NFQUEUE RATEEST SECMARK SET SYNPROXY TCPOPTSTRIP TEE TOS ' +
+  'TPROXY TRACE TTL ULOG'
+
 /** Starts `-j name`; undefined when it must be a chain. */
 export function targetParser(name: string): TargetParser | undefined {
+  if (OTHERS.split(' ').includes(name)) throw new RuleError(`podlab: iptables -j ${name} is not modelled`, 1)
   return PARSERS[name]?.()
 }

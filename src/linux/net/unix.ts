@@ -2,6 +2,7 @@ import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import type { Frame, SockAddr } from '../syscalls.ts'
 import type { PollState } from '../vfs/types.ts'
+import type { NetNamespace } from './namespace.ts'
 import { ByteQueue, type Datagram, Socket } from './socket.ts'
 
 const BUFFER = 212_992
@@ -34,6 +35,8 @@ export class UnixSocket extends Socket {
   readonly proto = 'unix'
   readonly type: 'stream' | 'dgram'
   readonly registry: UnixRegistry
+  /** The network namespace it was made in, which lists it; names in the file system reach across. */
+  readonly net: NetNamespace
   path = ''
   state: 'CLOSED' | 'LISTEN' | 'ESTABLISHED' = 'CLOSED'
   peer: UnixSocket | undefined
@@ -48,17 +51,18 @@ export class UnixSocket extends Socket {
   /** Credentials of the peer, SO_PEERCRED. */
   peerCred: { readonly pid: number; readonly uid: number; readonly gid: number } | undefined
 
-  constructor(registry: UnixRegistry, type: 'stream' | 'dgram') {
+  constructor(registry: UnixRegistry, net: NetNamespace, type: 'stream' | 'dgram') {
     super()
     this.registry = registry
+    this.net = net
     this.type = type
     registry.sockets.add(this)
   }
 
   /** Two connected sockets: socketpair(2). */
-  static pair(registry: UnixRegistry, type: 'stream' | 'dgram'): readonly [UnixSocket, UnixSocket] {
-    const a = new UnixSocket(registry, type)
-    const b = new UnixSocket(registry, type)
+  static pair(registry: UnixRegistry, net: NetNamespace, type: 'stream' | 'dgram'): readonly [UnixSocket, UnixSocket] {
+    const a = new UnixSocket(registry, net, type)
+    const b = new UnixSocket(registry, net, type)
     a.#join(b)
     return [a, b]
   }
@@ -121,7 +125,7 @@ export class UnixSocket extends Socket {
       yield* target.changed.wait()
       if (target.state !== 'LISTEN') throw new Errno('ECONNREFUSED')
     }
-    const child = new UnixSocket(this.registry, 'stream')
+    const child = new UnixSocket(this.registry, this.net, 'stream')
     child.path = target.path
     child.uid = target.uid
     this.#join(child)

@@ -5,7 +5,7 @@ import { Errno } from '../errno.ts'
 import { MS, S } from '../syscalls.ts'
 import { checkPermission, MAY } from '../vfs/permission.ts'
 import type { FileDescription, Inode, VfsPath } from '../vfs/types.ts'
-import { parseFileCaps } from './capability.ts'
+import { CAP, parseFileCaps } from './capability.ts'
 import { execCred } from './cred.ts'
 import { missingLibrary } from './ld.ts'
 import type { Process } from './process.ts'
@@ -112,7 +112,7 @@ export function* exec(p: Process, path: string, argv: readonly string[], environ
     mode: inode.mode,
     uid: inode.uid,
     gid: inode.gid,
-    nosuid: (place.mount.flags & MS.NOSUID) !== 0,
+    nosuid: (place.mount.flags & MS.NOSUID) !== 0 || weaklyTraced(p),
     caps: attribute === undefined ? undefined : parseFileCaps(attribute),
   })
   // The point of no return.
@@ -132,8 +132,15 @@ export function* exec(p: Process, path: string, argv: readonly string[], environ
   if (p.ns.time !== p.ns.timeForChildren) p.ns = { ...p.ns, time: p.ns.timeForChildren }
   p.kernel.execMemory(p, BASE_ANON_BYTES, BASE_FILE_BYTES)
   p.chargeSystem(EXEC_MICROS)
+  p.tracee?.execed([path, argv, environ])
   p.setImage(imageMain(p, elf, place))
   for (;;) yield EXEC
+}
+
+/** Traced by somebody without CAP_SYS_PTRACE: exec gives no privileges then (LSM_UNSAFE_PTRACE). */
+function weaklyTraced(p: Process): boolean {
+  const by = p.tracee?.session.process
+  return by !== undefined && !by.cred.capable(CAP.sys_ptrace, p.cred.userns)
 }
 
 function checkArguments(argv: readonly string[], environ: readonly string[]): void {

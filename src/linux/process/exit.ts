@@ -32,6 +32,8 @@ export function finishExit(p: Process, last: Thread | undefined): void {
     p.pendingCpu = 0
   }
   p.exitStatus = p.dying ?? { exit: 0 }
+  p.tracee?.ended(p.exitStatus)
+  p.tracer?.close()
   p.cancelAlarm()
   p.kernel.freeMemory(p)
   p.files.closeAll()

@@ -63,6 +63,13 @@ export class FdTable {
     putFile(slot.file)
   }
 
+  /** The lowest free number. */
+  nextFree(): number {
+    let fd = 0
+    while (this.#slots[fd] !== undefined) fd++
+    return fd
+  }
+
   /** Open numbers, ascending. */
   list(): number[] {
     const out: number[] = []

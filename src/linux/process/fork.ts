@@ -83,7 +83,10 @@ export function fork(parent: Process, main: (proc: Proc) => Sim<number>, flags: 
   kernel.chargeFork(child)
   parent.chargeSystem(FORK_MICROS)
   kernel.forks++
-  if (!child.exited) child.run(main(child))
+  if (!child.exited) {
+    parent.tracee?.forked(child)
+    child.run(main(child))
+  }
   return child
 }
 

@@ -1,8 +1,8 @@
 import type { ElfHeader } from '../elf.ts'
-import { Errno } from '../errno.ts'
-import { S } from '../syscalls.ts'
+import { attempt, Errno } from '../errno.ts'
+import { O, S } from '../syscalls.ts'
 import type { VfsPath } from '../vfs/types.ts'
-import { imageOf } from './exec.ts'
+import { imageOf, readHead } from './exec.ts'
 import type { Process } from './process.ts'
 
 /** Where Debian's ld.so looks without a cache, and musl's without a path file. */
@@ -15,7 +15,39 @@ const MUSL_PATH = ['/lib', '/usr/local/lib', '/usr/lib']
  */
 export function missingLibrary(p: Process, program: ElfHeader): string | undefined {
   if (program.interp === undefined) return undefined
-  const musl = program.interp.includes('musl')
+  const seen = (file: string, content = true): void => traceFile(p, file, content)
+  if (p.tracee !== undefined && !program.interp.includes('musl')) {
+    p.tracee.loader(
+      'access',
+      ['/etc/ld.so.preload', 'r'],
+      attempt(() => p.kernel.vfs.stat(p.fs, '/etc/ld.so.preload')),
+    )
+    seen('/etc/ld.so.cache', false)
+  }
+  return firstMissing(p, program, program.interp, seen)
+}
+
+/** What a tracer sees of the loader: each file that it tries to open. */
+function traceFile(p: Process, file: string, content: boolean): void {
+  const { tracee } = p
+  if (tracee === undefined) return
+  const { vfs } = p.kernel
+  const stat = attempt(() => vfs.stat(p.fs, file))
+  const fd = p.files.nextFree()
+  const flags = O.RDONLY | O.CLOEXEC
+  if (stat instanceof Errno) {
+    tracee.loader('open', [file, flags], stat)
+    return
+  }
+  const name = vfs.pathName(p.fs, vfs.resolve(p.fs, file))
+  tracee.loader('open', [file, flags], fd, name)
+  if (content) tracee.loader('read', [fd, 832], readHead(p, vfs.resolve(p.fs, file)).subarray(0, 832), name)
+  tracee.loader('fstat', [fd], stat, name)
+  tracee.loader('close', [fd], undefined, name)
+}
+
+function firstMissing(p: Process, program: ElfHeader, interp: string, tried: (file: string) => void): string | undefined {
+  const musl = interp.includes('musl')
   const own = p.getenv('LD_LIBRARY_PATH')
   const path = [...(own === undefined || own === '' ? [] : own.split(/[:;]/)), ...(musl ? MUSL_PATH : GLIBC_PATH)]
   const argv0 = p.argv[0] ?? p.comm
@@ -24,7 +56,8 @@ export function missingLibrary(p: Process, program: ElfHeader): string | undefin
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     if (seen.has(name)) continue
     seen.add(name)
-    const found = findLibrary(p, name, path)
+    const itself = interp.endsWith(`/${name}`)
+    const found = findLibrary(p, name, path, itself ? () => {} : tried)
     if (found === undefined) {
       if (musl) return `Error loading shared library ${name}: No such file or directory (needed by ${argv0})\n`
       return `${argv0}: error while loading shared libraries: ${name}: cannot open shared object file: No such file or directory\n`
@@ -39,9 +72,15 @@ export function missingLibrary(p: Process, program: ElfHeader): string | undefin
   return undefined
 }
 
-function findLibrary(p: Process, name: string, path: readonly string[]): { readonly path: string; readonly place: VfsPath } | undefined {
+interface Library {
+  readonly path: string
+  readonly place: VfsPath
+}
+
+function findLibrary(p: Process, name: string, path: readonly string[], tried: (file: string) => void): Library | undefined {
   for (const dir of name.includes('/') ? [''] : path) {
     const file = dir === '' ? name : `${dir}/${name}`
+    tried(file)
     try {
       const place = p.kernel.vfs.resolve(p.fs, file)
       if ((place.dentry.inode.mode & S.IFMT) === S.IFREG) return { path: file, place }

@@ -14,6 +14,7 @@ import type {
   Credentials,
   Dirent,
   Frame,
+  IpcKind,
   PollFd,
   Proc,
   Rlimit,
@@ -24,15 +25,17 @@ import type {
   StatFs,
   Termios,
   Times,
+  Tracer,
   Uname,
   WaitStatus,
   WinSize,
 } from '../syscalls.ts'
 import { O } from '../syscalls.ts'
 import * as ttycalls from '../tty/calls.ts'
+import { getFileFlags, setFileFlags } from '../vfs/file-flags.ts'
 import { PipeFile } from '../vfs/pipe.ts'
 import type { FileDescription, VfsPath } from '../vfs/types.ts'
-import { CAP } from './capability.ts'
+import { CAP, SECBIT } from './capability.ts'
 import type { CpuJob } from './cpu.ts'
 import type { Cred } from './cred.ts'
 import * as creds from './cred.ts'
@@ -47,6 +50,7 @@ import { IDLE_KTHREADS } from './kthreads.ts'
 import type { Limit, Limits } from './limits.ts'
 import type { Pid, ProcessGroup, Session } from './pid.ts'
 import { poll } from './poll.ts'
+import { type Tracee, TracerSession } from './ptrace.ts'
 import { kill, notify, runHandlers, type SignalState, sendSignal } from './signals.ts'
 import { CHECKPOINT, CPU, EXIT, Thread, Unwind } from './thread.ts'
 import { wait } from './wait.ts'
@@ -129,6 +133,12 @@ export class Process implements Proc {
   readonly resumed = new WaitQueue()
   /** Fires when a child ends, stops or continues. */
   readonly childEvents = new WaitQueue()
+  /** Under a tracer: ptrace(2). */
+  tracee: Tracee | undefined
+  /** What it traces itself. */
+  tracer: TracerSession | undefined
+  /** The last call that may have waited, with its arguments: what a tracer that comes later finds it in. */
+  inCall: readonly [string, ...unknown[]] | undefined
   parentDeathSignal = 0
   subreaper = false
   #alarm: { readonly at: Micros; readonly cancel: () => void } | undefined
@@ -146,7 +156,7 @@ export class Process implements Proc {
   rtPriority = 0
   ionice: { readonly class: number; readonly level: number } = {
     class: 0,
-    level: 4,
+    level: 0,
   }
   /** CPUs it may run on (sched_setaffinity); undefined: all. */
   affinity: readonly number[] | undefined
@@ -395,9 +405,11 @@ export class Process implements Proc {
     const file = this.files.get(fd)
     if ((file.flags & O.ACCMODE) === O.WRONLY) throw new Errno('EBADF')
     this.wchan = file instanceof PipeFile ? 'pipe_read' : 'wait_woken'
+    this.inCall = ['read', fd, max]
     const data = yield* file.read(this.fs, max)
     this.io.syscr++
     this.io.rchar += data.length
+    this.tracee?.lateReturned(data)
     return data
   }
 
@@ -489,7 +501,10 @@ export class Process implements Proc {
   *poll(fds: readonly PollFd[], timeout?: Micros): Sim<readonly PollFd[]> {
     yield* this.#checkpoint()
     this.wchan = 'do_poll.constprop.0'
-    return yield* poll(this, fds, timeout)
+    this.inCall = ['poll', fds, timeout]
+    const ready = yield* poll(this, fds, timeout)
+    this.tracee?.lateReturned(ready)
+    return ready
   }
 
   ioctl(fd: number, request: string, arg?: unknown): unknown {
@@ -610,6 +625,15 @@ export class Process implements Proc {
     return this.kernel.vfs.listxattr(this.fs, path)
   }
 
+  getFileFlags(path: string): number {
+    return getFileFlags(this.fs, path)
+  }
+
+  setFileFlags(path: string, flags: number): void {
+    this.#enter()
+    setFileFlags(this.fs, path, flags)
+  }
+
   umask(mask?: number): number {
     const old = this.fs.umask
     if (mask !== undefined) this.fs.umask = mask & 0o777
@@ -689,7 +713,10 @@ export class Process implements Proc {
   *wait(pid: number, options = 0): Sim<WaitStatus | undefined> {
     yield* this.#checkpoint()
     this.wchan = 'do_wait'
-    return yield* wait(this, pid, options)
+    this.inCall = ['wait', pid, options]
+    const status = yield* wait(this, pid, options)
+    this.tracee?.lateReturned(status)
+    return status
   }
 
   getppid(): number {
@@ -762,14 +789,17 @@ export class Process implements Proc {
   *pause(): Sim<never> {
     yield* this.#checkpoint()
     this.wchan = '__do_sys_pause'
+    this.inCall = ['pause']
     for (;;) yield { kind: 'event', arm: () => () => {} }
   }
 
   *nanosleep(duration: Micros): Sim<void> {
     yield* this.#checkpoint()
-    if (duration === Number.POSITIVE_INFINITY) yield* this.pause()
     this.wchan = 'hrtimer_nanosleep'
+    this.inCall = ['nanosleep', duration]
+    while (duration === Number.POSITIVE_INFINITY) yield { kind: 'event', arm: () => () => {} }
     yield* waitFor<void>(this.kernel.sim.timer(duration))
+    this.tracee?.lateReturned(undefined)
   }
 
   alarm(duration: Micros): Micros {
@@ -821,14 +851,23 @@ export class Process implements Proc {
     if (this.dying !== undefined) throw new Unwind('out of memory')
   }
 
-  getrlimit(resource: Rlimit): Limit {
-    return this.limits[resource]
+  getrlimit(resource: Rlimit, pid = 0): Limit {
+    return this.#limitsOf(pid).limits[resource]
+  }
+
+  /** prlimit(2): a process of the same user throughout, or CAP_SYS_RESOURCE over it. */
+  #limitsOf(pid: number): Process {
+    const target = this.#target(pid)
+    const a = this.cred.state
+    const b = target.cred.state
+    const same = [b.uid, b.euid, b.suid].every((id) => id === a.uid) && [b.gid, b.egid, b.sgid].every((id) => id === a.gid)
+    if (target !== this && !same && !this.cred.capable(CAP.sys_resource, target.cred.userns)) throw new Errno('EPERM')
+    return target
   }
 
   setrlimit(resource: Rlimit, soft: number, hard: number, pid?: number): void {
     this.#enter()
-    const target = pid === undefined || pid === 0 ? this : this.#target(pid)
-    if (target !== this) this.#mayControl(target, CAP.sys_resource)
+    const target = this.#limitsOf(pid ?? 0)
     const old = target.limits[resource]
     if (soft > hard) throw new Errno('EINVAL')
     if (hard > old.hard && !this.kernel.capableInit(this, CAP.sys_resource)) throw new Errno('EPERM')
@@ -915,6 +954,11 @@ export class Process implements Proc {
     this.cmdline = argv
   }
 
+  ptrace(): Tracer {
+    this.tracer ??= new TracerSession(this)
+    return this.tracer
+  }
+
   setParentDeathSignal(signal: number): void {
     this.parentDeathSignal = signal
   }
@@ -975,7 +1019,9 @@ export class Process implements Proc {
 
   setSecurebits(bits: number): void {
     this.#enter()
-    if (!this.cred.capable(CAP.setpcap)) throw new Errno('EPERM')
+    // PR_SET_KEEPCAPS needs no capability, PR_SET_SECUREBITS does.
+    const keepOnly = (bits & ~SECBIT.KEEP_CAPS) === (this.cred.state.securebits & ~SECBIT.KEEP_CAPS)
+    if (!keepOnly && !this.cred.capable(CAP.setpcap)) throw new Errno('EPERM')
     this.cred = this.cred.with({ securebits: bits })
   }
 
@@ -995,26 +1041,37 @@ export class Process implements Proc {
     nscalls.setns(this, fd, flags)
   }
 
-  messageQueues(): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number }[] {
-    return [...this.ns.ipc.queues.values()].map((q) => ({ id: q.id, key: q.key, uid: this.cred.userns.show('uid', q.uid), mode: q.mode }))
+  ipcObjects(
+    kind: IpcKind,
+  ): readonly { readonly id: number; readonly key: number; readonly uid: number; readonly mode: number; readonly size: number }[] {
+    const { userns } = this.cred
+    return [...this.ns.ipc.objects[kind].values()].map(({ id, key, uid, mode, size }) => ({
+      id,
+      key,
+      uid: userns.show('uid', uid),
+      mode,
+      size,
+    }))
   }
 
-  createMessageQueue(key: number, mode: number): number {
+  ipcGet(kind: IpcKind, key: number, mode: number, size: number): number {
     this.#enter()
     const { ipc } = this.ns
-    for (const q of ipc.queues.values()) if (key !== 0 && q.key === key) throw new Errno('EEXIST')
-    const id = ipc.nextQueueId++
+    for (const o of ipc.objects[kind].values()) if (key !== 0 && o.key === key) throw new Errno('EEXIST')
+    if (kind !== 'msg' && size <= 0) throw new Errno('EINVAL')
+    const id = ipc.nextId[kind]++
     const { euid, egid } = this.cred.state
-    ipc.queues.set(id, { id, key, uid: euid, gid: egid, mode })
+    ipc.objects[kind].set(id, { id, key, uid: euid, gid: egid, mode, size })
     return id
   }
 
-  removeMessageQueue(id: number): void {
+  ipcRemove(kind: IpcKind, id: number): void {
     this.#enter()
-    const queue = this.ns.ipc.queues.get(id)
-    if (queue === undefined) throw new Errno('EINVAL')
-    if (queue.uid !== this.cred.state.euid && !this.cred.capable(CAP.sys_admin, this.ns.ipc.owner)) throw new Errno('EPERM')
-    this.ns.ipc.queues.delete(id)
+    const objects = this.ns.ipc.objects[kind]
+    const object = objects.get(id)
+    if (object === undefined) throw new Errno('EINVAL')
+    if (object.uid !== this.cred.state.euid && !this.cred.capable(CAP.sys_admin, this.ns.ipc.owner)) throw new Errno('EPERM')
+    objects.delete(id)
   }
 
   uname(): Uname {
@@ -1117,8 +1174,11 @@ export class Process implements Proc {
 
   *accept(fd: number): Sim<{ readonly fd: number; readonly peer: SockAddr }> {
     yield* this.#checkpoint()
+    this.inCall = ['accept', fd]
     const { file, peer } = yield* this.kernel.network.accept(this, this.files.get(fd))
-    return { fd: this.#install(file, false), peer }
+    const accepted = { fd: this.#install(file, false), peer }
+    this.tracee?.lateReturned(accepted)
+    return accepted
   }
 
   *connect(fd: number, address: SockAddr): Sim<void> {

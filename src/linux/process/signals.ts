@@ -99,7 +99,11 @@ export function sendSignal(p: Process, signal: number, from?: Process): void {
     for (const stop of STOPS) p.signals.pending.delete(stop)
     continueProcess(p)
   } else if (effect(signal) === 'stop') p.signals.pending.delete(SIGNALS.CONT)
-  if (isIgnored(p, signal, force)) return
+  p.tracee?.queued(signal, from)
+  if (isIgnored(p, signal, force)) {
+    p.tracee?.delivered(signal, 'ignored')
+    return
+  }
   p.signals.pending.add(signal)
   if (!p.signals.blocked.has(signal) || signal === SIGNALS.KILL || signal === SIGNALS.STOP) notify(p)
 }
@@ -135,6 +139,7 @@ export function notify(p: Process): void {
       return
     }
     p.signals.pending.delete(signal)
+    p.tracee?.delivered(signal, action === 'ignore' || ['ignore', 'cont'].includes(effect(signal)) ? 'ignored' : 'default')
     if (action === 'ignore') continue
     switch (effect(signal)) {
       case 'ignore':
@@ -174,6 +179,7 @@ export function runHandlers(p: Process): boolean {
     }
     p.signals.pending.delete(signal)
     p.signals.handled++
+    p.tracee?.delivered(signal, 'handled')
     action(signal)
     ran = true
   }
@@ -183,6 +189,7 @@ function stopProcess(p: Process, signal: number): void {
   if (p.stopped !== 0) return
   p.stopped = signal
   p.stateToReport = { stopped: signal }
+  p.tracee?.stopped(signal)
   p.suspensionChanged()
   tellParent(p)
 }

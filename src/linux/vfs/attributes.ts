@@ -1,6 +1,7 @@
 import type { Micros } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
 import { S, type Stat } from '../syscalls.ts'
+import { fixed } from './file-flags.ts'
 import { notify } from './inode.ts'
 import { CAP, capableOver, checkPermission, inGroup, MAY, ownerOrCapable, permits, wantWrite } from './permission.ts'
 import type { FsContext, Inode, UserNsView, VfsPath } from './types.ts'
@@ -31,6 +32,7 @@ export function statOf(inode: Inode, userns: UserNsView): Stat {
 export function chmodAt(ctx: FsContext, place: VfsPath, mode: number, now: Micros): void {
   const inode = place.dentry.inode
   wantWrite(place.mount)
+  if (fixed(inode)) throw new Errno('EPERM')
   if (!ownerOrCapable(ctx.cred, inode)) throw new Errno('EPERM')
   let bits = mode & 0o7777
   if ((bits & S.ISGID) !== 0 && !inGroup(ctx.cred, inode.gid) && !capableOver(ctx.cred, inode, CAP.FSETID)) bits &= ~S.ISGID
@@ -46,6 +48,7 @@ export function chownAt(ctx: FsContext, place: VfsPath, uid: number, gid: number
   const kgid = gid === -1 ? undefined : cred.userns.toKgid(gid)
   if ((uid !== -1 && kuid === undefined) || (gid !== -1 && kgid === undefined)) throw new Errno('EINVAL')
   wantWrite(place.mount)
+  if (fixed(inode)) throw new Errno('EPERM')
   if (kuid !== undefined && !(cred.fsuid === inode.uid && kuid === inode.uid) && !capableOver(cred, inode, CAP.CHOWN))
     throw new Errno('EPERM')
   if (kgid !== undefined) {
@@ -71,6 +74,7 @@ export function chownAt(ctx: FsContext, place: VfsPath, uid: number, gid: number
 export function utimensAt(ctx: FsContext, place: VfsPath, atime: Micros | undefined, mtime: Micros | undefined, now: Micros): void {
   const inode = place.dentry.inode
   wantWrite(place.mount)
+  if (fixed(inode)) throw new Errno('EPERM')
   const toNow = (atime === undefined || atime === now) && (mtime === undefined || mtime === now)
   if (!ownerOrCapable(ctx.cred, inode)) {
     if (!toNow) throw new Errno('EPERM')
@@ -100,6 +104,13 @@ export function accessAt(ctx: FsContext, place: VfsPath, mode: string, effective
   return permits(ctx, inode, mask, effective ? ctx.cred : ctx.realCred)
 }
 
+/** Whether the caller sees attributes of the class trusted: CAP_SYS_ADMIN in the initial user namespace. */
+export function isTrusting(ctx: FsContext): boolean {
+  let ns = ctx.cred.userns
+  while (ns.parent !== undefined) ns = ns.parent
+  return ctx.cred.capable(CAP.SYS_ADMIN, ns)
+}
+
 /** Extended attributes: which name spaces a caller may touch, xattr(7). */
 export function checkXattr(ctx: FsContext, place: VfsPath, name: string, write: boolean): void {
   const inode = place.dentry.inode
@@ -110,9 +121,7 @@ export function checkXattr(ctx: FsContext, place: VfsPath, name: string, write: 
   }
   if (name.startsWith('system.')) return
   if (name.startsWith('trusted.')) {
-    let ns = ctx.cred.userns
-    while (ns.parent !== undefined) ns = ns.parent
-    if (!ctx.cred.capable(CAP.SYS_ADMIN, ns)) throw new Errno(write ? 'EPERM' : 'ENODATA')
+    if (!isTrusting(ctx)) throw new Errno(write ? 'EPERM' : 'ENODATA')
     return
   }
   if (!name.startsWith('user.')) throw new Errno('EOPNOTSUPP')

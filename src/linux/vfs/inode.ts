@@ -20,6 +20,7 @@ export class BaseInode implements Inode {
   mtime: Micros = 0
   ctime: Micros = 0
   btime: Micros = 0
+  flags = 0
   watchers: WaitQueue | undefined = undefined
   /** Open files. */
   opens = 0

@@ -1,7 +1,8 @@
 import { encode } from '#sim/bytes.ts'
 import { Errno } from '../errno.ts'
-import { S } from '../syscalls.ts'
+import { FS_FL, S } from '../syscalls.ts'
 import { addChild, drop, isBelow, lookupChild, moveDentry } from './dentry.ts'
+import { fixed } from './file-flags.ts'
 import { notify } from './inode.ts'
 import { mayCreate, newMode, newOwner } from './open.ts'
 import { CAP, checkPermission, MAY, ownerOrCapable, stickyForbids, wantWrite } from './permission.ts'
@@ -72,7 +73,7 @@ export function linkAt(ctx: FsContext, old: VfsPath, to: string): void {
   const last = newName(ctx, to, false)
   if (last.dir.mount !== old.mount) throw new Errno('EXDEV')
   const inode = old.dentry.inode
-  if ((inode.mode & S.IFMT) === S.IFDIR) throw new Errno('EPERM')
+  if ((inode.mode & S.IFMT) === S.IFDIR || fixed(inode)) throw new Errno('EPERM')
   protectedHardlink(ctx, inode)
   if (inode.nlink === 0) throw new Errno('ENOENT')
   last.dir.dentry.inode.link(last.name, inode)
@@ -95,6 +96,7 @@ function protectedHardlink(ctx: FsContext, inode: Inode): void {
 function mayDelete(ctx: FsContext, dir: Dentry, victim: Dentry, directory: boolean): void {
   checkPermission(ctx, dir.inode, MAY.WRITE | MAY.EXEC)
   if (stickyForbids(ctx.cred, dir.inode, victim.inode)) throw new Errno('EPERM')
+  if (fixed(victim.inode) || (dir.inode.flags & FS_FL.APPEND) !== 0) throw new Errno('EPERM')
   const isDirectory = (victim.inode.mode & S.IFMT) === S.IFDIR
   if (directory) {
     if (!isDirectory) throw new Errno('ENOTDIR')
@@ -169,6 +171,7 @@ export function rename(ctx: FsContext, from: string, to: string, onRemoved: (den
   if (target?.inode === old.inode) return
   checkPermission(ctx, oldDir.inode, MAY.WRITE | MAY.EXEC)
   if (stickyForbids(ctx.cred, oldDir.inode, old.inode)) throw new Errno('EPERM')
+  if (fixed(old.inode) || (oldDir.inode.flags & FS_FL.APPEND) !== 0) throw new Errno('EPERM')
   if (target === undefined) mayCreate(ctx, b.dir.mount, newDir)
   else mayDelete(ctx, newDir, target, isDirectory)
   if (isDirectory && oldDir !== newDir) checkPermission(ctx, old.inode, MAY.WRITE)

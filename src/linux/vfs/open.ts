@@ -1,6 +1,6 @@
 import type { Sim } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { MS, O, S } from '../syscalls.ts'
+import { FS_FL, MS, O, S } from '../syscalls.ts'
 import { addChild, lookupChild } from './dentry.ts'
 import { PathFile } from './file.ts'
 import { notify } from './inode.ts'
@@ -103,6 +103,7 @@ export function* openAt(ctx: FsContext, place: VfsPath, flags: number, created: 
     const mask = (access !== O.WRONLY ? MAY.READ : 0) | (writes || truncates ? MAY.WRITE : 0)
     const stored = type === S.IFREG || type === S.IFDIR
     checkPermission(ctx, inode, mask)
+    if ((inode.flags & FS_FL.APPEND) !== 0 && (truncates || (writes && (flags & O.APPEND) === 0))) throw new Errno('EPERM')
     if ((writes || truncates) && stored) wantWrite(mount)
   }
   const opened = inode.open(flags, place, ctx)

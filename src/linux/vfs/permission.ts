@@ -1,5 +1,5 @@
 import { Errno } from '../errno.ts'
-import { MS, S } from '../syscalls.ts'
+import { FS_FL, MS, S } from '../syscalls.ts'
 import type { FsContext, FsCred, Inode, Mount } from './types.ts'
 
 /** Numbers of capabilities(7) that file calls ask for. */
@@ -9,6 +9,7 @@ export const CAP = {
   DAC_READ_SEARCH: 2,
   FOWNER: 3,
   FSETID: 4,
+  LINUX_IMMUTABLE: 9,
   SETFCAP: 31,
   SYS_CHROOT: 18,
   SYS_ADMIN: 21,
@@ -49,6 +50,7 @@ export function checkPermission(ctx: FsContext, inode: Inode, mask: number): voi
     const type = inode.mode & S.IFMT
     if (type === S.IFREG || type === S.IFDIR || type === S.IFLNK) throw new Errno('EROFS')
   }
+  if ((mask & MAY.WRITE) !== 0 && (inode.flags & FS_FL.IMMUTABLE) !== 0) throw new Errno('EPERM')
   if (!permits(ctx, inode, mask)) throw new Errno('EACCES')
 }
 

@@ -107,6 +107,8 @@ export interface Inode {
   mtime: Micros
   ctime: Micros
   readonly btime: Micros
+  /** FS_*_FL of chattr(1): `IMMUTABLE` and `APPEND` have effect. */
+  flags: number
   /** Woken on changes of content, attributes or entries, and on removal (inotify(7) in outline). Made when first watched. */
   watchers: WaitQueue | undefined
 

@@ -1,9 +1,9 @@
 import { assert } from '#sim/assert.ts'
 import { type Micros, type Sim, type Wait, WaitQueue } from '#sim/wait.ts'
 import { Errno } from '../errno.ts'
-import { type Dirent, MS, O, S, type Stat, type StatFs } from '../syscalls.ts'
+import { type Dirent, FS_FL, MS, O, S, type Stat, type StatFs } from '../syscalls.ts'
 import { AnonymousFs } from './anon.ts'
-import { accessAt, checkXattr, chmodAt, chownAt, statOf, utimensAt } from './attributes.ts'
+import { accessAt, checkXattr, chmodAt, chownAt, isTrusting, statOf, utimensAt } from './attributes.ts'
 import { IdAllocator } from './ids.ts'
 import { BaseInode, majorOf, makedev, minorOf } from './inode.ts'
 import { copyNamespace, mount, newMount, pivotRoot, umount } from './mount-calls.ts'
@@ -245,7 +245,9 @@ export class Vfs implements VfsCalls {
   }
 
   listxattr(ctx: FsContext, path: string): string[] {
-    return resolve(ctx, path).dentry.inode.listxattr()
+    const names = resolve(ctx, path).dentry.inode.listxattr()
+    // xattr(7): names of the class trusted show only with CAP_SYS_ADMIN in the initial namespace.
+    return isTrusting(ctx) ? names : names.filter((n) => !n.startsWith('trusted.'))
   }
 
   truncate(ctx: FsContext, path: string, size: number): void {
@@ -256,6 +258,7 @@ export class Vfs implements VfsCalls {
     if (type !== S.IFREG) throw new Errno('EINVAL')
     wantWrite(m)
     checkPermission(ctx, dentry.inode, MAY.WRITE)
+    if ((dentry.inode.flags & FS_FL.APPEND) !== 0) throw new Errno('EPERM')
     dentry.inode.truncate(size, ctx)
   }
 

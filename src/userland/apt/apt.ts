@@ -4,7 +4,7 @@ import type { Sim } from '#sim/wait.ts'
 import { globToRegExp } from '../lib/glob.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import { baseName, type Context, defineProgram } from '../lib/program.ts'
-import { CATALOGUE, type Package } from './catalogue.ts'
+import { CATALOGUE, notModelled, type Package } from './catalogue.ts'
 import { erase, filesOf, installed, type Stanza, save, stanzaOf, unpack } from './database.ts'
 import { usage } from './usage.ts'
 
@@ -171,7 +171,8 @@ function* install(ctx: Context, names: readonly string[]): Sim<number> {
   for (const name of names) {
     if ((fetched && CATALOGUE.has(name)) || isInstalled(all, name)) continue
     yield* ctx.out.flush()
-    yield* say(proc, 2, `E: Unable to locate package ${name}\n`)
+    const known = fetched && notModelled(name)
+    yield* say(proc, 2, known ? `podlab: the package ${name} is not modelled\n` : `E: Unable to locate package ${name}\n`)
     return 100
   }
   const seen = new Set<string>()

@@ -24,7 +24,7 @@ import { basename, dirname, link, mkfifo, mknod, mktemp, pathchk, pwd, readlink,
 import { od } from './od.ts'
 import { printf } from './printf.ts'
 import { rm } from './rm.ts'
-import { env, nice, nohup, printenv, timeout } from './run-programs.ts'
+import { env, nice, nohup, printenv, stdbuf, timeout } from './run-programs.ts'
 import { seq } from './seq.ts'
 import { echo, factor, falseProgram, sleep, sync, tee, trueProgram, yes } from './simple.ts'
 import { sort } from './sort.ts'
@@ -91,6 +91,7 @@ export const programs: readonly Program[] = [
   nice,
   nl,
   nohup,
+  stdbuf,
   nproc,
   numfmt,
   od,

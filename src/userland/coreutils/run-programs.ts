@@ -251,3 +251,28 @@ export const timeout = defineProgram({
     }
   },
 })
+
+const STREAMS = { i: 'stdin', o: 'stdout', e: 'stderr' } as const
+
+/** stdbuf(1). Differs: programs here read the wish in the environment and write as they always do. */
+export const stdbuf = defineProgram({
+  name: 'coreutils/stdbuf',
+  usage: 'OPTION... COMMAND',
+  short: 'i:o:e:',
+  long: 'input=:i output=:o error=:e',
+  posix: true,
+  usageStatus: 125,
+  *run(ctx) {
+    let { environ } = ctx.proc
+    for (const letter of ['i', 'o', 'e'] as const) {
+      const mode = ctx.value(letter)
+      if (mode === undefined) continue
+      if (letter === 'i' && mode === 'L') return yield* ctx.usage(`line buffering ${STREAMS.i} is meaningless`)
+      if (!/^(L|0|\d+([KMGTPEZY]?B?)?)$/.test(mode)) return yield* ctx.die(`invalid mode ${quote(mode)}`, 125)
+      environ = withEnv(environ, `_STDBUF_${letter.toUpperCase()}`, mode)
+    }
+    if (ctx.operands.length === 0) return yield* ctx.usage('missing operand')
+    if (!ctx.has('i', 'o', 'e')) return yield* ctx.usage('you must specify a buffering mode option')
+    return yield* runCommand(ctx, ctx.operands, environ)
+  },
+})

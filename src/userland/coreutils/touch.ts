@@ -43,24 +43,22 @@ export const touch = defineProgram({
     const onlyA = (ctx.has('a') || which?.startsWith('a') === true || which === 'use') && !ctx.has('m')
     const onlyM = (ctx.has('m') || which?.startsWith('m') === true) && !ctx.has('a')
     for (const path of ctx.operands) {
-      try {
-        if (!ctx.has('h')) {
-          try {
-            proc.stat(path)
-          } catch (error) {
-            if (!(error instanceof Errno) || error.code !== 'ENOENT') throw error
-            if (ctx.has('c')) continue
-            proc.close(yield* proc.open(path, O.WRONLY | O.CREAT | O.NONBLOCK | O.NOCTTY | O.CLOEXEC, 0o666))
-          }
+      let unopened: Errno | undefined
+      if (!ctx.has('h', 'c')) {
+        try {
+          proc.close(yield* proc.open(path, O.WRONLY | O.CREAT | O.NONBLOCK | O.NOCTTY | O.CLOEXEC, 0o666))
+        } catch (error) {
+          if (!(error instanceof Errno)) throw error
+          unopened = error
         }
+      }
+      try {
         proc.utimens(path, onlyM ? undefined : atime, onlyA ? undefined : mtime, !ctx.has('h'))
       } catch (error) {
         if (!(error instanceof Errno)) throw error
-        yield* ctx.warn(
-          ctx.has('h') || error.code === 'EPERM'
-            ? `setting times of ${quoteaf(path)}: ${strerror(error)}`
-            : `cannot touch ${quoteaf(path)}: ${strerror(error)}`,
-        )
+        // What could not be opened either is most likely not there, and its directory can't be written.
+        if (unopened !== undefined) yield* ctx.warn(`cannot touch ${quoteaf(path)}: ${strerror(unopened)}`)
+        else if (!ctx.has('c') || error.code !== 'ENOENT') yield* ctx.warn(`setting times of ${quoteaf(path)}: ${strerror(error)}`)
       }
     }
     return ctx.status

@@ -203,6 +203,11 @@ bin gunzip 2346 755 libc.so.6
 bin gzip 98136 755 libc.so.6
 bin uncompress 2346 755 libc.so.6
 bin zcat 1984 755 libc.so.6
+bin zegrep 2206 755 libc.so.6
+bin zfgrep 2206 755 libc.so.6
+bin zgrep 8103 755 libc.so.6
+bin zless 2206 755 libc.so.6
+bin zmore 1842 755 libc.so.6
 hostname:
 bin hostname 22680 755 libc.so.6
 init-system-helpers:
@@ -271,6 +276,8 @@ sbin pwhistory_helper 18680 755 libcrypt.so.1 libc.so.6
 sbin unix_chkpwd 39160 2755 libcrypt.so.1 libselinux.so.1 libaudit.so.1 libc.so.6
 sbin unix_update 39160 755 libcrypt.so.1 libselinux.so.1 libc.so.6
 e2fsprogs:
+bin chattr 14648 755 libe2p.so.2 libc.so.6
+bin lsattr 14648 755 libe2p.so.2 libc.so.6
 sbin mke2fs 137128 755 libext2fs.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1 libe2p.so.2 libc.so.6
 login:
 bin faillog 23072 755 libc.so.6

@@ -2,9 +2,14 @@ import { gunzipSync, gzipSync } from 'fflate'
 import { Errno, strerror } from '#linux/errno.ts'
 import type { Program } from '#linux/syscalls.ts'
 import { S } from '#linux/syscalls.ts'
+import { civil } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { readAll, readFile, say, writeAll, writeFile } from '#userland/lib/io.ts'
 import { type Context, defineProgram } from '#userland/lib/program.ts'
+
+/** Header and trailer around the packed data. */
+const GZIP_FRAME_BYTES = 18
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Unpacks gzip data; undefined when it is none or damaged. */
 export function gunzip(data: Uint8Array): Uint8Array | undefined {
@@ -29,11 +34,69 @@ function gzipping(name: string, decompress: boolean, stdout: boolean): Program {
     long: 'stdout:c to-stdout:c decompress:d uncompress:d force:f keep:k list:l no-name:n name:N quiet:q recursive:r suffix=:S test:t verbose:v fast:1 best:9',
     *run(ctx) {
       const unpack = decompress || ctx.has('d') || ctx.has('t')
-      if (ctx.has('l') || ctx.has('r')) return yield* ctx.notModelled(ctx.has('l') ? '-l' : '-r')
+      if (ctx.has('r')) return yield* ctx.notModelled('-r')
+      if (ctx.has('l')) return yield* list(ctx)
       for (const file of ctx.operands.length === 0 ? ['-'] : ctx.operands) yield* one(ctx, file, unpack, stdout || ctx.has('c'))
       return ctx.status
     },
   })
+}
+
+interface Listed {
+  readonly file: string
+  readonly packed: number
+  readonly unpacked: number
+}
+
+/** `60.5%`: how much is saved, without the header and the trailer of gzip's format. */
+function ratio(packed: number, unpacked: number): string {
+  const saved = unpacked === 0 ? 0 : (unpacked - (packed - GZIP_FRAME_BYTES)) / unpacked
+  return `${(saved * 100).toFixed(1).padStart(5)}%`
+}
+
+/** gzip -l: a row a file, and the totals. */
+function* list(ctx: Context): Sim<number> {
+  const rows: Listed[] = []
+  const verbose = ctx.has('v')
+  const put = (text: string): void => ctx.out.put(text)
+  if (!ctx.has('q'))
+    put(`${verbose ? 'method  crc     date  time  ' : ''}         compressed        uncompressed  ratio uncompressed_name\n`)
+  const row = (r: Listed, name: string, head: string): void =>
+    put(
+      `${verbose ? head : ''}${String(r.packed).padStart(19)} ${String(r.unpacked).padStart(19)} ${ratio(r.packed, r.unpacked)} ${name}\n`,
+    )
+  for (const given of ctx.operands) {
+    const { proc } = ctx
+    const file = given.endsWith('.gz') || proc.access(given, '') ? given : `${given}.gz`
+    try {
+      const data = yield* readFile(proc, file)
+      const plain = gunzip(data)
+      if (plain === undefined) {
+        yield* ctx.out.flush()
+        yield* say(proc, 2, `\ngzip: ${file}: not in gzip format\n`)
+        ctx.status = 1
+        continue
+      }
+      const listed = { file, packed: data.length, unpacked: plain.length }
+      rows.push(listed)
+      const crc = [...data.subarray(-8, -4)].reverse().map((b) => b.toString(16).padStart(2, '0'))
+      const at = civil(proc.stat(file).mtime)
+      const two = (n: number): string => String(n).padStart(2, '0')
+      row(
+        listed,
+        file.replace(/\.gz$/, ''),
+        `defla ${crc.join('')} ${MONTHS[at.month - 1]} ${String(at.day).padStart(2)} ${two(at.hour)}:${two(at.minute)} `,
+      )
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error
+      yield* ctx.out.flush()
+      yield* say(proc, 2, `gzip: ${file}: ${strerror(error)}\n`)
+      ctx.status = 1
+    }
+  }
+  const sum = (of: (r: Listed) => number): number => rows.reduce((n, r) => n + of(r), 0)
+  if (rows.length > 1) row({ file: '', packed: sum((r) => r.packed), unpacked: sum((r) => r.unpacked) }, '(totals)', ' '.repeat(28))
+  return ctx.status
 }
 
 function* one(ctx: Context, given: string, unpack: boolean, stdout: boolean): Sim<void> {

@@ -220,12 +220,12 @@ function* add(c: IpContext, args: Args): Sim<void> {
       fds.push(netns)
     } else if (word === 'type') {
       kind = args.value()
+      if (OTHER_KINDS.includes(kind)) throw new IpError(`podlab: links of type ${kind} are not modelled`, 1)
       yield* typeOptions(c, kind, args, extra, fds)
     } else if (name === undefined) name = word
     else throw new IpError(`Error: either "dev" is duplicate, or "${word}" is a garbage.`, 255)
   }
   if (kind === undefined) throw new IpError('Not enough information: "type" argument is required', 1)
-  if (OTHER_KINDS.includes(kind)) throw new IpError(`podlab: links of type ${kind} are not modelled`, 1)
   const known = KINDS.find((k) => k === kind)
   if (known === undefined) throw new IpError('Error: Unknown device type.', 2)
   if (lower !== undefined) needDevice(c, lower)

@@ -148,7 +148,7 @@ function get(c: IpContext, args: Args): void {
   const { address } = parsePrefix(dst, 'inet prefix')
   const r = rtnl(() => c.net.routeGet(address, from))
   const uid = c.proc.credentials().uid
-  const head = `${r.type === undefined || r.type === 'unicast' ? '' : `${r.type} `}${r.dst} ${from === undefined ? '' : `from ${from} `}${r.via === undefined ? '' : `via ${r.via} `}dev ${r.dev ?? ''} ${from === undefined ? `src ${r.src ?? ''} ` : ''}uid ${uid} `
+  const head = `${r.type === undefined || r.type === 'unicast' ? '' : `${r.type} `}${r.dst} ${from === undefined ? '' : `from ${from} `}${r.via === undefined ? '' : `via ${r.via} `}dev ${r.dev ?? ''} ${r.table === undefined ? '' : `table ${r.table} `}${from === undefined ? `src ${r.src ?? ''} ` : ''}uid ${uid} `
   if (c.o.json)
     printJson(c, [
       {
@@ -156,6 +156,7 @@ function get(c: IpContext, args: Args): void {
         dst: r.dst,
         ...(r.via === undefined ? {} : { gateway: r.via }),
         dev: r.dev,
+        ...(r.table === undefined ? {} : { table: r.table }),
         prefsrc: r.src,
         flags: [],
         uid,

@@ -318,7 +318,7 @@ function summary(sockets: readonly SocketInfo[]): string {
   const closed =
     tcp.length - count('ESTABLISHED') - count('LISTEN') - count('SYN_SENT') - count('CLOSE_WAIT') - count('FIN_WAIT1') - count('FIN_WAIT2')
   return (
-    `Total: ${sockets.length}\nTCP:   ${tcp.length} (estab ${count('ESTABLISHED')}, closed ${closed}, orphaned 0, timewait ${count('TIME_WAIT')})\n\n` +
+    `Total: ${sockets.length - count('TIME_WAIT')}\nTCP:   ${tcp.length} (estab ${count('ESTABLISHED')}, closed ${closed}, orphaned 0, timewait ${count('TIME_WAIT')})\n\n` +
     `Transport Total     IP        IPv6\n${line('RAW', of('raw'))}${line('UDP', of('udp'))}${line('TCP', live)}${line('INET', inet)}${line('FRAG', [])}\n`
   )
 }

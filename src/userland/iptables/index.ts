@@ -131,7 +131,7 @@ function* show(proc: Proc, nf: Netfilter, c: Command): Sim<number> {
       : new ChainError('No chain/target/match by that name.')
   }
   if (nf.legacyTables) yield* say(proc, 2, LEGACY_WARNING)
-  if (c.op === 'S') yield* say(proc, 1, listCommands(table, c.chain, c.verbose))
+  if (c.op === 'S') yield* say(proc, 1, listCommands(table, c.chain, c.verbose, c.number))
   else {
     const reversed = new Map<string, string>()
     if (!c.numeric) for (const ip of hostAddresses(table)) reversed.set(ip, (yield* reverse(proc, ip)) ?? ip)

@@ -1,11 +1,12 @@
 import { Errno } from '#linux/errno.ts'
 import type { Proc, Program } from '#linux/syscalls.ts'
-import { DAY } from '#sim/time.ts'
+import { civil, DAY } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { loadAccounts } from '../lib/accounts.ts'
 import { say, slurp, writeFile } from '../lib/io.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
 import { chage } from './chage.ts'
+import { chpasswd } from './chpasswd.ts'
 
 /** Rewrites a colon-separated file of /etc line by line. */
 function* edit(proc: Proc, path: string, change: (lines: string[]) => string[]): Sim<void> {
@@ -263,7 +264,11 @@ const passwd = defineProgram({
           .find((l) => l.startsWith(`${name}:`))
           ?.split(':') ?? []
       const hash = fields[1] ?? ''
-      yield* say(proc, 1, `${name} ${hash === '' ? 'NP' : /^[!*]/.test(hash) ? 'L' : 'P'} 10/04/2024 0 99999 7 -1\n`)
+      const [changed, min, max, warn, inactive] = fields.slice(2).map((f) => (f === '' ? -1 : Number(f)))
+      const day = civil((changed ?? 0) * DAY)
+      const date = [day.month, day.day, day.year].map((n) => String(n).padStart(2, '0')).join('/')
+      const kind = hash === '' ? 'NP' : /^[!*]/.test(hash) ? 'L' : 'P'
+      yield* say(proc, 1, `${name} ${kind} ${date} ${min ?? -1} ${max ?? -1} ${warn ?? -1} ${inactive ?? -1}\n`)
       return 0
     }
     if (!opts.has('d', 'l', 'u')) return yield* ctx.notModelled('setting a password')
@@ -279,4 +284,4 @@ const passwd = defineProgram({
   },
 })
 
-export const programs: readonly Program[] = [useradd, userdel, usermod, groupadd, groupdel, passwd, chage]
+export const programs: readonly Program[] = [chpasswd, useradd, userdel, usermod, groupadd, groupdel, passwd, chage]

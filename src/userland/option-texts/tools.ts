@@ -280,4 +280,23 @@ i|dates as YYYY-MM-DD
 col
 b|do not print backspaces: the last character wins
 x|print blanks instead of tabs
+
+strace
+c|count time, calls and errors for each system call
+C|like -c, and print the calls too
+f|follow forks
+e EXPR|what to show: trace=SET, signal=none, quiet=exit
+o FILE|write the trace to FILE
+A|append to the file of -o
+p PID|trace a process that runs already
+q|no messages about attaching; twice: nor about exits
+s STRSIZE|how much of strings to show, 32 by default
+S SORTBY|sort the counts by time, calls, errors or name
+t|time of day; twice: with microseconds; thrice: since the epoch
+r|time since the last system call
+T|time spent in each system call
+y|what descriptors are open on
+z|only calls that succeeded
+Z|only calls that failed
+E VAR|put VAR=VALUE into the command's environment, or take VAR away
 `

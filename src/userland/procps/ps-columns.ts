@@ -30,7 +30,8 @@ export interface Column {
   readonly header: string
   readonly width: number
   readonly right: boolean
-  readonly show: (p: ProcessInfo, view: View) => string
+  /** `width`: what the column has here, by `NAME:WIDTH`. */
+  readonly show: (p: ProcessInfo, view: View, width: number) => string
   /** For --sort; by default what is shown. */
   readonly key?: (p: ProcessInfo, view: View) => number | string
 }
@@ -56,14 +57,15 @@ const PID = -1
 /** Columns of pids are as wide as pid_max. */
 const pid = (header: string, value: (p: ProcessInfo) => number): Column => right(header, PID, (p) => String(value(p)), value)
 
-function name(text: string, id: number): string {
-  return text.length > 8 ? `${text.slice(0, 7)}+` : text === '' ? String(id) : text
+/** A name, cut with `+` where it is wider than its column. */
+function name(text: string, id: number, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}+` : text === '' ? String(id) : text
 }
 
 const user = (header: string, id: (p: ProcessInfo) => number): Column =>
-  left(header, 8, (p, v) => name(v.sys.accounts.userById(id(p))?.name ?? '', id(p)))
+  left(header, 8, (p, v, width) => name(v.sys.accounts.userById(id(p))?.name ?? '', id(p), width))
 const group = (header: string, id: (p: ProcessInfo) => number): Column =>
-  left(header, 8, (p, v) => name(v.sys.accounts.groupById(id(p))?.name ?? '', id(p)))
+  left(header, 8, (p, v, width) => name(v.sys.accounts.groupById(id(p))?.name ?? '', id(p), width))
 
 /** Tenths as ps prints percentages: `0.4`, `133`. */
 function percent(tenths: number): string {
@@ -300,7 +302,7 @@ const TABLE: readonly (readonly [string, Column])[] = [
     ),
   ],
   ['f,flag,flags', right('F', 1, (p) => ((p.flags >> 6) & 7).toString(8))],
-  ['wchan', left('WCHAN', 6, (p, v) => shortWchan(v.files.get(`wchan/${p.pid}`)))],
+  ['wchan', left('WCHAN', 6, (p, v, width) => shortWchan(v.files.get(`wchan/${p.pid}`), width))],
   ['cgroup', left('CGROUP', 27, (p, v) => (v.files.get(`cgroup/${p.pid}`) ?? '-').trim().split('\n').join(','))],
   ['cgname', left('CGNAME', 27, (p, v) => (v.files.get(`cgroup/${p.pid}`) ?? '-').trim().replace(/^0::/, ''))],
   ['exe', left('EXE', 27, (p, v) => readLink(v.proc, `/proc/${p.pid}/exe`))],
@@ -351,10 +353,10 @@ function started(seconds: number, now: number): string {
   return now - seconds > 86_400 ? `  ${text.slice(4, 10)}` : text.slice(11, 19)
 }
 
-function shortWchan(text: string | undefined): string {
+function shortWchan(text: string | undefined, width: number): string {
   const word = (text ?? '').trim()
   if (word === '' || word === '0') return '-'
-  return word.replace(/^(sys_|do_|_+)(?=do_)/, '').slice(0, 6)
+  return word.replace(/^(sys_|do_|_+)(?=do_)/, '').slice(0, width)
 }
 
 function readLink(proc: Proc, path: string): string {

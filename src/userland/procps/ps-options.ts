@@ -5,6 +5,7 @@ import { COLUMNS, FORMATS } from './ps-columns.ts'
 export interface Wanted {
   readonly name: string
   readonly header?: string
+  readonly width?: number
 }
 
 /** A command line of ps(1), which mixes three styles. */
@@ -46,15 +47,16 @@ export function parseFormat(text: string): Wanted[] {
   const out: Wanted[] = []
   let rest = text
   while (rest !== '') {
-    const m = /^[\s,]*([^\s,=:]+)(?::\d+)?(=?)/.exec(rest)
+    const m = /^[\s,]*([^\s,=:]+)(?::(\d+))?(=?)/.exec(rest)
     if (m === null) break
     const name = m[1] ?? ''
     rest = rest.slice(m[0].length)
     if (!COLUMNS.has(name)) throw new UsageError(`error: unknown user-defined format specifier "${name}"`)
-    if (m[2] === '=') {
-      out.push({ name, header: rest })
+    const width = m[2] === undefined ? {} : { width: Number(m[2]) }
+    if (m[3] === '=') {
+      out.push({ name, header: rest, ...width })
       rest = ''
-    } else out.push({ name })
+    } else out.push({ name, ...width })
   }
   if (out.length === 0) throw new UsageError('error: improper format list')
   return out

@@ -78,15 +78,17 @@ function* run(proc: Proc, options: PsOptions): Sim<number> {
   }
   if (options.sort.length > 0) sortBy(chosen, options, view)
   if (options.forest) chosen = forest(chosen, indents)
-  const columns = format.map(({ name, header }) => {
+  const columns = format.map(({ name, header, width: asked }) => {
     const column = COLUMNS.get(name) as Column
     return {
       column,
       header: header ?? column.header,
-      width: Math.max(
-        header === undefined ? 0 : header.length,
-        header === undefined ? widthOf(column, sys) : widthOf({ ...column, header: '' }, sys),
-      ),
+      width:
+        asked ??
+        Math.max(
+          header === undefined ? 0 : header.length,
+          header === undefined ? widthOf(column, sys) : widthOf({ ...column, header: '' }, sys),
+        ),
     }
   })
   const lines: string[] = []
@@ -105,7 +107,7 @@ function* run(proc: Proc, options: PsOptions): Sim<number> {
     lines.push(width === undefined ? out : out.slice(0, width))
   }
   if (options.headers && columns.some((c) => c.header !== '')) line(columns.map((c) => c.header))
-  for (const p of chosen) line(columns.map(({ column }) => column.show(p, view)))
+  for (const p of chosen) line(columns.map(({ column, width: w }) => column.show(p, view, w)))
   const out = new Out(proc, 1)
   for (const text of lines) {
     out.put(`${text}\n`)
@@ -197,7 +199,7 @@ function sortBy(processes: ProcessInfo[], options: PsOptions, view: View): void 
   processes.sort((a, b) => {
     for (const { name, descending } of options.sort) {
       const column = COLUMNS.get(name) as Column
-      const key = (p: ProcessInfo): number | string => (column.key ?? column.show)(p, view)
+      const key = (p: ProcessInfo): number | string => column.key?.(p, view) ?? column.show(p, view, column.width)
       const x = key(a)
       const y = key(b)
       if (x === y) continue

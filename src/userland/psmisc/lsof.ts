@@ -1,5 +1,6 @@
 import { Errno } from '#linux/errno.ts'
 import { type Proc, S } from '#linux/syscalls.ts'
+import { majorOf, minorOf } from '#linux/vfs/inode.ts'
 import type { Sim } from '#sim/wait.ts'
 import { slurp } from '../lib/io.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
@@ -82,7 +83,7 @@ function* files(ctx: Context, p: ProcessInfo, user: string): Sim<Row[]> {
                   : type === S.IFSOCK
                     ? 'sock'
                     : 'unknown'
-      const dev = (n: number): string => `${Math.floor(n / 0x100000)},${n % 0x100000}`
+      const dev = (n: number): string => `${majorOf(n)},${minorOf(n)}`
       const device = type === S.IFCHR || type === S.IFBLK
       out.push({
         cells: [

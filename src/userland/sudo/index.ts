@@ -1,7 +1,7 @@
 import { Errno } from '#linux/errno.ts'
-import type { Program } from '#linux/syscalls.ts'
+import { type Proc, type Program, S } from '#linux/syscalls.ts'
 import { loadAccounts } from '../lib/accounts.ts'
-import { execvp, withEnv } from '../lib/exec.ts'
+import { execvp, findInPath, withEnv } from '../lib/exec.ts'
 import { say, slurp } from '../lib/io.ts'
 import { defineProgram } from '../lib/program.ts'
 import { syslog } from '../systemd/journald.ts'
@@ -29,7 +29,7 @@ const sudo = defineProgram({
       return yield* ctx.die(
         'The "no new privileges" flag is set, which prevents sudo from running as root.\nsudo: If sudo is running in a container, you may need to adjust the container configuration to disable the flag.',
       )
-    if (proc.credentials().euid !== 0) return yield* ctx.die('/usr/bin/sudo must be owned by uid 0 and have the setuid bit set')
+    if (proc.credentials().euid !== 0) return yield* ctx.die(whyNotRoot(proc))
     if (uid !== 0) {
       let rules = (yield* slurp(proc, '/etc/sudoers')) ?? ''
       try {
@@ -119,3 +119,11 @@ const sudo = defineProgram({
 })
 
 export const programs: readonly Program[] = [sudo]
+
+/** The set-user-ID bit did not work: it is missing, or the mount (nosuid) or a tracer keeps it from working. */
+function whyNotRoot(proc: Proc): string {
+  const path = findInPath(proc, 'sudo')[0] ?? '/usr/bin/sudo'
+  const { mode, uid } = proc.stat(path)
+  if (uid !== 0 || (mode & S.ISUID) === 0) return `${path} must be owned by uid 0 and have the setuid bit set`
+  return `effective uid is not 0, is ${path} on a file system with the 'nosuid' option set or an NFS file system without root privileges?`
+}

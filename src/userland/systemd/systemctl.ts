@@ -158,6 +158,7 @@ type Verb = (client: Client, names: readonly string[], verb: string) => Sim<numb
 const NOT_MODELLED = [
   'edit',
   'isolate',
+  'list-dependencies',
   'list-jobs',
   'cancel',
   'log-level',

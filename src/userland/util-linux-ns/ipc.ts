@@ -1,5 +1,5 @@
 import { Errno } from '#linux/errno.ts'
-import type { Proc } from '#linux/syscalls.ts'
+import type { IpcKind, Proc } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { Accounts } from '../lib/accounts.ts'
 import { say, slurp } from '../lib/io.ts'
@@ -18,7 +18,7 @@ Show information on IPC facilities.
 For more details see ipcs(1).
 `
 
-/** ipcs(1). Differs: only message queues exist. */
+/** ipcs(1). Differs: nothing is attached or sent. */
 export const ipcs = tool({
   name: 'util-linux/ipcs',
   help: IPCS_HELP,
@@ -30,14 +30,23 @@ export const ipcs = tool({
     let out = '\n'
     if (all || opts.has('q')) {
       out += '------ Message Queues --------\nkey        msqid      owner      perms      used-bytes   messages    \n'
-      for (const q of proc.messageQueues()) {
+      for (const q of proc.ipcObjects('msg')) {
         out += `${hex(q.key).padEnd(10)} ${String(q.id).padEnd(10)} ${accounts.userName(q.uid).padEnd(10)} ${(q.mode & 0o777).toString(8).padEnd(10)} ${'0'.padEnd(12)} ${'0'.padEnd(12)}\n`
       }
       out += '\n'
     }
-    if (all || opts.has('m'))
-      out += '------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n\n'
-    if (all || opts.has('s')) out += '------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n\n'
+    const columns = (o: { key: number; id: number; uid: number; mode: number }): string =>
+      `${hex(o.key).padEnd(10)} ${String(o.id).padEnd(10)} ${accounts.userName(o.uid).padEnd(10)} ${(o.mode & 0o777).toString(8).padEnd(10)}`
+    if (all || opts.has('m')) {
+      out += '------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n'
+      for (const o of proc.ipcObjects('shm')) out += `${columns(o)} ${String(o.size).padEnd(10)} ${'0'.padEnd(10)} ${' '.repeat(12)}\n`
+      out += '\n'
+    }
+    if (all || opts.has('s')) {
+      out += '------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n'
+      for (const o of proc.ipcObjects('sem')) out += `${columns(o)} ${String(o.size).padEnd(10)}\n`
+      out += '\n'
+    }
     yield* say(proc, 1, out)
     return 0
   },
@@ -61,6 +70,20 @@ Options:
 For more details see ipcmk(1).
 `
 
+const MADE = [
+  { letter: 'M', kind: 'shm', failed: 'create share memory failed', made: 'Shared memory' },
+  { letter: 'Q', kind: 'msg', failed: 'create message queue failed', made: 'Message queue' },
+  { letter: 'S', kind: 'sem', failed: 'create semaphore failed', made: 'Semaphore' },
+] as const
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+
+function sizeArg(text: string, letter: string): number {
+  const m = /^(\d+)([KMG]?)(?:i?B)?$/.exec(text)
+  if (m === null) throw new Fatal(`failed to parse ${letter === 'M' ? 'size' : 'elements'}: '${text}'`)
+  return Number(m[1]) * (UNITS[m[2] ?? ''] ?? 1)
+}
+
 /** ipcmk(1) */
 export const ipcmk = tool({
   name: 'util-linux/ipcmk',
@@ -68,12 +91,18 @@ export const ipcmk = tool({
   short: 'hM:QS:p:V',
   long: 'shmem=:M semaphore=:S queue:Q mode=:p',
   *run(proc, opts) {
-    if (opts.has('M', 'S')) throw new Fatal('podlab: shared memory and semaphores are not modelled')
-    if (!opts.has('Q')) throw new Fatal("bad usage\nTry 'ipcmk --help' for more information.")
-    const bytes = proc.getrandom(4)
-    const key = ((bytes[0] ?? 0) << 24) | ((bytes[1] ?? 0) << 16) | ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 1)
-    const id = orDie('create message queue failed', () => proc.createMessageQueue(key, Number.parseInt(opts.value('p') ?? '644', 8)))
-    yield* say(proc, 1, `Message queue id: ${id}\n`)
+    if (!opts.has('Q', 'M', 'S')) throw new Fatal("bad usage\nTry 'ipcmk --help' for more information.")
+    const mode = Number.parseInt(opts.value('p') ?? '644', 8)
+    const key = (): number => {
+      const [a = 0, b = 0, c = 0, d = 1] = proc.getrandom(4)
+      return (a << 24) | (b << 16) | (c << 8) | d
+    }
+    for (const { letter, kind, failed, made } of MADE) {
+      if (!opts.has(letter)) continue
+      const size = letter === 'Q' ? 0 : sizeArg(opts.value(letter) ?? '', letter)
+      const id = orDie(failed, () => proc.ipcGet(kind, key(), mode, size))
+      yield* say(proc, 1, `${made} id: ${id}\n`)
+    }
     return 0
   },
 })
@@ -98,12 +127,15 @@ export const ipcrm = tool({
   run: (proc, opts) => remove(proc, opts),
 })
 
+/** Option letters by kind: lower case an id, upper case a key. */
+const KINDS: Readonly<Record<string, IpcKind>> = { q: 'msg', m: 'shm', s: 'sem' }
+
 function* remove(proc: Proc, opts: Options): Sim<number> {
   let status = 0
-  const drop = function* (id: number | undefined, shown: string, what: string): Sim<void> {
+  const drop = function* (kind: IpcKind, id: number | undefined, shown: string, what: string): Sim<void> {
     try {
       if (id === undefined) throw new Errno('EINVAL')
-      proc.removeMessageQueue(id)
+      proc.ipcRemove(kind, id)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       yield* say(proc, 2, `ipcrm: ${error.code === 'EPERM' ? `permission denied for ${what}` : `invalid ${what}`} (${shown})\n`)
@@ -111,14 +143,16 @@ function* remove(proc: Proc, opts: Options): Sim<number> {
     }
   }
   for (const { name, value = '' } of opts.list) {
-    if (name === 'q') yield* drop(numberArg(value, 'failed to parse argument'), value, 'id')
-    else if (name === 'Q') {
-      const key = Number(value)
-      yield* drop(proc.messageQueues().find((q) => q.key >>> 0 === key >>> 0)?.id, value, 'key')
-    } else if (name === 'a') for (const q of proc.messageQueues()) proc.removeMessageQueue(q.id)
-    else if (name !== 'v') throw new Fatal('podlab: shared memory and semaphores are not modelled')
+    const kind = KINDS[name.toLowerCase()]
+    if (name === 'a') {
+      for (const all of value === '' ? (['shm', 'msg', 'sem'] as const) : [value])
+        if (all === 'shm' || all === 'msg' || all === 'sem') for (const o of proc.ipcObjects(all)) proc.ipcRemove(all, o.id)
+    } else if (kind === undefined) continue
+    else if (name === name.toLowerCase()) yield* drop(kind, numberArg(value, 'failed to parse argument'), value, 'id')
+    else yield* drop(kind, proc.ipcObjects(kind).find((o) => o.key >>> 0 === Number(value) >>> 0)?.id, value, 'key')
   }
-  if (opts.operands[0] === 'msg')
-    for (const word of opts.operands.slice(1)) yield* drop(numberArg(word, 'failed to parse argument'), word, 'id')
+  const [old, ...ids] = opts.operands
+  if (old === 'msg' || old === 'shm' || old === 'sem')
+    for (const word of ids) yield* drop(old, numberArg(word, 'failed to parse argument'), word, 'id')
   return status
 }

@@ -96,7 +96,7 @@ export const prlimit = tool({
       const text = opts.value(letter)
       if (text === undefined || text === '') continue
       changed = true
-      const old = proc.getrlimit(resource)
+      const old = orDie(`failed to get the ${name} resource limit`, () => proc.getrlimit(resource, pid))
       const value = (part: string | undefined, now: number): number => {
         if (part === undefined || part === '') return now
         if (part === 'unlimited' || part === '-1') return Number.POSITIVE_INFINITY
@@ -110,10 +110,9 @@ export const prlimit = tool({
     }
     if (opts.operands.length > 0) return yield* execute(proc, opts.operands)
     if (changed) return 0
-    if (pid !== 0) throw new Fatal('podlab: prlimit of another process is not modelled for reading; see /proc/PID/limits')
     const show = (n: number): string => (n === Number.POSITIVE_INFINITY ? 'unlimited' : String(n))
     const rows = (asked.length > 0 ? asked : LIMITS).map(([, , resource, name, help, units]) => {
-      const { soft, hard } = proc.getrlimit(resource)
+      const { soft, hard } = orDie(`failed to get the ${name} resource limit`, () => proc.getrlimit(resource, pid))
       return [name, help, show(soft), show(hard), units]
     })
     const all = opts.has('noheadings') ? rows : [['RESOURCE', 'DESCRIPTION', 'SOFT', 'HARD', 'UNITS'], ...rows]

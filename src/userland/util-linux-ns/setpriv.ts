@@ -108,7 +108,6 @@ export const setpriv = tool({
         `PATH=${path}`,
       ]
     }
-    // Kept over the change of uid, as PR_SET_KEEPCAPS does for setpriv.
     const keep = proc.capget()
     if (bounding !== undefined) orDie('apply bounding set', () => proc.capset({ bounding: applyCaps(keep.bounding, bounding) }))
     if (opts.has('clear-groups')) orDie('setgroups failed', () => proc.setgroups([]))
@@ -123,7 +122,13 @@ export const setpriv = tool({
         proc.setresgid(rgid === undefined ? -1 : group(rgid), egid === undefined ? -1 : group(egid), egid === undefined ? -1 : group(egid)),
       )
     }
-    if (newRuid !== -1 || newEuid !== -1) orDie('setresuid failed', () => proc.setresuid(newRuid, newEuid, newEuid))
+    if (newRuid !== -1 || newEuid !== -1) {
+      proc.setSecurebits(proc.getSecurebits() | KEEP_CAPS)
+      orDie('setresuid failed', () => proc.setresuid(newRuid, newEuid, newEuid))
+      // PR_SET_KEEPCAPS keeps the permitted set only.
+      const { effective, permitted } = keep
+      orDie('apply capabilities', () => proc.capset({ effective, permitted }))
+    }
     const inheritable = opts.value('inh-caps')
     if (inheritable !== undefined)
       orDie('apply capabilities', () =>
@@ -140,6 +145,8 @@ export const setpriv = tool({
     return yield* execute(proc, opts.operands, environ)
   },
 })
+
+const KEEP_CAPS = 16
 
 const SECUREBITS: Readonly<Record<string, number>> = {
   noroot: 1,

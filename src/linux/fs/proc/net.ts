@@ -101,3 +101,14 @@ export function unix(net: NetAdmin): string {
   }
   return out
 }
+
+/** /proc/net/sockstat: sockets of the network namespace. */
+export function sockstat(net: NetAdmin): string {
+  const sockets = net.sockets()
+  const live = (proto: string): number => sockets.filter((s) => s.proto === proto && s.state !== 'TIME_WAIT').length
+  const waiting = sockets.filter((s) => s.state === 'TIME_WAIT').length
+  return (
+    `sockets: used ${sockets.length - waiting}\nTCP: inuse ${live('tcp')} orphan 0 tw ${waiting} alloc ${live('tcp')} mem 0\n` +
+    `UDP: inuse ${live('udp')} mem 0\nUDPLITE: inuse 0\nRAW: inuse ${live('raw')}\nFRAG: inuse 0 memory 0\n`
+  )
+}

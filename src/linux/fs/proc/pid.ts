@@ -395,6 +395,7 @@ function netDirectory(sb: ProcSuper, p: Process, mode: number): PseudoDir {
     tcp: () => net.tcp(admin()),
     udp: () => net.udp(admin()),
     unix: () => net.unix(admin()),
+    sockstat: () => net.sockstat(admin()),
     tcp6: () =>
       `${'  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'}\n`,
     udp6: () =>

@@ -27,7 +27,7 @@ export function status(p: Process, reader: PidNamespace, userns: UserNamespace):
   const gid = (id: number): number => userns.show('gid', id)
   const pid = p.pidIn(reader)
   let out = `Name:\t${p.comm}\nUmask:\t${p.fs.umask.toString(8).padStart(4, '0')}\nState:\t${p.state} (${STATE_WORDS[p.state] ?? p.state})\n`
-  out += `Tgid:\t${pid}\nNgid:\t0\nPid:\t${pid}\nPPid:\t${parentPid(p, reader)}\nTracerPid:\t0\n`
+  out += `Tgid:\t${pid}\nNgid:\t0\nPid:\t${pid}\nPPid:\t${parentPid(p, reader)}\nTracerPid:\t${p.tracee?.session.process.pidIn(reader) ?? 0}\n`
   out += `Uid:\t${uid(c.uid)}\t${uid(c.euid)}\t${uid(c.suid)}\t${uid(c.fsuid)}\nGid:\t${gid(c.gid)}\t${gid(c.egid)}\t${gid(c.sgid)}\t${gid(c.fsgid)}\n`
   const fds = p.exited ? [] : p.files.list()
   out += `FDSize:\t${p.exited || p.kthread ? 0 : Math.max(64, Math.ceil(((fds.at(-1) ?? 0) + 1) / 64) * 64)}\nGroups:\t${c.groups.map((g) => `${gid(g)} `).join('') || ' '}\n`

@@ -29,6 +29,12 @@ Shows the capabilities of the shell, drops some, runs a command.
     capsh --decode=00000000a80425fb
 @ capabilities(7) getpcaps(8) setpriv(1)
 
+.chpasswd 8 update passwords in batch mode
+> chpasswd [options]
+Reads lines of name:password from standard input. Here a password gets the form of a hash, but nothing asks for one.
+    echo ann:secret | chpasswd
+@ passwd(1) useradd(8)
+
 .chroot 8 run command or interactive shell with special root directory
 Changes what / means for a process and its children, and nothing else: processes, network, users and mounts are still those of the machine, and a process of root can get out again. Everything the command needs has to be below the new root: the file, its loader and its libraries.
 # EXIT STATUS
@@ -200,4 +206,10 @@ Detaches what is mounted on a directory. It fails with target is busy while a pr
 
 .usermod 8 modify a user account
 @ useradd(8)
+
+.swapon,swapoff 8 enable/disable devices and files for paging and swapping
+> swapon [options]
+> swapoff -a
+The machines of this lab have no swap, as kubelet wants it.
+@ free(1)
 `

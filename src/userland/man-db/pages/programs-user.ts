@@ -752,8 +752,29 @@ Everything the kernel knows of a file: inode, size, links, mode, owner, times. T
 @ ls(1) readlink(1)
 
 .strace 1 trace system calls and signals
-> strace [options] command
-On this machine it is listed, but not modelled.
+> strace [options] command [argument...]
+> strace [options] -p PID
+Shows the system calls that a process makes, with what they return, and the signals it gets, on standard error. The call is on the line before it has ended, so a program that hangs can be seen to wait in it.
+- -f|children too
+- -e trace=SET|only these calls: names, or %file, %process, %network, %desc, %signal
+- -o FILE|write to a file
+- -c|count calls, errors and time instead
+- -p PID|a process that runs already; ^C lets go of it
+- -y|what descriptors are open on
+- -t, -tt, -r, -T|time of day, with microseconds, since the last call, how long a call took
+- -s N|show N bytes of strings (32)
+    strace -f -e trace=%file bash -c 'ls /nosuch'
+# PERMISSION
+A process of one's own, or CAP_SYS_PTRACE over it; one tracer a process. TracerPid in /proc/PID/status names it. A set-user-ID program that an ordinary user traces gets no privileges.
+# DIFFERS
+What is shown is what the programs of this lab do: they make fewer calls than real ones, and a call of theirs may stand for several of Linux, as reading a directory for openat, getdents64 and close. Memory is not mapped piece by piece, so mmap and brk are rare, and pointers that are not followed are all the same. Netlink is one line, netlink(what, ...). Programs with a built-in part of their own may do work without any call.
+@ ps(1) lsof(8) capabilities(7)
+
+.stdbuf 1 run COMMAND, with modified buffering operations for its standard streams
+> stdbuf OPTION... COMMAND
+- -o L|write lines as they are complete; -o0: at once
+Programs of this lab write when a line of a terminal is complete or their buffer is full, whatever stdbuf says.
+@ tee(1) script(1)
 
 .stty 1 change and print terminal line settings
 @ tty(1) reset(1)
@@ -1011,4 +1032,32 @@ Looks through PATH. type in bash also knows builtins, functions and aliases.
 Reads YAML, applies an expression, prints YAML. Expressions are those of jq here; comments of the input are lost.
     kubectl get deploy web -o yaml | yq .spec.replicas
 @ jq(1)
+
+.zgrep,zegrep,zfgrep 1 search compressed files for a regular expression
+> zgrep [grep_options] pattern [file]...
+@ grep(1) gzip(1)
+
+.zless,zmore 1 file perusal filter for viewing compressed text
+@ less(1) gzip(1)
+
+.getfattr 1 get extended attributes of filesystem objects
+> getfattr [-n name|-d] [-m pattern] path...
+Names without values, unless -d or -n asks for them; only those of the class user, unless -m - asks for all.
+    getfattr -d -m - upper/dir
+@ setfattr(1) getcap(8)
+
+.setfattr 1 set extended attributes of filesystem objects
+> setfattr -n name [-v value] file...
+> setfattr -x name file...
+@ getfattr(1) setcap(8)
+
+.chattr 1 change file attributes on a Linux file system
+> chattr [-R] [-+=aAdistS...] files...
+Of the attributes two have an effect here: a file with i (immutable) can't be changed, renamed, linked or removed, one with a can only grow. Setting them needs CAP_LINUX_IMMUTABLE.
+    chattr +i /etc/resolv.conf
+@ lsattr(1) chmod(1) capabilities(7)
+
+.lsattr 1 list file attributes on a Linux file system
+> lsattr [-Rad] [files...]
+@ chattr(1)
 `
