@@ -289,7 +289,7 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
           sh.complain(`${name}: nameref variable self references not allowed`)
           return false
         }
-        sh.error(`warning: ${name}: circular name reference`)
+        sh.complain(`warning: ${name}: circular name reference`)
       }
       v.value = value
     } else if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
@@ -334,7 +334,7 @@ function globalVariable(sh: Shell, name: string): Variable | undefined {
 /** `export` and `readonly`. */
 function mark(kind: 'export' | 'readonly'): Builtin {
   return function* (sh, args) {
-    const o = parseOptions(sh, args, kind === 'export' ? 'aAfnp' : 'aAfp')
+    const o = parseOptions(sh, args, 'aAfnp')
     const start = args.length - o.rest.length
     if (o.rest.length === 0) {
       if (o.has('f')) {
@@ -412,7 +412,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       if (kind === 'export') v.exported = !o.has('n')
       else {
         if (o.has('a') && v.array === undefined) sh.makeArray(v)
-        v.readonly = true
+        if (!o.has('n')) v.readonly = true
       }
     }
     return status

@@ -9,6 +9,8 @@ import type { Shell } from '../interp/shell.ts'
 import { runPending } from '../interp/traps.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 
+const SIGCHLD = 17
+
 /** The job a specification names; complains when there is none. */
 function findJob(sh: Shell, spec: string, required: (message: string) => void): Job | undefined {
   const job = sh.jobs.find(spec)
@@ -136,6 +138,11 @@ function* bg(sh: Shell, args: readonly string[]): Run<number> {
   return status
 }
 
+/** A trap for SIGCHLD does not end `wait`, except in posix mode. */
+function interrupts(sh: Shell, signal: number): boolean {
+  return signal !== SIGCHLD || sh.posix
+}
+
 /** Waits until a child changes state; false when a trapped signal came first, undefined when there are no children. */
 function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
   try {
@@ -146,7 +153,7 @@ function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
     if (!(error instanceof Errno)) throw error
     if (error.code === 'EINTR') {
       sh.checkInterrupt()
-      return sh.pendingSignals.length === 0
+      return !sh.pendingSignals.some((n) => interrupts(sh, n))
     }
     return undefined
   }
@@ -154,8 +161,9 @@ function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
 
 /** After a trapped signal `wait` returns 128+n, and the trap runs. */
 function* interrupted(sh: Shell): Run<number> {
-  const status = 128 + (sh.pendingSignals[0] ?? 0)
-  if (sh.interactive && sh.pendingSignals[0] === 2 && !sh.traps.has('INT')) throw new InterruptFlow()
+  const signal = sh.pendingSignals.find((n) => interrupts(sh, n)) ?? 0
+  const status = 128 + signal
+  if (sh.interactive && signal === 2 && !sh.traps.has('INT')) throw new InterruptFlow()
   yield* runPending(sh)
   return status
 }
@@ -253,8 +261,14 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
 
 /** `wait -n`: the next job to end. */
 function* waitNext(sh: Shell, ids: readonly string[], found: (pid: number) => void): Run<number> {
-  const wanted = (job: Job): boolean =>
-    ids.length === 0 || ids.some((id) => (id.startsWith('%') ? sh.jobs.find(id) === job : job.processes.some((p) => p.pid === Number(id))))
+  const jobs = new Set<Job>()
+  for (const id of ids) {
+    const job = /^\d+$/.test(id) ? sh.jobs.byPid(Number(id))?.job : sh.jobs.find(id)
+    if (job === undefined || job === 'ambiguous') sh.complain(`${id}: no such job`)
+    else jobs.add(job)
+  }
+  if (ids.length > 0 && jobs.size === 0) return 127
+  const wanted = (job: Job): boolean => ids.length === 0 || jobs.has(job)
   for (;;) {
     const done = sh.jobs.list().find((j) => jobState(j) === 'done' && wanted(j))
     if (done !== undefined) {

@@ -47,6 +47,7 @@ export interface ShellInit {
   readonly proc: Proc
   readonly flavour: 'bash' | 'dash' | 'busybox'
   readonly arg0: string
+  readonly shellName?: string
 }
 
 /** An assignment that may not be: the message is still to be printed. */
@@ -62,6 +63,8 @@ export class SubscriptError extends AssignmentError {}
 export class Shell extends ShellIo {
   readonly flavour: 'bash' | 'dash' | 'busybox'
   arg0: string
+  /** What the shell was called as: `arg0` until a script or `-c` gives it another. */
+  readonly shellName: string
   scope: Scope
   readonly expander: Expander
   options: Options = defaultOptions()
@@ -164,6 +167,7 @@ export class Shell extends ShellIo {
     super(init.proc)
     this.flavour = init.flavour
     this.arg0 = init.arg0
+    this.shellName = init.shellName ?? init.arg0
     this.mainPid = init.proc.pid
     this.startTime = init.proc.now()
     this.scope = scope
@@ -184,7 +188,7 @@ export class Shell extends ShellIo {
   /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
   child(proc: Proc): Shell {
     const sh = new Shell(
-      { proc, flavour: this.flavour, arg0: this.arg0 },
+      { proc, flavour: this.flavour, arg0: this.arg0, shellName: this.shellName },
       this.scope.copy((name) => new Variable(name)),
     )
     sh.options = { ...this.options, monitor: false }
@@ -220,6 +224,7 @@ export class Shell extends ShellIo {
     sh.userName = this.userName
     sh.atPrompt = this.interactive || this.atPrompt
     sh.hostName = this.hostName
+    sh.commandNumber = this.commandNumber
     sh.debugInFunctions = this.debugInFunctions
     sh.errInFunctions = this.errInFunctions
     sh.ifs = this.ifs
@@ -262,6 +267,11 @@ export class Shell extends ShellIo {
   /** A message of the shell itself. */
   error(message: string): void {
     this.err(`${this.errorPrefix()}${message}\n`)
+  }
+
+  /** A message about a system call that failed, without a line number: bash's `sys_error`. */
+  systemError(message: string, error: Errno): void {
+    this.err(`${this.#shortName()}: ${message}: ${strerror(error)}\n`)
   }
 
   /** A message of the running builtin: `cd: x: No such file or directory`. */

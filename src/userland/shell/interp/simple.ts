@@ -18,10 +18,13 @@ import { debugTrap } from './traps.ts'
 const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 
 /** Runs a simple command. Source: bash, Simple Command Expansion; Command Search and Execution. */
-export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
+export function* simple(sh: Shell, written: Simple, tail: boolean): Run<number> {
+  const c = sh.options.keyword ? keywords(written) : written
   sh.line = c.line
-  if (sh.trapsRunning.size === 0) sh.errorLine = c.line
-  if (!sh.trapsRunning.size || sh.functionDepth > 0) sh.command = c
+  if (sh.trapsRunning.size === 0) {
+    sh.errorLine = c.line
+    sh.command = c
+  }
   if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
   sh.substitutionStatus = undefined
   const opened = sh.openSubstitutions.length
@@ -33,6 +36,14 @@ export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
   } finally {
     closeSubstitutions(sh, opened)
   }
+}
+
+/** `set -k`: assignments among the arguments are for the environment, too. */
+function keywords(c: Simple): Simple {
+  const name = c.words.findIndex((w) => w.assign === undefined)
+  if (name < 0 || !c.words.some((w) => w.assign !== undefined)) return c
+  const assigns = c.words.flatMap((w) => w.assign ?? [])
+  return { ...c, assigns: [...c.assigns, ...assigns], words: c.words.filter((w) => w.assign === undefined) }
 }
 
 function closeSubstitutions(sh: Shell, keep: number): void {
@@ -108,19 +119,28 @@ function* assignments(sh: Shell, c: Simple): Run<number> {
     }
   }
   for (const a of c.assigns) {
-    if (a.sync) assignValue(sh, a)
-    else yield* assign(sh, a)
-    if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
+    if (sh.options.xtrace && a.array === undefined && a.index === undefined && !a.append) yield* tracedAssign(sh, a)
+    else {
+      if (a.sync) assignValue(sh, a)
+      else yield* assign(sh, a)
+      if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
+    }
   }
   if (c.assigns.length > 0 && !sh.isDash) sh.lastArgument = ''
   return sh.substitutionStatus ?? 0
 }
 
+/** `name=value`, shown when the value is known and before it is there. */
+function* tracedAssign(sh: Shell, a: Assign): Run<void> {
+  const { value: word } = a
+  const value = word === undefined ? '' : yield* sh.expander.settle(() => sh.expander.string(word, 'assign'))
+  yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${value === '' ? '' : quoteTrace(value, sh.utf8)}`)
+  sh.set(a.name, value)
+}
+
 function assignTrace(sh: Shell, a: Assign): string {
   if (a.array !== undefined) return a.raw
-  const value = a.index === undefined && !a.append ? (sh.get(a.name) ?? '') : undefined
   const head = a.raw.slice(0, a.raw.indexOf('=') + 1)
-  if (value !== undefined) return `${head}${value === '' ? '' : quoteTrace(value, sh.utf8)}`
   return a.value?.sync ? `${head}${quoteTrace(sh.expander.string(a.value, 'assign'), sh.utf8).replace(/^''$/, '')}` : a.raw
 }
 
@@ -171,6 +191,11 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
       return status
     }
     const status = yield* runBuiltin(sh, name, b as Builtin, words.slice(1), arrays)
+    // What ran inside (`eval`, `.`) is forgotten.
+    if (sh.trapsRunning.size === 0) {
+      sh.errorLine = c.line
+      sh.command = c
+    }
     if (saved.length > 0 && sh.unflushed) yield* sh.flush()
     sh.lastArgument = words.at(-1) as string
     return status

@@ -28,6 +28,9 @@ export interface SyntaxOptions {
   readonly depth?: number
 }
 
+/** Largest number that is a descriptor in front of a redirection; what is larger is a word. */
+const INT_MAX = 0x7fffffff
+
 const OPERATORS = [
   '&>>',
   '<<<',
@@ -223,7 +226,7 @@ export abstract class Lexer {
       const m = /\d+(?=[<>])/y
       m.lastIndex = start
       const digits = m.exec(this.src)?.[0]
-      if (digits !== undefined) {
+      if (digits !== undefined && Number(digits) <= INT_MAX) {
         this.pos += digits.length
         return { type: 'io', text: digits, line, start }
       }
