@@ -151,14 +151,8 @@ function list(sh: Shell, a: Attributes, local: boolean): number {
     if (v === undefined) continue
     if (wanted.length > 0 || a.print || local) {
       if (!wanted.every((c) => v.flags().includes(c))) continue
-      if (local && !a.print && wanted.length === 0) {
-        sh.out(
-          `${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`,
-        )
-        continue
-      }
       if (v.dynamic !== undefined && v.integer) sh.out(`declare -${v.flags()} ${name}\n`)
-      else if (v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
+      else if (local || v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
     } else if (v.isSet) sh.out(`${setLine(v, sh.utf8)}\n`)
   }
   if (!local && wanted.length === 0 && !a.print) for (const name of sortedNames(sh.functions.keys())) printFunction(sh, name, false)

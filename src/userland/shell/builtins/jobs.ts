@@ -41,8 +41,10 @@ function* jobs(sh: Shell, args: readonly string[]): Run<number> {
   if (o.rest.length === 0) list.push(...sh.jobs.list())
   for (const spec of o.rest) {
     const job = findJob(sh, spec, () => {})
-    if (job === undefined) status = 1
-    else list.push(job)
+    if (job === undefined) {
+      if (sh.jobs.find(spec) === 'ambiguous') sh.complain(`${spec}: no such job`)
+      status = 1
+    } else list.push(job)
   }
   for (const job of list) {
     const state = jobState(job)
@@ -176,27 +178,7 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
     if (variable !== undefined) sh.set(variable, String(pid))
   }
   if (o.has('n')) return yield* waitNext(sh, o.rest, found)
-  if (o.rest.length === 0) {
-    for (;;) {
-      if (!sh.jobs.list().some((j) => jobState(j) === 'running') && sh.openSubstitutions.length === 0) break
-      const running = sh.jobs
-        .list()
-        .flatMap((j) => j.processes)
-        .find((p) => p.state === 'running')
-      if (running === undefined) break
-      const ok = yield* waitAny(sh, running.pid)
-      if (ok === false) return yield* interrupted(sh)
-      if (ok === undefined) {
-        running.state = 'done'
-        break
-      }
-    }
-    if (!sh.interactive) {
-      notifyJobs(sh)
-      for (const job of sh.jobs.list()) if (jobState(job) === 'done') sh.jobs.remove(job.id)
-    }
-    return 0
-  }
+  if (o.rest.length === 0) return yield* waitAll(sh)
   let status = 0
   for (const id of o.rest) {
     if (id.startsWith('%')) {
@@ -257,6 +239,31 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
     }
   }
   return status
+}
+
+/** `wait` without arguments. */
+function* waitAll(sh: Shell): Run<number> {
+  yield* reap(sh)
+  // bash keeps the last one for `jobs` when there was nothing to wait for.
+  const over = sh.jobs.list().find((j) => jobState(j) === 'done' && j.processes.at(-1)?.pid === sh.lastBackground)
+  for (;;) {
+    const running = sh.jobs
+      .list()
+      .flatMap((j) => j.processes)
+      .find((p) => p.state === 'running')
+    if (running === undefined) break
+    const ok = yield* waitAny(sh, running.pid)
+    if (ok === false) return yield* interrupted(sh)
+    if (ok === undefined) {
+      running.state = 'done'
+      break
+    }
+  }
+  if (!sh.interactive) {
+    notifyJobs(sh)
+    for (const job of sh.jobs.list()) if (jobState(job) === 'done' && job !== over) sh.jobs.remove(job.id)
+  }
+  return 0
 }
 
 /** `wait -n`: the next job to end. */
@@ -359,9 +366,8 @@ const kill: Builtin = (sh, args) => {
   for (const target of list) {
     let pid: number
     if (target.startsWith('%')) {
-      const job = sh.jobs.find(target)
-      if (job === undefined || job === 'ambiguous') {
-        sh.complain(`${target}: no such job`)
+      const job = findJob(sh, target, () => {})
+      if (job === undefined) {
         status = 1
         continue
       }

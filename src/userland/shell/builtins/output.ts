@@ -323,7 +323,7 @@ const printf: Builtin = (sh, args) => {
   else {
     const m = /^(\w+)\[(.+)\]$/s.exec(variable)
     if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), text)
-    else sh.set(variable, text)
+    else sh.set(variable, text.split('\0', 1)[0] as string)
   }
   return status
 }

@@ -227,7 +227,10 @@ function* substitute(sh: Shell, p: CommandPart): Run<string> {
     if (!child.shopts.inherit_errexit && !child.posix) child.options.errexit = false
     child.loops = 0
     if (p.body === undefined) return yield* commandsOf(child, p.src, { line, discardEnds: true, tail: true })
-    return yield* run(child, renumbered(sh, p), true)
+    const { command } = child
+    const status = yield* run(child, renumbered(sh, p), true)
+    child.command = command
+    return status
   })
   sh.proc.close(write)
   let text: string

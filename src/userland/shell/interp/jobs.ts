@@ -236,6 +236,8 @@ export function notifyJobs(sh: Shell): void {
         sh.err(`${state === 'stopped' ? '\n' : ''}${jobLine(sh.jobs, job)}`)
     } else if (state === 'done') {
       const signal = job.processes.at(-1)?.status?.signal
+      // A script's jobs that ended by themselves stay for `jobs` and `wait`.
+      if (signal === undefined && job.background && !sh.commandString && !sh.isDash) continue
       if (
         signal !== undefined &&
         !sh.subshellQuiet &&

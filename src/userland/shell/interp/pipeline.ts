@@ -157,6 +157,7 @@ function* startPipeline(
           if (c.stderr[i]) child.proc.dup2(1, 2)
         }
         child.loops = 0
+        child.inPipeline = command.type !== 'subshell'
         return yield* runForked(child, command)
       },
       { pgid, foreground: !background, background },

@@ -105,6 +105,8 @@ export class Shell extends ShellIo {
   /** Notices of killed children are not for this shell to give. */
   subshellQuiet = false
   subshellLevel = 0
+  /** A process of a pipeline: a program that takes its place is no level less deep. */
+  inPipeline = false
   interactive = false
   loginShell = false
   commandString = false

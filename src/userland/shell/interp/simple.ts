@@ -113,6 +113,8 @@ function* assignments(sh: Shell, c: Simple): Run<number> {
     } catch (error) {
       if (!(error instanceof RedirectError)) throw error
       sh.error(error.message)
+      // While redirections done before still hold.
+      yield* sh.flush()
       return sh.isDash ? 2 : 1
     } finally {
       undo(sh, saved)
@@ -321,6 +323,7 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
     return yield* executeProgram(child, words, 'command')
   }
   if (tail && canReplace(sh)) {
+    if (!sh.isDash && !sh.inPipeline) adjustLevel(sh)
     yield* sh.flush()
     throw new ExitFlow(yield* childErrors(sh, start(sh)))
   }
@@ -328,6 +331,12 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
   if (!c.assigns.some((a) => a.name === 'PATH')) findProgram(sh, words[0] as string)
   const pid = yield* forkShell(sh, (child) => childErrors(child, start(child)), { pgid: 0, foreground: true })
   return yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))
+}
+
+/** The program takes this shell's place, so it is a level less deep. */
+function adjustLevel(sh: Shell): void {
+  const level = sh.scope.raw('SHLVL')
+  if (level !== undefined && !level.readonly) level.value = String(Math.max(0, Number.parseInt(level.value ?? '0', 10) - 1 || 0))
 }
 
 /** Runs a program in the foreground, without functions and builtins (`command`). */
