@@ -40,6 +40,9 @@ function sortedNames(names: Iterable<string>): string[] {
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
+/** EX_BADASSIGN of bash: 1 for the script, but a process forked for the builtin ends with what fits of it. */
+const BAD_ASSIGNMENT = 260
+
 /** `declare`, `typeset`, `local`. Source: bash, declare. */
 function* declare(sh: Shell, args: readonly string[]): Run<number> {
   const local = sh.builtinName === 'local'
@@ -88,7 +91,8 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
   for (let k = i; k < args.length; k++) {
     if (a.print && !sh.arrayArguments?.has(k + 1)) continue
     try {
-      if (!(yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global)))) status = 1
+      const done = yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global))
+      if (done !== true && status !== BAD_ASSIGNMENT) status = done === 'bad' ? BAD_ASSIGNMENT : 1
     } catch (error) {
       if (!(error instanceof AssignmentError)) throw error
       if (error instanceof SubscriptError) sh.error(error.message)
@@ -192,13 +196,13 @@ function conversion(sh: Shell, compound: Assign | undefined, message: string): v
   throw new DiscardFlow()
 }
 
-/** Declares one name, perhaps with a value. False: it failed, and that has been said. */
-function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean> {
+/** Declares one name, perhaps with a value. False: it failed, and that has been said; `bad`: it can't be assigned to. */
+function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean | 'bad'> {
   const m = /^([A-Za-z_]\w*)(\[[\s\S]*?\])?(\+?=)([\s\S]*)$/.exec(arg)
   const head = m === null ? /^([A-Za-z_]\w*)(\[[\s\S]*\])?$/.exec(arg) : m
   if (head === null) {
     sh.complain(`\`${arg}': not a valid identifier`)
-    return false
+    return 'bad'
   }
   let name = head[1] as string
   const index = head[2]?.slice(1, -1)
@@ -276,7 +280,7 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
     if (want('n')) {
       if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) {
         sh.complain(`\`${value}': invalid variable name for name reference`)
-        return false
+        return 'bad'
       }
       if (value === name) {
         if (!local) {

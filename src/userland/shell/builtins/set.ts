@@ -140,7 +140,7 @@ const shopt: Builtin = (sh, args) => {
     const on = get(name)
     if (on === undefined) {
       sh.complain(useSet ? `${name}: invalid option name` : `${name}: invalid shell option name`)
-      status = 1
+      if (!useSet || !(o.has('s') || o.has('u'))) status = 1
       continue
     }
     if (o.has('s') || o.has('u')) {

@@ -58,7 +58,9 @@ export function* run(sh: Shell, c: Command, tail = false): Run<number> {
 
 /** Runs a command of a pipeline in its own process. bash forks where a simple command would run, so its failure is the parent's business. */
 export function* runForked(sh: Shell, c: Command): Run<number> {
-  return c.type === 'simple' ? yield* guarded(sh, simple(sh, c, true)) : yield* run(sh, c, true)
+  if (c.type !== 'simple') return yield* run(sh, c, true)
+  sh.forkedFor = c
+  return yield* guarded(sh, simple(sh, c, true))
 }
 
 /** What `$BASH_COMMAND` and the line of an ERR trap are from now on; traps change neither. */

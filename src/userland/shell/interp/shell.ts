@@ -107,6 +107,8 @@ export class Shell extends ShellIo {
   subshellLevel = 0
   /** A process of a pipeline: a program that takes its place is no level less deep. */
   inPipeline = false
+  /** The simple command this process was forked for: a builtin's status is not made smaller then. */
+  forkedFor: Command | undefined
   interactive = false
   loginShell = false
   commandString = false
@@ -414,6 +416,7 @@ export class Shell extends ShellIo {
   /** `${name[index]}` */
   element(name: string, index: Word): string | undefined {
     const v = this.lookup(name)
+    if (index.raw === '') throw new ExpansionError(`\${${name}[]}: bad substitution`)
     if (v?.assoc !== undefined || (v?.dynamic !== undefined && v.dynamic.get() instanceof Map)) {
       const key = this.expander.string(index, 'none')
       if (key === '') {
@@ -423,7 +426,6 @@ export class Shell extends ShellIo {
       const map = v.assoc ?? (v.dynamic?.get() as ReadonlyMap<string, string>)
       return map.get(key)
     }
-    if (index.raw === '') throw new ExpansionError(`\${${name}[]}: bad substitution`)
     if (index.raw === '@' || index.raw === '*') {
       this.error(`${name}[${index.raw}]: bad array subscript`)
       return undefined

@@ -104,22 +104,34 @@ function declared(sh: Shell, a: Assign, out: string[], arrays: Map<number, Assig
   out.push(`${a.name}${index}${a.append ? '+' : ''}=${a.value === undefined ? '' : sh.expander.string(a.value, 'assign')}`)
 }
 
-/** A command that is only assignments and redirections. */
+/** A command that is only assignments and redirections. Source: bash, Simple Command Expansion: the redirections come last. */
 function* assignments(sh: Shell, c: Simple): Run<number> {
-  if (c.redirects.length > 0) {
-    const saved: Saved[] = []
-    try {
-      yield* redirect(sh, c.redirects, saved)
-    } catch (error) {
-      if (!(error instanceof RedirectError)) throw error
-      sh.error(error.message)
-      // While redirections done before still hold.
-      yield* sh.flush()
-      return sh.isDash ? 2 : 1
-    } finally {
-      undo(sh, saved)
-    }
+  if (sh.isDash) return (yield* redirectNothing(sh, c)) || (yield* assignAll(sh, c))
+  const status = yield* assignAll(sh, c)
+  if (c.redirects.length === 0) return status
+  // A descriptor that gets a name is open in a process of its own only.
+  if (!c.redirects.some((r) => typeof r.fd === 'string')) return (yield* redirectNothing(sh, c)) || status
+  const pid = yield* forkShell(sh, (child) => redirectNothing(child, c))
+  return (yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))) || status
+}
+
+function* redirectNothing(sh: Shell, c: Simple): Run<number> {
+  const saved: Saved[] = []
+  try {
+    yield* redirect(sh, c.redirects, saved)
+    return 0
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error
+    sh.error(error.message)
+    // While redirections done before still hold.
+    yield* sh.flush()
+    return sh.isDash ? 2 : 1
+  } finally {
+    undo(sh, saved)
   }
+}
+
+function* assignAll(sh: Shell, c: Simple): Run<number> {
   for (const a of c.assigns) {
     if (sh.options.xtrace && a.array === undefined && a.index === undefined && !a.append) yield* tracedAssign(sh, a)
     else {
@@ -147,6 +159,8 @@ function assignTrace(sh: Shell, a: Assign): string {
 }
 
 function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assign>, tail: boolean): Run<number> {
+  // `%1` alone is `fg %1`.
+  if (words[0]?.startsWith('%') && !sh.isDash && sh.forkedFor !== c) return yield* named(sh, c, ['fg', ...words], new Map(), tail)
   const name = words[0] as string
   const f = name.includes('/') ? undefined : sh.functions.get(name)
   const b =
@@ -200,7 +214,7 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
     }
     if (saved.length > 0 && sh.unflushed) yield* sh.flush()
     sh.lastArgument = words.at(-1) as string
-    return status
+    return status > 255 && sh.forkedFor !== c ? 1 : status
   } finally {
     if (pushed) sh.scope.pop()
     undo(sh, saved)

@@ -109,9 +109,12 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
         return fail(`unexpected argument \`${after === '\n' ? 'newline' : after}' to conditional binary operator`)
       return { op: 'binary', name: op, l: first, r: take(op === '=~' ? 'regex' : 'pattern') }
     }
-    if (op === '') end()
-    if (op === '\n' || op === ']]' || op === '&&' || op === '||' || op === ')') return { op: 'word', w: first }
-    return unexpected(op, (t) => `unexpected token \`${t}', conditional binary operator expected`, 'conditional binary operator expected')
+    if (op === ']]' || op === '&&' || op === '||' || op === ')') return { op: 'word', w: first }
+    return unexpected(
+      op === '' ? '\n' : op,
+      (t) => `unexpected token \`${t}', conditional binary operator expected`,
+      'conditional binary operator expected',
+    )
   }
   const expr = or()
   skip()

@@ -276,6 +276,7 @@ export class Parser extends Lexer {
         this.pos = end + 2
         return { type: 'arith', expr, raw, line: t.line, redirects: this.#redirects() }
       }
+      if (this.skipPair(this.pos) < 0) this.eofMatching(')', t.line)
     }
     this.next()
     return this.#subshell()
@@ -325,6 +326,7 @@ export class Parser extends Lexer {
     this.skipBlanks()
     if (type === 'for' && this.tok === undefined && this.src.startsWith('((', this.pos)) {
       const end = this.arithmeticEnd(this.pos + 2)
+      if (end < 0 && this.skipPair(this.pos + 1) < 0) this.eofMatching(')', line)
       if (end >= 0) {
         const raw = this.src.slice(this.pos + 2, end)
         const parts = raw.split(';')
