@@ -50,6 +50,13 @@ export interface ShellInit {
   readonly shellName?: string
 }
 
+/** A computed variable for a child, to be defined anew there. */
+function computedCopy(name: string, old: Variable): Variable {
+  const v = new Variable(name)
+  v.referenced = old.referenced
+  return v
+}
+
 /** An assignment that may not be: the message is still to be printed. */
 export class AssignmentError extends Error {}
 
@@ -191,10 +198,7 @@ export class Shell extends ShellIo {
 
   /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
   child(proc: Proc): Shell {
-    const sh = new Shell(
-      { proc, flavour: this.flavour, arg0: this.arg0, shellName: this.shellName },
-      this.scope.copy((name) => new Variable(name)),
-    )
+    const sh = new Shell({ proc, flavour: this.flavour, arg0: this.arg0, shellName: this.shellName }, this.scope.copy(computedCopy))
     sh.options = { ...this.options, monitor: false }
     sh.shopts = { ...this.shopts }
     sh.functions = new Map([...this.functions].map(([k, f]) => [k, { ...f }]))
@@ -434,6 +438,7 @@ export class Shell extends ShellIo {
     if (v?.array === undefined && v?.dynamic === undefined && i < 0) this.error(`${v?.name ?? name}: bad array subscript`)
     if (v === undefined) return undefined
     if (v.dynamic !== undefined) {
+      v.referenced = true
       const items = v.elements()
       return items.at(i)
     }

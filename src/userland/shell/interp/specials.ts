@@ -114,6 +114,7 @@ function define(sh: Shell, name: string, dynamic: Dynamic): void {
   const v = new Variable(name)
   if (old !== undefined) {
     v.exported = old.exported
+    v.referenced = old.referenced
   }
   v.integer = INTEGERS.has(name)
   v.readonly = name === 'BASHOPTS' || name === 'SHELLOPTS'
