@@ -39,6 +39,7 @@ function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<numb
   const posixName = flavour === 'bash' && /^-?(?:.*\/)?sh$/.test(arg0)
   if (flavour !== 'bash' || posixName) {
     sh.options.posix = true
+    if (flavour !== 'bash') sh.options.braceexpand = false
     sh.shopts.expand_aliases = true
     sh.shopts.patsub_replacement = flavour === 'bash'
   }

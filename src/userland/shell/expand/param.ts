@@ -41,6 +41,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
       return v
     }
   }
+  if (p.bad && sh.isDash) throw new ExpansionError('Bad substitution', !sh.interactive, 2)
   if (p.bad) throw new BadSubstitution(p.raw, !sh.interactive && sh.posix)
   if (p.op === 'keys') return keysOf(sh, p)
   if (p.op?.startsWith('prefix')) {

@@ -24,6 +24,7 @@ export function special(sh: Shell, name: string): string | undefined {
     case '!':
       return sh.lastBackground === undefined ? undefined : String(sh.lastBackground)
     case '-':
+      if (sh.isDash) return dashLetters({ ...sh.options, hashall: false }, { interactive: false, command: false, stdin: sh.readingStdin })
       return dashLetters(sh.options, { interactive: sh.interactive, command: sh.commandString, stdin: sh.readingStdin })
     case '0':
       return sh.arg0

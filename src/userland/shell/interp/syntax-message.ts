@@ -22,10 +22,14 @@ export function syntaxMessage(sh: Shell, problem: SyntaxProblem, label = ''): vo
             : `"${token}" unexpected`
         : quote === '"' || quote === "'"
           ? 'Unterminated quoted string'
-          : quote === ')' || quote === '}'
-            ? `end of file unexpected (expecting "${quote}")`
-            : `end of file unexpected${problem.expecting === undefined ? '' : ` (expecting "${problem.expecting}")`}`
-    if (token === undefined && quote === undefined) sh.line = Math.max(1, problem.line - 1)
+          : quote === '}'
+            ? "Missing '}'"
+            : quote === '`'
+              ? 'EOF in backquote substitution'
+              : quote === ')'
+                ? `end of file unexpected (expecting "${quote}")`
+                : `end of file unexpected${problem.expecting === undefined ? '' : ` (expecting "${problem.expecting}")`}`
+    if (sh.commandString && token === undefined && quote === undefined) sh.line = Math.max(1, problem.line - 1)
     sh.error(`Syntax error: ${text}`)
     sh.line = line
     return

@@ -17,7 +17,10 @@ export interface SyntaxOptions {
   /** Consulted when a word stands where a command may; undefined: no alias expansion. */
   readonly alias?: (name: string) => string | undefined
   readonly extglob: boolean
+  /** No extensions: dash, busybox. */
   readonly posix: boolean
+  /** With `posix`: busybox has `${x:0:1}` and `${x/a/b}`. */
+  readonly busybox?: boolean
   /** False: the C locale (for `\u` in `$'…'`). */
   readonly utf8?: boolean
   /** Number of the first line. */
@@ -290,7 +293,7 @@ export abstract class Lexer {
   }
 
   #readAssignment(start: number, line: number): Word | undefined {
-    const m = /[A-Za-z_]\w*(\[|\+?=)/y
+    const m = this.options.posix ? /[A-Za-z_]\w*(=)/y : /[A-Za-z_]\w*(\[|\+?=)/y
     m.lastIndex = start
     const found = m.exec(this.src)
     if (found === null) return undefined
@@ -310,7 +313,7 @@ export abstract class Lexer {
     this.pos = valueAt
     this.#translated.length = 0
     const prefix = this.src.slice(start, valueAt)
-    if (this.src[valueAt] === '(' && this.allowArray) {
+    if (this.src[valueAt] === '(' && this.allowArray && !this.options.posix) {
       const array = this.#readArray()
       const raw = this.#rawText(start)
       const assign: Assign = {

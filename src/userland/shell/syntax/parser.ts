@@ -159,6 +159,7 @@ export class Parser extends Lexer {
     for (;;) {
       const word = this.#command_word()
       if (word === '!') {
+        if (negate && this.options.posix) this.#unexpected(this.peek())
         this.next()
         negate = !negate
         prefixed = true
@@ -233,8 +234,10 @@ export class Parser extends Lexer {
         return { type: word, test, body, line, redirects: this.#redirects() }
       }
       case 'for':
-      case 'select':
         return this.#for(word)
+      case 'select':
+        if (!this.options.posix) return this.#for(word)
+        break
       case 'case':
         return this.#case()
       case '{': {
