@@ -84,6 +84,12 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
     inherit: letters.has('I'),
   }
   const names = args.slice(i)
+  if (a.functions && sh.arrayArguments?.size)
+    return declareFunctions(
+      sh,
+      names.map((name, k) => sh.arrayArguments?.get(i + k + 1)?.name ?? name),
+      a,
+    )
   if (a.functions) return declareFunctions(sh, names, a)
   if (names.length === 0) return list(sh, a, local)
   if (a.print && sh.arrayArguments?.size === 0) return printNamed(sh, names)
@@ -365,7 +371,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       if (o.has('f')) {
         const f = sh.functions.get(arg)
         if (f === undefined) {
-          sh.complain(`${arg}: not a function`)
+          sh.complain(`${sh.arrayArguments?.get(k + 1)?.name ?? arg}: not a function`)
           status = 1
         } else if (kind === 'export') f.exported = !o.has('n')
         else f.readonly = true

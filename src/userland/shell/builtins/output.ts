@@ -84,6 +84,9 @@ function nextArgument(s: State): string | undefined {
   return s.args[s.at++]
 }
 
+const INT_MAX = 0x7fffffffn
+const INT_MIN = -0x80000000n
+
 /** A number argument: decimal, octal, hexadecimal, or `'c` for a character's code. Complains about anything else. */
 function numberArgument(s: State, unsigned = false): bigint {
   const text = nextArgument(s)
@@ -113,6 +116,16 @@ function numberArgument(s: State, unsigned = false): bigint {
     v = unsigned || v > 0n ? most : least
   }
   return v
+}
+
+/** A width or precision: an int. bash looks at its range only where arguments are left; else the bits that fit are taken. */
+function intArgument(s: State): number {
+  const text = s.args[s.at]
+  const v = numberArgument(s)
+  if (s.at >= s.args.length) return Number(BigInt.asIntN(32, v))
+  const clipped = v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : v
+  if (clipped !== v) s.complain(`warning: ${text}: Numerical result out of range`)
+  return Number(clipped)
 }
 
 function floatArgument(s: State): number {
@@ -210,7 +223,7 @@ export function formatPrintf(
       }
       let width = 0
       if (m[2] === '*') {
-        width = Number(numberArgument(s))
+        width = intArgument(s)
         if (width < 0) {
           flags += '-'
           width = -width
@@ -218,7 +231,7 @@ export function formatPrintf(
       } else if (m[2] !== undefined) width = Number(m[2])
       let precision: number | undefined
       if (m[3] === '*') {
-        precision = Number(numberArgument(s))
+        precision = intArgument(s)
         if (precision < 0) precision = undefined
       } else if (m[3] !== undefined) precision = Math.max(0, Number(m[3] === '' ? 0 : m[3]))
       width = Math.min(width, MAX_PADDING)

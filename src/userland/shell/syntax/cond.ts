@@ -105,7 +105,7 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
       lexer.skipBlanks()
       const after = look()
       if (after === '') end()
-      if (after === '\n' || after === ']]' || (OPERATOR.test(after) && !(op === '=~' && after === '(')))
+      if (after === '\n' || after === ']]' || (OPERATOR.test(after) && !(op === '=~' && (after === '(' || after === '|'))))
         return fail(`unexpected argument \`${after === '\n' ? 'newline' : after}' to conditional binary operator`)
       return { op: 'binary', name: op, l: first, r: take(op === '=~' ? 'regex' : 'pattern') }
     }
