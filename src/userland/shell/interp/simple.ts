@@ -224,7 +224,9 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
 /** A compound assignment of a declaration as xtrace shows it: expanded, everything quoted. */
 function arrayTrace(sh: Shell, a: Assign): string {
   const elements = (a.array ?? []).map((e) =>
-    e.value.sync ? `${e.key === undefined ? '' : `['${e.key.raw}']=`}${singleQuote(sh.expander.string(e.value))}` : e.value.raw,
+    e.value.sync
+      ? `${e.key === undefined ? '' : `[${e.key.sync ? singleQuote(sh.expander.string(e.key, 'none')) : e.key.raw}]=`}${singleQuote(sh.expander.string(e.value))}`
+      : e.value.raw,
   )
   return `${a.name}${a.append ? '+' : ''}=(${elements.join(' ')})`
 }
