@@ -47,9 +47,21 @@ export const cat = defineProgram({
         if (fd !== 0) ctx.proc.close(fd)
       }
     }
+    if ((ctx.operands.length === 0 || ctx.operands.includes('-')) && !isOpen(ctx, 0))
+      yield* ctx.warn(`closing standard input: ${strerror(new Errno('EBADF'))}`)
     return ctx.status
   },
 })
+
+function isOpen(ctx: Context, fd: number): boolean {
+  try {
+    ctx.proc.getFlags(fd)
+    return true
+  } catch (error) {
+    if (error instanceof Errno) return false
+    throw error
+  }
+}
 
 /** `cat f >> f` would never end. */
 function* sameFile(ctx: Context, fd: number, name: string): Sim<void> {

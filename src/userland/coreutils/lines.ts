@@ -131,6 +131,9 @@ function foldLine(line: string, width: number, bytes: boolean, spaces: boolean):
   return rows.join('\n')
 }
 
+/** Widest paragraph of fmt. */
+const FMT_MAX = 2500
+
 /** fmt(1): fills paragraphs. Differs: greedy lines within the goal width instead of upstream's cost function. */
 export const fmt = defineProgram({
   name: 'coreutils/fmt',
@@ -139,7 +142,10 @@ export const fmt = defineProgram({
   long: 'crown-margin:c prefix=:p split-only:s tagged-paragraph:t uniform-spacing:u width=:w goal=:g',
   digits: true,
   *run(ctx) {
-    const width = Number(ctx.value('w') ?? ctx.value('NUMBER') ?? 75)
+    const given = ctx.value('w') ?? ctx.value('NUMBER') ?? '75'
+    const width = /^\d+$/.test(given) ? Number(given) : Number.NaN
+    if (Number.isNaN(width)) return yield* ctx.die(`invalid width: ${quote(given)}`)
+    if (width > FMT_MAX) return yield* ctx.die(`invalid width: ${quote(given)}: Numerical result out of range`)
     yield* ctx.eachInput(ctx.operands, function* (fd) {
       const text = yield* new LineReader(ctx.proc, fd).rest()
       const lines = text.split('\n')

@@ -320,7 +320,7 @@ class Lister {
       if (asDir && !immediate) dirs.push(entry)
       else files.push(entry)
     }
-    if (files.length > 0) yield* this.#print(this.#sorted(files))
+    if (files.length > 0) yield* this.#print(this.#sorted(files), [...files, ...dirs])
     const label = names.length > 1 || ctx.has('R')
     for (const dir of this.#sorted(dirs)) yield* this.#directory(dir.path, label, true)
   }
@@ -436,12 +436,13 @@ class Lister {
     return [...out.filter(first), ...out.filter((e) => !first(e))]
   }
 
-  *#print(entries: readonly Entry[]): Sim<void> {
+  /** `measured`: the entries that columns must fit: directories whose contents come later, too. */
+  *#print(entries: readonly Entry[], measured = entries): Sim<void> {
     const { out } = this.#ctx
     const s = this.#s
     this.#printed = true
     if (s.format === 'long') {
-      yield* this.#long(entries)
+      yield* this.#long(entries, measured)
       return
     }
     const someQuoted = s.align && entries.some((e) => shown(e.name, s) !== e.name)
@@ -490,7 +491,7 @@ class Lister {
     if (items.length > 0) out.put(this.#s.eol)
   }
 
-  *#long(entries: readonly Entry[]): Sim<void> {
+  *#long(entries: readonly Entry[], measured: readonly Entry[]): Sim<void> {
     const { out, proc } = this.#ctx
     const s = this.#s
     const now = proc.now()
@@ -499,16 +500,16 @@ class Lister {
     const owner = (e: Entry): string => (e.stat === undefined ? '?' : s.numeric ? String(e.stat.uid) : s.accounts.userName(e.stat.uid))
     const group = (e: Entry): string => (e.stat === undefined ? '?' : s.numeric ? String(e.stat.gid) : s.accounts.groupName(e.stat.gid))
     const width = (texts: readonly string[]): number => Math.max(0, ...texts.map((t) => t.length))
-    const major = width(entries.filter(device).map((e) => String(majorOf(e.stat?.rdev ?? 0))))
-    const minor = width(entries.filter(device).map((e) => String(minorOf(e.stat?.rdev ?? 0))))
-    const plain = width(entries.filter((e) => !device(e)).map((e) => (e.stat === undefined ? '?' : sizeText(e.stat.size, s))))
+    const major = width(measured.filter(device).map((e) => String(majorOf(e.stat?.rdev ?? 0))))
+    const minor = width(measured.filter(device).map((e) => String(minorOf(e.stat?.rdev ?? 0))))
+    const plain = width(measured.filter((e) => !device(e)).map((e) => (e.stat === undefined ? '?' : sizeText(e.stat.size, s))))
     const sizeWidth = major > 0 ? Math.max(plain, major + 2 + minor) : plain
     const widths = {
-      inode: width(entries.map((e) => String(e.stat?.ino ?? '?'))),
-      blocks: width(entries.map((e) => blocksText(e.stat?.blocks ?? 0, s))),
-      links: width(entries.map((e) => String(e.stat?.nlink ?? '?'))),
-      owner: width(entries.map(owner)),
-      group: width(entries.map(group)),
+      inode: width(measured.map((e) => String(e.stat?.ino ?? '?'))),
+      blocks: width(measured.map((e) => blocksText(e.stat?.blocks ?? 0, s))),
+      links: width(measured.map((e) => String(e.stat?.nlink ?? '?'))),
+      owner: width(measured.map(owner)),
+      group: width(measured.map(group)),
     }
     for (const e of entries) {
       let line = ''

@@ -129,7 +129,9 @@ export const od = defineProgram({
         )
     }
     if (formats.length === 0) formats.push({ type: 'o', size: 2, text: false })
-    const all = concat(yield* ctx.inputs(ctx.operands))
+    const inputs = yield* ctx.inputs(ctx.operands)
+    if (inputs.length === 0) return ctx.status
+    const all = concat(inputs)
     const skip = parseSize(ctx.value('j') ?? '0') ?? Number(ctx.value('j') ?? 0)
     const limit = ctx.value('N') === undefined ? all.length : skip + (parseSize(ctx.value('N') ?? '') ?? Number(ctx.value('N')))
     if (skip > all.length) return yield* ctx.die('cannot skip past end of combined input')

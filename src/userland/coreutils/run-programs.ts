@@ -170,7 +170,7 @@ export const timeout = defineProgram({
   *run(ctx) {
     const { proc } = ctx
     const [text, ...command] = ctx.operands
-    if (text === undefined || command.length === 0) return yield* ctx.usage('missing operand')
+    if (text === undefined || command.length === 0) return yield* ctx.usage()
     const limit = parseDuration(text)
     if (limit === undefined) return yield* ctx.usage(`invalid time interval ${quote(text)}`)
     const killText = ctx.value('k')

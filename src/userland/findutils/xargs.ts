@@ -18,8 +18,8 @@ export const xargs = defineProgram({
     const counts = function* (letter: string): Sim<number | undefined> {
       const text = ctx.value(letter)
       if (text === undefined) return undefined
-      if (!/^-?\d+$/.test(text)) return yield* ctx.die(`invalid number "${text}" for -${letter} option`)
-      if (Number(text) < 1 && letter !== 'P') return yield* ctx.die(`value ${text} for -${letter} option should be >= 1`)
+      if (!/^-?\d+$/.test(text)) return yield* ctx.usage(`invalid number "${text}" for -${letter} option`)
+      if (Number(text) < 1 && letter !== 'P') return yield* ctx.usage(`value ${text} for -${letter} option should be >= 1`)
       return Number(text)
     }
     const perCommand = yield* counts('n')

@@ -59,6 +59,23 @@ function perl(pattern: string): string {
   return keep < 0 ? source : `(?<=${source.slice(0, keep)})${source.slice(keep + 2)}`
 }
 
+/** What PCRE2 says of a pattern that can't be compiled. Differs: only the usual mistakes are told apart. */
+function perlComplaint(pattern: string): string {
+  const bare = pattern.replace(/\\./gs, '')
+  if (bare.endsWith('\\')) return '\\ at end of pattern'
+  const outside = bare.replace(/\[\^?\]?[^\]]*\]/g, '')
+  if (outside.includes('[')) return 'missing terminating ] for character class'
+  let depth = 0
+  for (const c of outside) {
+    if (c === '(') depth++
+    else if (c === ')' && --depth < 0) return 'unmatched closing parenthesis'
+  }
+  if (depth > 0) return 'missing closing parenthesis'
+  if (/(?:^|[(|])[*+?]|[*+?][*+?]/.test(outside.replace(/\(\?/g, '('))) return 'quantifier does not follow a repeatable item'
+  if (/\[[^\]]*\]/.test(bare) && !/\(\?/.test(bare)) return 'range out of order in character class'
+  return 'unrecognized character after (? or (?-'
+}
+
 function* matcher(ctx: Context, mode: string): Sim<{ re: RegExp; empty: boolean }> {
   const patterns: string[] = []
   for (const { name, value = '' } of ctx.opts.list) {
@@ -90,7 +107,7 @@ function* matcher(ctx: Context, mode: string): Sim<{ re: RegExp; empty: boolean 
     const re = new RegExp(source, `gs${insensitive !== undefined && insensitive !== 'no-ignore-case' ? 'i' : ''}${ctx.has('z') ? 'm' : ''}`)
     return { re, empty: sources.length === 0 }
   } catch {
-    return yield* ctx.die(mode === 'P' ? `unrecognized character after (? or (?-` : 'Invalid regular expression', 2)
+    return yield* ctx.die(mode === 'P' ? perlComplaint(sources.at(-1) ?? '') : 'Invalid regular expression', 2)
   }
 }
 
@@ -307,6 +324,7 @@ function grepping(name: string, fixedMode?: string): Program {
   return defineProgram({
     name: `grep/${name}`,
     usage: '[OPTION]... PATTERNS [FILE]...',
+    usageFirst: true,
     short: 'EFGPe:f:iywxzsvm:bnHhoqaId:D:rRLlcTZUuA:B:C:',
     long: LONG,
     digits: true,
@@ -352,7 +370,6 @@ function grepping(name: string, fixedMode?: string): Program {
       })
       for (const path of paths) if (yield* searcher.path(path, files.length > 0)) break
       if (searcher.failed && !(ctx.has('q') && searcher.matched)) return 2
-      if (ctx.has('L')) return ctx.out.pending > 0 || !searcher.matched ? 0 : 1
       return searcher.matched ? 0 : 1
     },
   })

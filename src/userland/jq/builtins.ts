@@ -80,7 +80,6 @@ def env: $ENV;
 def combinations: if length == 0 then [] else .[0][] as $x | (.[1:] | combinations) as $w | [$x] + $w end;
 def combinations(n): . as $dot | [range(n)] | map($dot) | combinations;
 def walk(f): . as $in | if type == "object" then reduce keys_unsorted[] as $key ({}; . + {($key): ($in[$key] | walk(f))}) | f elif type == "array" then map(walk(f)) | f else f end;
-def ascii: [.] | implode;
 def finites: select(isinfinite or isnan | not);
 def normals: select(isnormal);
 def tostream: path(def r: (.[]?|r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p+$q]);
@@ -356,7 +355,6 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
       throw new JqError(`Invalid numeric literal at EOF at line 1, column ${s.length} (while parsing '${s}')`)
     },
   ],
-  ['ascii/0', (_, v) => String.fromCharCode(numberOf(v))],
   [
     'explode/0',
     (_, v) => {

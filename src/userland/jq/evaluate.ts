@@ -643,7 +643,7 @@ export function index(v: Json, key: Json): Json {
   }
   if (isArray(v) && isArray(key)) return indices(v, key)
   if (v === null && (typeof key === 'string' || typeof key === 'number' || key === null)) return null
-  if (typeof key === 'string') throw new JqError(`Cannot index ${typeOf(v)} with ${isArray(v) ? 'string ' : ''}"${key}"`)
+  if (typeof key === 'string') throw new JqError(`Cannot index ${typeOf(v)} with string "${key}"`)
   throw new JqError(`Cannot index ${typeOf(v)} with ${typeOf(key)}`)
 }
 
@@ -706,8 +706,7 @@ export function setPath(v: Json, path: readonly Json[], value: Json): Json {
   const [key, ...rest] = path
   if (key === undefined) return value
   if (typeof key === 'string') {
-    if (v !== null && !isObject(v))
-      throw new JqError(isArray(v) ? `Cannot index array with string "${key}"` : `Cannot index ${typeOf(v)} with "${key}"`)
+    if (v !== null && !isObject(v)) throw new JqError(`Cannot index ${typeOf(v)} with string "${key}"`)
     const out = new Map(v ?? [])
     out.set(key, setPath(out.get(key) ?? null, rest, value))
     return out

@@ -205,7 +205,7 @@ export const jq: Program = {
             yield* say(proc, 2, `podlab: jq --${word} is not modelled\n`)
             return 1
           default:
-            yield* say(proc, 2, `${prog}: Unknown arguments\n${usageHint}`)
+            yield* say(proc, 2, `${prog}: Unknown option ${arg}\n${usageHint}`)
             return 2
         }
       }
@@ -308,6 +308,15 @@ function* run(ctx: Context, ast: Ast, scope: Env, flags: Flags, files: readonly 
       return undefined
     }
   }
+  /** The file being read, and how many of its lines have been. */
+  const place = (): { name: string | null; line: number } => {
+    const at = Math.max(
+      0,
+      sources.findIndex((s) => reader.position <= s.end),
+    )
+    const lines = text.slice(sources[at - 1]?.end ?? 0, reader.position).split('\n').length - 1
+    return { name: sources[at]?.name ?? null, line: lines }
+  }
   let errors = ''
   const environment: Json = new Map(proc.environ.map((e) => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)] as const))
   const host: Host = {
@@ -316,14 +325,13 @@ function* run(ctx: Context, ast: Ast, scope: Env, flags: Flags, files: readonly 
     named: null,
     nextInput: next,
     now: () => proc.now() / SECOND,
-    filename: () => sources.at(-1)?.name ?? null,
-    line: () => 0,
+    filename: () => place().name,
+    line: () => place().line,
     stderr: (message) => {
       errors += message
     },
     format,
   }
-  const line = (): number => text.slice(0, reader.position).split('\n').length - 1
   let status = 0
   let last: Json | undefined
   const inputs = flags.nullInput ? [null as Json] : undefined
@@ -352,7 +360,8 @@ function* run(ctx: Context, ast: Ast, scope: Env, flags: Flags, files: readonly 
         if (message !== undefined) yield* say(proc, 2, typeof message === 'string' ? message : `${dump(message)}\n`)
         return Number(special.get('halt') ?? 5)
       }
-      const where = flags.nullInput && text === '' ? '(at <unknown>)' : `(at <stdin>:${line()})`
+      const { name, line } = place()
+      const where = flags.nullInput && text === '' ? '(at <unknown>)' : `(at ${name ?? '<stdin>'}:${line})`
       yield* say(
         proc,
         2,

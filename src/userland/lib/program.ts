@@ -33,6 +33,8 @@ export interface ProgramDefinition extends OptionSpec {
   readonly version?: string
   /** Exit status of a command line error; 1 unless told. */
   readonly usageStatus?: number
+  /** The usage line stands before `Try … --help`. */
+  readonly usageFirst?: boolean
   /** Options upstream has and the model has not, same notation as `long` and `short`: they fail plainly. */
   readonly missing?: string
   /** Whether a command line error is followed by `Try … --help`; true unless told. */
@@ -179,6 +181,7 @@ export function defineProgram(definition: ProgramDefinition): DefinedProgram {
           return 1
         }
         yield* say(proc, 2, `${prog}: ${error.message}\n`)
+        if (definition.usageFirst) yield* say(proc, 2, `Usage: ${prog} ${definition.usage}\n`)
         if (definition.tryHelp !== false) yield* say(proc, 2, `Try '${prog} --help' for more information.\n`)
         return definition.usageStatus ?? 1
       }

@@ -246,6 +246,7 @@ class Translator {
       out += '^'
       i++
     }
+    if (p.charAt(i) === '') return { text: '', error: 'Invalid regular expression' }
     const unmatched = { text: '', error: 'Unmatched [, [^, [:, [., or [=' }
     for (let first = true; ; first = false) {
       const c = p.charAt(i)

@@ -170,7 +170,7 @@ class Lexer {
       this.#line++
       return token
     }
-    const number = /^(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/.exec(s.slice(this.#at))
+    const number = /^(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/.exec(s.slice(this.#at))
     if (number !== null && /[\d.]/.test(c)) {
       this.#at += number[0].length
       return this.#token('num', number[0])

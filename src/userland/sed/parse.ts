@@ -333,7 +333,7 @@ class SedParser {
       const blanks = /^[ \t]*/.exec(this.#s.slice(this.#at))?.[0] ?? ''
       if (this.#s.charAt(this.#at + blanks.length) === '\n') this.#at += blanks.length + 1
       else this.#at += blanks.length
-      if (this.#at >= this.#s.length) this.#fail("expected \\ after `a', `c' or `i'")
+      if (this.#at >= this.#s.length) return ''
     }
     let out = ''
     for (; this.#at < this.#s.length; this.#at++) {

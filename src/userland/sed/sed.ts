@@ -483,7 +483,8 @@ class Editor {
           this.#write(this.#out, (c.text ?? '').replace(/\n$/, ''))
           break
         case 'c':
-          if (c.to === undefined || c.negate || c.range === undefined) this.#write(this.#out, (c.text ?? '').replace(/\n$/, ''))
+          if ((c.text ?? '') !== '' && (c.to === undefined || c.negate || c.range === undefined))
+            this.#write(this.#out, (c.text ?? '').replace(/\n$/, ''))
           yield* this.#endCycle(false)
           return undefined
         case 'd':

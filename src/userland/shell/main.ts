@@ -4,129 +4,20 @@ import { type Proc, S } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { sourceText } from './builtins/control.ts'
 import { logicalPath } from './builtins/directories.ts'
-import { isSetOption, switchOption } from './builtins/set.ts'
+import { switchOption } from './builtins/set.ts'
 import { commandsOf } from './interp/eval.ts'
 import { DiscardFlow, drive, type Run } from './interp/flow.ts'
 import { attach, finishShell, flowStatus } from './interp/fork.ts'
 import { interactiveLoop, prepareInteractive } from './interp/interactive.ts'
 import { runStdin, runText } from './interp/main-loop.ts'
-import { SET_OPTIONS, type SetOption, SHOPTS } from './interp/options.ts'
 import { searchPath } from './interp/program.ts'
 import { Shell } from './interp/shell.ts'
 import { Variable } from './interp/variables.ts'
+import { type Invocation, parseInvocation } from './invocation.ts'
 import { quotedWord } from './prompt.ts'
 import { Parser } from './syntax/parser.ts'
 
 export type Flavour = 'bash' | 'dash' | 'busybox'
-
-interface Invocation {
-  interactive: boolean
-  login: boolean
-  command: boolean
-  stdin: boolean
-  noProfile: boolean
-  noRc: boolean
-  rcFile: string | undefined
-  readonly set: [SetOption, boolean][]
-  readonly shopt: [string, boolean][]
-  readonly rest: string[]
-  /** Already answered (`--version`), or wrong: exit with this. */
-  exit?: { readonly status: number; readonly out?: string; readonly err?: string }
-}
-
-const VERSION_TEXT = `GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)
-Copyright (C) 2022 Free Software Foundation, Inc.
-License GPLv3+: GNU GPL version 3 or later <http://gnu.org/licenses/gpl.html>
-
-This is free software; you are free to change and redistribute it.
-There is NO WARRANTY, to the extent permitted by law.
-`
-
-const USAGE_TEXT = `Usage:\tbash [GNU long option] [option] ...
-\tbash [GNU long option] [option] script-file ...
-GNU long options:
-${['debug', 'debugger', 'dump-po-strings', 'dump-strings', 'help', 'init-file', 'login', 'noediting', 'noprofile', 'norc', 'posix', 'pretty-print', 'rcfile', 'restricted', 'verbose', 'version'].map((o) => `\t--${o}\n`).join('')}Shell options:
-\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
-\t-abefhkmnptuvxBCEHPT or -o option
-`
-
-function parseInvocation(args: readonly string[], arg0: string): Invocation {
-  const inv: Invocation = {
-    interactive: false,
-    login: false,
-    command: false,
-    stdin: false,
-    noProfile: false,
-    noRc: false,
-    rcFile: undefined,
-    set: [],
-    shopt: [],
-    rest: [],
-  }
-  const letters = new Map<string, SetOption>(
-    Object.entries(SET_OPTIONS)
-      .filter(([, l]) => l !== '')
-      .map(([n, l]) => [l, n as SetOption]),
-  )
-  let i = 0
-  for (; i < args.length; i++) {
-    const a = args[i] as string
-    if (a === '--' || a === '-') {
-      i++
-      break
-    }
-    if (a.startsWith('--')) {
-      if (a === '--login') inv.login = true
-      else if (a === '--norc') inv.noRc = true
-      else if (a === '--noprofile') inv.noProfile = true
-      else if (a === '--posix') inv.set.push(['posix', true])
-      else if (a === '--verbose') inv.set.push(['verbose', true])
-      else if (a === '--rcfile' || a === '--init-file') inv.rcFile = args[++i]
-      else if (a === '--noediting' || a === '--restricted') continue
-      else if (a === '--version') {
-        inv.exit = { status: 0, out: VERSION_TEXT }
-        return inv
-      } else {
-        inv.exit = { status: 2, err: `${arg0}: ${a}: invalid option\n${USAGE_TEXT}` }
-        return inv
-      }
-      continue
-    }
-    if (!/^[-+]./.test(a)) break
-    const on = a[0] === '-'
-    for (const c of a.slice(1)) {
-      if (c === 'c') inv.command = true
-      else if (c === 'i') inv.interactive = on
-      else if (c === 'l') inv.login = true
-      else if (c === 's') inv.stdin = true
-      else if (c === 'o') {
-        const name = args[++i]
-        if (name !== undefined && isSetOption(name)) inv.set.push([name, on])
-        else {
-          inv.exit = { status: 2, err: `${arg0}: line 0: ${arg0}: ${name ?? ''}: invalid option name\n` }
-          return inv
-        }
-      } else if (c === 'O') {
-        const name = args[++i] ?? ''
-        if (Object.hasOwn(SHOPTS, name)) inv.shopt.push([name, on])
-        else {
-          inv.exit = { status: 2, err: `${arg0}: ${name}: invalid shell option name\n` }
-          return inv
-        }
-      } else if (c === 'D' || c === 'r') continue
-      else {
-        const name = letters.get(c)
-        if (name === undefined) {
-          inv.exit = { status: 2, err: `${arg0}: ${on ? '-' : '+'}${c}: invalid option\n${USAGE_TEXT}` }
-          return inv
-        }
-        inv.set.push([name, on])
-      }
-    }
-  }
-  inv.rest.push(...args.slice(i))
-  return inv
-}
 
 /** The shell as a program: bash, dash or busybox's ash. */
 export function* shellMain(proc: Proc, flavour: Flavour, argv: readonly string[] = proc.argv): Sim<number> {
@@ -135,7 +26,7 @@ export function* shellMain(proc: Proc, flavour: Flavour, argv: readonly string[]
 
 function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<number> {
   const arg0 = argv[0] ?? flavour
-  const inv = parseInvocation(argv.slice(1), arg0)
+  const inv = parseInvocation(argv.slice(1), arg0, flavour !== 'bash')
   // `sh` and `-sh` mean posix mode, whichever program it is.
   const sh = new Shell({ proc, flavour, arg0 })
   attach(sh)
@@ -148,6 +39,7 @@ function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<numb
   const posixName = flavour === 'bash' && /^-?(?:.*\/)?sh$/.test(arg0)
   if (flavour !== 'bash' || posixName) {
     sh.options.posix = true
+    if (flavour !== 'bash') sh.options.braceexpand = false
     sh.shopts.expand_aliases = true
     sh.shopts.patsub_replacement = flavour === 'bash'
   }
@@ -164,11 +56,13 @@ function* start(proc: Proc, flavour: Flavour, argv: readonly string[]): Run<numb
   if (inv.command) {
     const [text, name, ...rest] = inv.rest
     if (text === undefined) {
-      sh.err(`${arg0}: -c: option requires an argument\n`)
+      sh.err(sh.isDash ? `${arg0}: 0: -c requires an argument\n` : `${arg0}: -c: option requires an argument\n`)
       yield* sh.flush()
       return 2
     }
     if (name !== undefined) sh.arg0 = name
+    sh.commandNumber = 0
+    if (!sh.isDash) sh.set('BASH_EXECUTION_STRING', text)
     sh.positional = rest
   } else if (script !== undefined) {
     sh.positional = inv.rest.slice(1)
@@ -278,6 +172,7 @@ function environment(sh: Shell): void {
   scope.table.set('SHLVL', shlvl)
   own('BASH', shellPath(sh))
   own('BASH_VERSION', '5.2.15(1)-release')
+  own('BASH_LOADABLES_PATH', '/usr/local/lib/bash:/usr/lib/bash:/opt/local/lib/bash:/usr/pkg/lib/bash:/opt/pkg/lib/bash:.')
   const versinfo = sh.setArray('BASH_VERSINFO', ['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'])
   versinfo.readonly = true
   const u = proc.uname()

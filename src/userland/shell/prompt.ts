@@ -75,7 +75,7 @@ function promptEscape(sh: Shell, c: string): string {
     case 'r':
       return '\r'
     case 's':
-      return sh.arg0.replace(/.*\//, '').replace(/^-/, '')
+      return sh.shellName.replace(/.*\//, '').replace(/^-/, '')
     case 't':
       return time('%H:%M:%S')
     case 'T':

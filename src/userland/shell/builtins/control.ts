@@ -24,7 +24,8 @@ function loopControl(kind: 'break' | 'continue'): Builtin {
       const n = number(first)
       if (n === undefined) {
         sh.complain(sh.isDash ? `Illegal number: ${first}` : `${first}: numeric argument required`)
-        throw new ExitFlow(sh.isDash ? 2 : 128)
+        // bash unwinds to the top with what `$?` was.
+        throw new ExitFlow(sh.isDash ? 2 : sh.lastStatus | 128)
       }
       if (second !== undefined) {
         sh.complain('too many arguments')

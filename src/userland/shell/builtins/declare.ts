@@ -40,6 +40,9 @@ function sortedNames(names: Iterable<string>): string[] {
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
+/** EX_BADASSIGN of bash: 1 for the script, but a process forked for the builtin ends with what fits of it. */
+const BAD_ASSIGNMENT = 260
+
 /** `declare`, `typeset`, `local`. Source: bash, declare. */
 function* declare(sh: Shell, args: readonly string[]): Run<number> {
   const local = sh.builtinName === 'local'
@@ -81,6 +84,12 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
     inherit: letters.has('I'),
   }
   const names = args.slice(i)
+  if (a.functions && sh.arrayArguments?.size)
+    return declareFunctions(
+      sh,
+      names.map((name, k) => sh.arrayArguments?.get(i + k + 1)?.name ?? name),
+      a,
+    )
   if (a.functions) return declareFunctions(sh, names, a)
   if (names.length === 0) return list(sh, a, local)
   if (a.print && sh.arrayArguments?.size === 0) return printNamed(sh, names)
@@ -88,7 +97,8 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
   for (let k = i; k < args.length; k++) {
     if (a.print && !sh.arrayArguments?.has(k + 1)) continue
     try {
-      if (!(yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global)))) status = 1
+      const done = yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global))
+      if (done !== true && status !== BAD_ASSIGNMENT) status = done === 'bad' ? BAD_ASSIGNMENT : 1
     } catch (error) {
       if (!(error instanceof AssignmentError)) throw error
       if (error instanceof SubscriptError) sh.error(error.message)
@@ -151,14 +161,8 @@ function list(sh: Shell, a: Attributes, local: boolean): number {
     if (v === undefined) continue
     if (wanted.length > 0 || a.print || local) {
       if (!wanted.every((c) => v.flags().includes(c))) continue
-      if (local && !a.print && wanted.length === 0) {
-        sh.out(
-          `${v.isArray || v.isSet ? (v.isArray ? declaration(v, sh.utf8).replace(/^declare \S+ /, '') : setLine(v, sh.utf8)) : v.name}\n`,
-        )
-        continue
-      }
       if (v.dynamic !== undefined && v.integer) sh.out(`declare -${v.flags()} ${name}\n`)
-      else if (v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
+      else if (local || v.isSet || v.flags() !== '' || v.isArray) sh.out(`${declaration(v, sh.utf8)}\n`)
     } else if (v.isSet) sh.out(`${setLine(v, sh.utf8)}\n`)
   }
   if (!local && wanted.length === 0 && !a.print) for (const name of sortedNames(sh.functions.keys())) printFunction(sh, name, false)
@@ -198,13 +202,13 @@ function conversion(sh: Shell, compound: Assign | undefined, message: string): v
   throw new DiscardFlow()
 }
 
-/** Declares one name, perhaps with a value. False: it failed, and that has been said. */
-function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean> {
+/** Declares one name, perhaps with a value. False: it failed, and that has been said; `bad`: it can't be assigned to. */
+function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean | 'bad'> {
   const m = /^([A-Za-z_]\w*)(\[[\s\S]*?\])?(\+?=)([\s\S]*)$/.exec(arg)
   const head = m === null ? /^([A-Za-z_]\w*)(\[[\s\S]*\])?$/.exec(arg) : m
   if (head === null) {
     sh.complain(`\`${arg}': not a valid identifier`)
-    return false
+    return 'bad'
   }
   let name = head[1] as string
   const index = head[2]?.slice(1, -1)
@@ -282,14 +286,14 @@ function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attribute
     if (want('n')) {
       if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) {
         sh.complain(`\`${value}': invalid variable name for name reference`)
-        return false
+        return 'bad'
       }
       if (value === name) {
         if (!local) {
           sh.complain(`${name}: nameref variable self references not allowed`)
           return false
         }
-        sh.error(`warning: ${name}: circular name reference`)
+        sh.complain(`warning: ${name}: circular name reference`)
       }
       v.value = value
     } else if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
@@ -334,7 +338,7 @@ function globalVariable(sh: Shell, name: string): Variable | undefined {
 /** `export` and `readonly`. */
 function mark(kind: 'export' | 'readonly'): Builtin {
   return function* (sh, args) {
-    const o = parseOptions(sh, args, kind === 'export' ? 'aAfnp' : 'aAfp')
+    const o = parseOptions(sh, args, 'aAfnp')
     const start = args.length - o.rest.length
     if (o.rest.length === 0) {
       if (o.has('f')) {
@@ -367,7 +371,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       if (o.has('f')) {
         const f = sh.functions.get(arg)
         if (f === undefined) {
-          sh.complain(`${arg}: not a function`)
+          sh.complain(`${sh.arrayArguments?.get(k + 1)?.name ?? arg}: not a function`)
           status = 1
         } else if (kind === 'export') f.exported = !o.has('n')
         else f.readonly = true
@@ -412,7 +416,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       if (kind === 'export') v.exported = !o.has('n')
       else {
         if (o.has('a') && v.array === undefined) sh.makeArray(v)
-        v.readonly = true
+        if (!o.has('n')) v.readonly = true
       }
     }
     return status

@@ -9,6 +9,8 @@ import type { Shell } from '../interp/shell.ts'
 import { runPending } from '../interp/traps.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 
+const SIGCHLD = 17
+
 /** The job a specification names; complains when there is none. */
 function findJob(sh: Shell, spec: string, required: (message: string) => void): Job | undefined {
   const job = sh.jobs.find(spec)
@@ -39,8 +41,10 @@ function* jobs(sh: Shell, args: readonly string[]): Run<number> {
   if (o.rest.length === 0) list.push(...sh.jobs.list())
   for (const spec of o.rest) {
     const job = findJob(sh, spec, () => {})
-    if (job === undefined) status = 1
-    else list.push(job)
+    if (job === undefined) {
+      if (sh.jobs.find(spec) === 'ambiguous') sh.complain(`${spec}: no such job`)
+      status = 1
+    } else list.push(job)
   }
   for (const job of list) {
     const state = jobState(job)
@@ -136,6 +140,11 @@ function* bg(sh: Shell, args: readonly string[]): Run<number> {
   return status
 }
 
+/** A trap for SIGCHLD does not end `wait`, except in posix mode. */
+function interrupts(sh: Shell, signal: number): boolean {
+  return signal !== SIGCHLD || sh.posix
+}
+
 /** Waits until a child changes state; false when a trapped signal came first, undefined when there are no children. */
 function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
   try {
@@ -146,7 +155,7 @@ function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
     if (!(error instanceof Errno)) throw error
     if (error.code === 'EINTR') {
       sh.checkInterrupt()
-      return sh.pendingSignals.length === 0
+      return !sh.pendingSignals.some((n) => interrupts(sh, n))
     }
     return undefined
   }
@@ -154,8 +163,9 @@ function* waitAny(sh: Shell, pid: number): Run<boolean | undefined> {
 
 /** After a trapped signal `wait` returns 128+n, and the trap runs. */
 function* interrupted(sh: Shell): Run<number> {
-  const status = 128 + (sh.pendingSignals[0] ?? 0)
-  if (sh.interactive && sh.pendingSignals[0] === 2 && !sh.traps.has('INT')) throw new InterruptFlow()
+  const signal = sh.pendingSignals.find((n) => interrupts(sh, n)) ?? 0
+  const status = 128 + signal
+  if (sh.interactive && signal === 2 && !sh.traps.has('INT')) throw new InterruptFlow()
   yield* runPending(sh)
   return status
 }
@@ -168,27 +178,7 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
     if (variable !== undefined) sh.set(variable, String(pid))
   }
   if (o.has('n')) return yield* waitNext(sh, o.rest, found)
-  if (o.rest.length === 0) {
-    for (;;) {
-      if (!sh.jobs.list().some((j) => jobState(j) === 'running') && sh.openSubstitutions.length === 0) break
-      const running = sh.jobs
-        .list()
-        .flatMap((j) => j.processes)
-        .find((p) => p.state === 'running')
-      if (running === undefined) break
-      const ok = yield* waitAny(sh, running.pid)
-      if (ok === false) return yield* interrupted(sh)
-      if (ok === undefined) {
-        running.state = 'done'
-        break
-      }
-    }
-    if (!sh.interactive) {
-      notifyJobs(sh)
-      for (const job of sh.jobs.list()) if (jobState(job) === 'done') sh.jobs.remove(job.id)
-    }
-    return 0
-  }
+  if (o.rest.length === 0) return yield* waitAll(sh)
   let status = 0
   for (const id of o.rest) {
     if (id.startsWith('%')) {
@@ -251,10 +241,41 @@ function* wait(sh: Shell, args: readonly string[]): Run<number> {
   return status
 }
 
+/** `wait` without arguments. */
+function* waitAll(sh: Shell): Run<number> {
+  yield* reap(sh)
+  // bash keeps the last one for `jobs` when there was nothing to wait for.
+  const over = sh.jobs.list().find((j) => jobState(j) === 'done' && j.processes.at(-1)?.pid === sh.lastBackground)
+  for (;;) {
+    const running = sh.jobs
+      .list()
+      .flatMap((j) => j.processes)
+      .find((p) => p.state === 'running')
+    if (running === undefined) break
+    const ok = yield* waitAny(sh, running.pid)
+    if (ok === false) return yield* interrupted(sh)
+    if (ok === undefined) {
+      running.state = 'done'
+      break
+    }
+  }
+  if (!sh.interactive) {
+    notifyJobs(sh)
+    for (const job of sh.jobs.list()) if (jobState(job) === 'done' && job !== over) sh.jobs.remove(job.id)
+  }
+  return 0
+}
+
 /** `wait -n`: the next job to end. */
 function* waitNext(sh: Shell, ids: readonly string[], found: (pid: number) => void): Run<number> {
-  const wanted = (job: Job): boolean =>
-    ids.length === 0 || ids.some((id) => (id.startsWith('%') ? sh.jobs.find(id) === job : job.processes.some((p) => p.pid === Number(id))))
+  const jobs = new Set<Job>()
+  for (const id of ids) {
+    const job = /^\d+$/.test(id) ? sh.jobs.byPid(Number(id))?.job : sh.jobs.find(id)
+    if (job === undefined || job === 'ambiguous') sh.complain(`${id}: no such job`)
+    else jobs.add(job)
+  }
+  if (ids.length > 0 && jobs.size === 0) return 127
+  const wanted = (job: Job): boolean => ids.length === 0 || jobs.has(job)
   for (;;) {
     const done = sh.jobs.list().find((j) => jobState(j) === 'done' && wanted(j))
     if (done !== undefined) {
@@ -345,9 +366,8 @@ const kill: Builtin = (sh, args) => {
   for (const target of list) {
     let pid: number
     if (target.startsWith('%')) {
-      const job = sh.jobs.find(target)
-      if (job === undefined || job === 'ambiguous') {
-        sh.complain(`${target}: no such job`)
+      const job = findJob(sh, target, () => {})
+      if (job === undefined) {
         status = 1
         continue
       }

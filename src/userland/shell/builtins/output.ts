@@ -74,6 +74,8 @@ const echo: Builtin = (sh, args) => {
 interface State {
   readonly sh: Shell
   readonly args: readonly string[]
+  /** Lines that are complete are written before a message: standard output is buffered by lines. */
+  readonly complain: (message: string) => void
   at: number
   status: number
 }
@@ -82,6 +84,9 @@ function nextArgument(s: State): string | undefined {
   return s.args[s.at++]
 }
 
+const INT_MAX = 0x7fffffffn
+const INT_MIN = -0x80000000n
+
 /** A number argument: decimal, octal, hexadecimal, or `'c` for a character's code. Complains about anything else. */
 function numberArgument(s: State, unsigned = false): bigint {
   const text = nextArgument(s)
@@ -89,7 +94,7 @@ function numberArgument(s: State, unsigned = false): bigint {
   if (text[0] === "'" || text[0] === '"') return BigInt(s.sh.utf8 ? (text.codePointAt(1) ?? 0) : (encode(text.slice(1, 3))[0] ?? 0))
   const m = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text)
   if (m === null) {
-    s.sh.complain(s.sh.isDash ? `${text}: expected numeric value` : `${text}: invalid number`)
+    s.complain(s.sh.isDash ? `${text}: expected numeric value` : `${text}: invalid number`)
     s.status = 1
     return 0n
   }
@@ -97,7 +102,7 @@ function numberArgument(s: State, unsigned = false): bigint {
   let v = /^0\d/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
   if (m[1] === '-') v = -v
   if (m[0].length !== text.length) {
-    s.sh.complain(
+    s.complain(
       s.sh.isDash
         ? `${text}: not completely converted`
         : `${text}: invalid ${/^\s*[-+]?0[0-9]/.test(text) && /[89]/.test(text) ? 'octal number' : 'number'}`,
@@ -107,10 +112,20 @@ function numberArgument(s: State, unsigned = false): bigint {
   const most = unsigned ? 0xffffffffffffffffn : 0x7fffffffffffffffn
   const least = unsigned ? -most : -0x8000000000000000n
   if (v > most || v < least) {
-    s.sh.complain(`warning: ${text}: Numerical result out of range`)
+    s.complain(`warning: ${text}: Numerical result out of range`)
     v = unsigned || v > 0n ? most : least
   }
   return v
+}
+
+/** A width or precision: an int. bash looks at its range only where arguments are left; else the bits that fit are taken. */
+function intArgument(s: State): number {
+  const text = s.args[s.at]
+  const v = numberArgument(s)
+  if (s.at >= s.args.length) return Number(BigInt.asIntN(32, v))
+  const clipped = v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : v
+  if (clipped !== v) s.complain(`warning: ${text}: Numerical result out of range`)
+  return Number(clipped)
 }
 
 function floatArgument(s: State): number {
@@ -119,7 +134,7 @@ function floatArgument(s: State): number {
   if (text[0] === "'" || text[0] === '"') return text.codePointAt(1) ?? 0
   const m = /^\s*[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)/i.exec(text)
   if (m === null || m[0].length !== text.length) {
-    s.sh.complain(`${text}: invalid number`)
+    s.complain(`${text}: invalid number`)
     s.status = 1
     if (m === null) return 0
   }
@@ -159,9 +174,22 @@ function formatInteger(v: bigint, conv: string, flags: string, width: number, pr
 const MAX_PADDING = 1 << 20
 
 /** The output of `printf`; undefined after a bad format (already complained about). Source: bash, printf. */
-export function formatPrintf(sh: Shell, format: string, args: readonly string[]): { text: string; status: number } {
-  const s: State = { sh, args, at: 0, status: 0 }
+export function formatPrintf(
+  sh: Shell,
+  format: string,
+  args: readonly string[],
+  emit?: (text: string) => void,
+): { text: string; status: number } {
   let out = ''
+  const complain = (message: string): void => {
+    const end = out.lastIndexOf('\n') + 1
+    if (emit !== undefined && end > 0) {
+      emit(joinBytes(out.slice(0, end)))
+      out = out.slice(end)
+    }
+    sh.complain(message)
+  }
+  const s: State = { sh, args, complain, at: 0, status: 0 }
   do {
     const before = s.at
     for (let i = 0; i < format.length; i++) {
@@ -195,7 +223,7 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
       }
       let width = 0
       if (m[2] === '*') {
-        width = Number(numberArgument(s))
+        width = intArgument(s)
         if (width < 0) {
           flags += '-'
           width = -width
@@ -203,19 +231,14 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
       } else if (m[2] !== undefined) width = Number(m[2])
       let precision: number | undefined
       if (m[3] === '*') {
-        precision = Number(numberArgument(s))
+        precision = intArgument(s)
         if (precision < 0) precision = undefined
       } else if (m[3] !== undefined) precision = Math.max(0, Number(m[3] === '' ? 0 : m[3]))
       width = Math.min(width, MAX_PADDING)
       if (precision !== undefined) precision = Math.min(precision, MAX_PADDING)
       if (conv.startsWith('(')) {
-        const arg = nextArgument(s)
-        const when =
-          arg === undefined || arg === '-1' || arg === ''
-            ? Math.floor(sh.proc.now() / 1e6)
-            : arg === '-2'
-              ? Math.floor(sh.startTime / 1e6)
-              : Number(arg) || 0
+        const seconds = s.at < s.args.length ? numberArgument(s) : -1n
+        const when = seconds === -1n ? Math.floor(sh.proc.now() / 1e6) : seconds === -2n ? Math.floor(sh.startTime / 1e6) : Number(seconds)
         const fmt = conv.slice(1, -2)
         const text = formatTime(fmt === '' ? '%X' : fmt, when * 1e6, sh.get('TZ'))
         out += pad(precision === undefined ? text : text.slice(0, precision), flags, width, sh.utf8)
@@ -243,9 +266,11 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
         case 'u':
         case 'o':
         case 'x':
-        case 'X':
-          out += pad(formatInteger(numberArgument(s, 'uoxX'.includes(conv)), conv, flags, width, precision), flags, width, sh.utf8)
+        case 'X': {
+          const v = numberArgument(s, 'uoxX'.includes(conv))
+          out += pad(formatInteger(v, conv, flags, width, precision), flags, width, sh.utf8)
           break
+        }
         case 'e':
         case 'E':
         case 'f':
@@ -269,8 +294,8 @@ export function formatPrintf(sh: Shell, format: string, args: readonly string[])
           break
         }
         default:
-          if (conv === '') sh.complain("`%': missing format character")
-          else sh.complain(sh.isDash ? `%${conv}: invalid directive` : `\`${conv}': invalid format character`)
+          if (conv === '') complain("`%': missing format character")
+          else complain(sh.isDash ? `%${conv}: invalid directive` : `\`${conv}': invalid format character`)
           return { text: joinBytes(out), status: 1 }
       }
     }
@@ -306,12 +331,12 @@ const printf: Builtin = (sh, args) => {
     usage(sh)
     return 2
   }
-  const { text, status } = formatPrintf(sh, format, rest)
+  const { text, status } = formatPrintf(sh, format, rest, variable === undefined ? (done) => sh.out(done) : undefined)
   if (variable === undefined) sh.out(text)
   else {
     const m = /^(\w+)\[(.+)\]$/s.exec(variable)
     if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), text)
-    else sh.set(variable, text)
+    else sh.set(variable, text.split('\0', 1)[0] as string)
   }
   return status
 }

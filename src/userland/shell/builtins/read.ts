@@ -7,6 +7,9 @@ import { AssignmentError, type Shell } from '../interp/shell.ts'
 import { type Builtin, parseOptions, reference } from './builtin.ts'
 import { readLine } from './read-line.ts'
 
+/** Seconds, perhaps with a fraction. */
+const TIMEOUT = /^(?:\d+\.?\d*|\.\d+)$/
+
 /** Splits a line for `read`: all but the last of `n` names get a word, the last one the rest. Backslashes quote unless `raw`. */
 export function splitForRead(line: string, n: number, ifs: string, raw: boolean): string[] {
   const chars: { c: string; quoted: boolean }[] = []
@@ -69,6 +72,13 @@ function splitAll(line: string, ifs: string, raw: boolean): string[] {
   return out
 }
 
+/** When `read` without -t gives up, by TMOUT. */
+function defaultDeadline(sh: Shell): number | undefined {
+  const t = sh.isDash ? undefined : sh.get('TMOUT')
+  if (t === undefined || !TIMEOUT.test(t) || Number(t) === 0) return undefined
+  return sh.proc.now() + Math.round(Number(t) * 1e6)
+}
+
 function* read(sh: Shell, args: readonly string[]): Run<number> {
   const o = parseOptions(sh, args, sh.flavour === 'dash' ? 'rp:' : 'ersa:d:i:n:N:p:t:u:')
   const names = o.rest
@@ -98,13 +108,13 @@ function* read(sh: Shell, args: readonly string[]): Run<number> {
   let deadline: number | undefined
   if (o.has('t')) {
     const t = o.value('t') as string
-    if (!/^(?:\d+\.?\d*|\.\d+)$/.test(t)) {
+    if (!TIMEOUT.test(t)) {
       sh.complain(`${t}: invalid timeout specification`)
       return 1
     }
     if (Number(t) === 0) return (yield* sh.proc.poll([{ fd, read: true }], 0)).length > 0 ? 0 : 1
     deadline = sh.proc.now() + Math.round(Number(t) * 1e6)
-  }
+  } else deadline = defaultDeadline(sh)
   const count = o.value('N') ?? o.value('n')
   if (count !== undefined && !/^\d+$/.test(count)) {
     sh.complain(`${count}: invalid number`)
@@ -213,6 +223,10 @@ function* mapfile(sh: Shell, args: readonly string[]): Run<number> {
   const skip = number('s', 'invalid line count')
   const quantum = number('c', 'invalid callback quantum') ?? 5000
   if ([count, origin, skip, quantum].some((n) => Number.isNaN(n))) return 1
+  if (quantum === 0) {
+    sh.complain(`${o.value('c')}: invalid callback quantum`)
+    return 1
+  }
   const fd = Number(o.value('u') ?? 0)
   try {
     sh.proc.getFlags(fd)

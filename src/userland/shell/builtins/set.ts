@@ -38,11 +38,34 @@ function listOptions(sh: Shell, reusable: boolean): void {
   }
 }
 
+/** Computed variables that have no value until they are first asked for one. */
+const LAZY = new Set([
+  'BASHPID',
+  'BASH_ARGC',
+  'BASH_ARGV',
+  'BASH_ARGV0',
+  'BASH_COMMAND',
+  'BASH_SUBSHELL',
+  'DIRSTACK',
+  'EPOCHREALTIME',
+  'EPOCHSECONDS',
+  'GROUPS',
+  'HISTCMD',
+  'LINENO',
+  'RANDOM',
+  'SECONDS',
+  'SRANDOM',
+])
+
 const set: Builtin = (sh, args) => {
   if (args.length === 0) {
     for (const name of [...sh.scope.table.keys()].sort((a, b) => (a < b ? -1 : 1))) {
       const v = sh.scope.raw(name)
       if (v === undefined || (!v.isSet && !v.isArray)) continue
+      if (LAZY.has(name) && v.dynamic !== undefined && !v.referenced) {
+        if (Array.isArray(v.dynamic.get())) sh.out(`${name}=()\n`)
+        continue
+      }
       sh.out(sh.isDash ? `${name}='${(v.scalar() ?? '').replaceAll("'", "'\"'\"'")}'\n` : `${setLine(v, sh.utf8)}\n`)
     }
     if (!sh.posix)
@@ -140,7 +163,7 @@ const shopt: Builtin = (sh, args) => {
     const on = get(name)
     if (on === undefined) {
       sh.complain(useSet ? `${name}: invalid option name` : `${name}: invalid shell option name`)
-      status = 1
+      if (!useSet || !(o.has('s') || o.has('u'))) status = 1
       continue
     }
     if (o.has('s') || o.has('u')) {

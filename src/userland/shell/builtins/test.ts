@@ -90,6 +90,10 @@ class Expression {
     const a = this.#need()
     const b = this.#args[this.#at + 1]
     const c = this.#args[this.#at + 2]
+    if (a === '!' && !this.#sh.isDash) {
+      this.#at++
+      return !this.#term()
+    }
     if (b !== undefined && c !== undefined && BINARY.has(b)) {
       this.#at += 3
       return binary(this.#sh, a, b, c)
@@ -105,6 +109,10 @@ class Expression {
         throw new TestError(this.#args[this.#at] === undefined ? "`)' expected" : `\`)' expected, found ${this.#args[this.#at]}`)
       this.#at++
       return v
+    }
+    if (a === '-t' && b !== undefined && !/^\s*[-+]?\d+\s*$/.test(b)) {
+      this.#at++
+      return false
     }
     if (UNARY.has(a) && b !== undefined) {
       this.#at += 2

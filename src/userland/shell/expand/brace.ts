@@ -4,6 +4,9 @@ import { makeWord } from '../syntax/lexer.ts'
 /** One unit of a word for brace expansion: an unquoted character, or something that can't be looked into. */
 type Unit = string | Part
 
+/** A backslash of a sequence (it is between `Z` and `a`) quotes, and there is nothing behind it. */
+const QUOTED_NOTHING: Part = { t: 'quo', s: '' }
+
 /** More words than this from one brace expansion are refused. */
 const MAX_WORDS = 1_000_000
 
@@ -13,8 +16,10 @@ const cache = new WeakMap<Word, readonly Word[]>()
 export function braceExpand(word: Word): readonly Word[] {
   let found = cache.get(word)
   if (found === undefined) {
-    const results = expand(toUnits(word.parts))
-    found = results.length === 1 ? [word] : results.map((u) => makeWord(toParts(u), word.raw, word.line))
+    const units = toUnits(word.parts)
+    const results = expand(units)
+    found =
+      results.length === 1 && results[0]?.length === units.length ? [word] : results.map((u) => makeWord(toParts(u), word.raw, word.line))
     cache.set(word, found)
   }
   return found
@@ -96,7 +101,9 @@ function findGroup(units: readonly Unit[], i: number): { choices: Unit[][]; end:
       if (choices.length > 0) return { choices: [...choices, last], end: k, sequence: false }
       const items = last.every((x) => typeof x === 'string') ? sequence(last.join('')) : undefined
       // `{x}` is no group, but a comma may still come: bash looks for the matching brace only.
-      return items === undefined ? undefined : { choices: items.map((s) => [...s]), end: k, sequence: true }
+      return items === undefined
+        ? undefined
+        : { choices: items.map((s) => (s === '\\' ? [QUOTED_NOTHING] : [...s])), end: k, sequence: true }
     } else if (u === ',' && depth === 0) {
       choices.push(units.slice(from, k))
       from = k + 1

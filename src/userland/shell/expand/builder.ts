@@ -16,12 +16,13 @@ export class FieldBuilder {
   #pattern = ''
   #glob = false
   #started = false
-  readonly #joining: boolean
+  /** There is one field. */
+  readonly joining: boolean
   readonly #escape: (s: string) => string
 
   /** `mark` escapes quoted text in the pattern form. */
   constructor(joining: boolean, mark: (s: string) => string = escapePattern) {
-    this.#joining = joining
+    this.joining = joining
     this.#escape = mark
   }
 
@@ -42,7 +43,7 @@ export class FieldBuilder {
   /** The unquoted result of an expansion. */
   split(s: string, ifs: Ifs): void {
     if (s === '') return
-    if (this.#joining || ifs.chars === '') {
+    if (this.joining || ifs.chars === '') {
       this.literal(s)
       return
     }
@@ -57,7 +58,7 @@ export class FieldBuilder {
 
   /** The present field ends here, if there is one. */
   end(): void {
-    if (this.#joining) {
+    if (this.joining) {
       this.#text += ' '
       this.#pattern += ' '
       return

@@ -331,7 +331,7 @@ export class Expander {
     }
     items.forEach((s, i) => {
       if (i > 0) {
-        if (star && value.assigning) b.literal(this.#sh.ifsJoin())
+        if (star && (value.assigning || b.joining)) b.literal(this.#sh.ifsJoin())
         else b.end()
       }
       b.split(s, this.#sh.ifs)

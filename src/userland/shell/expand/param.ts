@@ -41,6 +41,7 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
       return v
     }
   }
+  if (p.bad && sh.isDash) throw new ExpansionError('Bad substitution', !sh.interactive, 2)
   if (p.bad) throw new BadSubstitution(p.raw, !sh.interactive && sh.posix)
   if (p.op === 'keys') return keysOf(sh, p)
   if (p.op?.startsWith('prefix')) {
@@ -52,6 +53,9 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
     const ref = sh.scope.raw(name)
     if (ref?.nameref && p.op === undefined) return ref.value ?? ''
     const target = base(sh, p, name, index).value
+    // No positional parameter stands for nothing: only of variables bash says so.
+    if (target === undefined && SPECIAL.test(name) && !sh.options.nounset)
+      return /^:?[-=?+]$/.test(p.op ?? '') ? withDefault(sh, p, { value: undefined }, quoted, name, name, index) : ''
     if (target === undefined || target === '') {
       throw new ExpansionError(target === undefined ? `${name}: invalid indirect expansion` : `${target}: invalid variable name`)
     }

@@ -26,6 +26,7 @@ export function newParser(sh: Shell, text: string, line: number, quiet = false):
       return sh.shopts.extglob === true
     },
     posix: sh.isDash,
+    busybox: sh.flavour === 'busybox',
     line,
     get utf8() {
       return sh.utf8

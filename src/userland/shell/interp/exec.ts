@@ -25,6 +25,7 @@ const STEP = 4
  * that an external program may take its place without a fork.
  */
 export function* run(sh: Shell, c: Command, tail = false): Run<number> {
+  if (sh.options.noexec && !sh.interactive) return sh.lastStatus
   switch (c.type) {
     case 'list':
       return yield* list(sh, c, tail)
@@ -53,6 +54,20 @@ export function* run(sh: Shell, c: Command, tail = false): Run<number> {
       return status
     }
   }
+}
+
+/** Runs a command of a pipeline in its own process. bash forks where a simple command would run, so its failure is the parent's business. */
+export function* runForked(sh: Shell, c: Command): Run<number> {
+  if (c.type !== 'simple') return yield* run(sh, c, true)
+  sh.forkedFor = c
+  return yield* guarded(sh, simple(sh, c, true))
+}
+
+/** What `$BASH_COMMAND` and the line of an ERR trap are from now on; traps change neither. */
+function noteCommand(sh: Shell, c: Command): void {
+  if (sh.trapsRunning.size > 0) return
+  sh.errorLine = c.line
+  sh.command = c
 }
 
 function* simpleCommand(sh: Shell, c: Simple, tail: boolean): Run<number> {
@@ -193,7 +208,7 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
     case 'group':
       return yield* list(sh, c.body, tail)
     case 'subshell':
-      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
+      noteCommand(sh, c)
       return yield* finish(sh, c, yield* guarded(sh, subshell(sh, c, tail)))
     case 'pipeline':
       if (sh.trapsRunning.size === 0) sh.errorLine = sh.line
@@ -219,14 +234,12 @@ function* compound(sh: Shell, c: Command, tail: boolean): Run<number> {
       return yield* caseCommand(sh, c, tail)
     case 'arith':
       sh.line = c.line
-      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
-      sh.command = c
+      noteCommand(sh, c)
       if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
       return yield* finish(sh, c, yield* arithmeticCommand(sh, c.expr))
     case 'cond': {
       sh.line = c.line
-      if (sh.trapsRunning.size === 0) sh.errorLine = c.line
-      sh.command = c
+      noteCommand(sh, c)
       if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
       return yield* finish(sh, c, yield* guarded(sh, conditional(sh, c)))
     }

@@ -6,6 +6,7 @@ import { substitutionText } from '../expand/expand.ts'
 import { expandPrompt } from '../prompt.ts'
 import type { CommandPart, List, Word } from '../syntax/ast.ts'
 import { bodyText, functionText } from '../syntax/print.ts'
+import { moveHigh } from './descriptors.ts'
 import { commandsOf, newParser } from './eval.ts'
 import { guarded, run } from './exec.ts'
 import { BreakFlow, DiscardFlow, drive, ExitFlow, InterruptFlow, ReturnFlow, type Run } from './flow.ts'
@@ -190,6 +191,16 @@ function renumbered(sh: Shell, p: CommandPart): List {
   return again
 }
 
+function substitutionPipe(sh: Shell): ReturnType<Proc['pipe']> | undefined {
+  try {
+    return sh.proc.pipe()
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    sh.systemError('cannot make pipe for command substitution', error)
+    return undefined
+  }
+}
+
 /** `$(…)`: the output of commands, without trailing newlines. */
 function* substitute(sh: Shell, p: CommandPart): Run<string> {
   const only = p.body?.items.length === 1 ? p.body.items[0]?.command : undefined
@@ -202,7 +213,9 @@ function* substitute(sh: Shell, p: CommandPart): Run<string> {
     (only.redirects[0].fd ?? 0) === 0
   )
     return yield* readInput(sh, only.redirects[0].target)
-  const { read, write } = sh.proc.pipe()
+  const pipe = substitutionPipe(sh)
+  if (pipe === undefined) return ''
+  const { read, write } = pipe
   const { line } = sh
   const pid = yield* forkShell(sh, function* (child) {
     child.proc.close(read)
@@ -214,7 +227,10 @@ function* substitute(sh: Shell, p: CommandPart): Run<string> {
     if (!child.shopts.inherit_errexit && !child.posix) child.options.errexit = false
     child.loops = 0
     if (p.body === undefined) return yield* commandsOf(child, p.src, { line, discardEnds: true, tail: true })
-    return yield* run(child, renumbered(sh, p), true)
+    const { command } = child
+    const status = yield* run(child, renumbered(sh, p), true)
+    child.command = command
+    return status
   })
   sh.proc.close(write)
   let text: string
@@ -227,11 +243,13 @@ function* substitute(sh: Shell, p: CommandPart): Run<string> {
   if (status !== undefined) sh.substitutionStatus = statusCode(status)
   sh.lastStatus = sh.substitutionStatus ?? 0
   sh.line = line
-  if (text.includes('\0')) {
-    sh.error('warning: command substitution: ignored null byte in input')
-    text = text.replaceAll('\0', '')
-  }
-  return substitutionText(text)
+  return substitutionText(withoutNulls(sh, text))
+}
+
+function withoutNulls(sh: Shell, text: string): string {
+  if (!text.includes('\0')) return text
+  sh.error('warning: command substitution: ignored null byte in input')
+  return text.replaceAll('\0', '')
 }
 
 /** `$(< file)` */
@@ -242,7 +260,7 @@ function* readInput(sh: Shell, word: Word): Run<string> {
     try {
       const text = yield* sh.readAll(fd)
       sh.substitutionStatus = 0
-      return substitutionText(text.replaceAll('\0', ''))
+      return substitutionText(withoutNulls(sh, text))
     } finally {
       sh.proc.close(fd)
     }
@@ -273,8 +291,7 @@ function* processSubstitution(sh: Shell, op: '<' | '>', body: List): Run<string>
     return yield* run(child, body, true)
   })
   sh.proc.close(theirs)
-  const fd = sh.proc.dup(mine, 63 - sh.openSubstitutions.length)
-  sh.proc.close(mine)
+  const fd = moveHigh(sh.proc, mine)
   sh.openSubstitutions.push(fd)
   sh.lastBackground = pid
   sh.trackChildren = true

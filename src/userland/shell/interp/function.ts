@@ -40,6 +40,7 @@ export function* callFunction(sh: Shell, name: string, f: ShellFunction, args: r
     debug: sh.debugInFunctions,
     err: sh.errInFunctions,
     line: sh.line,
+    errorLine: sh.errorLine,
   }
   sh.positional = [...args]
   sh.loops = 0
@@ -86,6 +87,7 @@ export function* callFunction(sh: Shell, name: string, f: ShellFunction, args: r
     sh.debugInFunctions = outer.debug
     sh.errInFunctions = outer.err
     sh.line = outer.line
+    sh.errorLine = outer.errorLine
   }
 }
 

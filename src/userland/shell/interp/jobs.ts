@@ -146,12 +146,31 @@ export function jobStatus(job: Job): number {
 export function stateText(s: WaitStatus | undefined, state: JobProcess['state']): string {
   if (state === 'running' || s === undefined) return 'Running'
   if (s.stopped !== undefined) return 'Stopped'
-  if (s.signal !== undefined) return strsignal(s.signal) + (s.coreDumped ? ' (core dumped)' : '')
+  if (s.signal !== undefined) return strsignal(s.signal)
   return s.exit === 0 ? 'Done' : `Exit ${s.exit}`
 }
 
 /** Width of the state column. */
 const WIDTH = 24
+
+/** The state column, and what is said behind it. */
+function stateColumn(s: WaitStatus | undefined, state: JobProcess['state'], width = WIDTH): string {
+  return stateText(s, state).padEnd(width) + (s?.coreDumped ? '(core dumped) ' : '')
+}
+
+/** Processes of a job, a line each, without the first line's head. `amp` ends the last one. */
+function processLines(processes: readonly JobProcess[], amp = ''): string {
+  return processes
+    .map((p, i) => {
+      const text = `${i === 0 ? '' : '| '}${p.text}${i === processes.length - 1 ? amp : ''}`
+      const pid = String(p.pid).padStart(5)
+      if (i === 0) return `${pid} ${stateColumn(p.status, p.state)}${text}\n`
+      const before = processes[i - 1]
+      const same = stateText(p.status, p.state) === stateText(before?.status, before?.state ?? 'done')
+      return `     ${pid} ${same ? ' '.repeat(WIDTH) : stateColumn(p.status, p.state)}${text}\n`
+    })
+    .join('')
+}
 
 /** A job as `jobs` and the notices show it. `long` adds process ids. */
 export function jobLine(table: JobTable, job: Job, long = false): string {
@@ -166,16 +185,8 @@ export function jobLine(table: JobTable, job: Job, long = false): string {
       : state === 'running'
         ? job.processes.find((p) => p.state === 'running')
         : last
-  if (!long) return `${head} ${stateText(overall?.status, overall?.state ?? 'done').padEnd(WIDTH)}${job.text}${amp}\n`
-  return job.processes
-    .map((p, i) => {
-      const text = `${i === 0 ? '' : '| '}${p.text}${i === job.processes.length - 1 ? amp : ''}`
-      const pid = String(p.pid).padStart(5)
-      if (i === 0) return `${head}${pid} ${stateText(p.status, p.state).padEnd(WIDTH)}${text}\n`
-      const same = stateText(p.status, p.state) === stateText(job.processes[i - 1]?.status, job.processes[i - 1]?.state ?? 'done')
-      return `${' '.repeat(head.length)}${pid} ${(same ? '' : stateText(p.status, p.state)).padEnd(WIDTH - 2)}${text}\n`
-    })
-    .join('')
+  if (!long) return `${head} ${stateColumn(overall?.status, overall?.state ?? 'done')}${job.text}${amp}\n`
+  return head + processLines(job.processes, amp)
 }
 
 /** Collects what children have changed state, without waiting. */
@@ -194,8 +205,27 @@ export function* reap(sh: Shell): Run<void> {
   }
 }
 
+/** Closes the pipes of coprocesses that have ended, and unsets their variables. */
+function disposeCoprocesses(sh: Shell): void {
+  for (const [name, { pid, read, write }] of sh.coprocs) {
+    const found = sh.jobs.byPid(pid)
+    if (found !== undefined && found.process.state !== 'done') continue
+    sh.coprocs.delete(name)
+    for (const fd of [read, write]) {
+      try {
+        sh.proc.close(fd)
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error
+      }
+    }
+    sh.scope.remove(`${name}_PID`)
+    sh.scope.remove(name)
+  }
+}
+
 /** Tells the user about jobs that ended or stopped, and forgets the ended ones. */
 export function notifyJobs(sh: Shell): void {
+  disposeCoprocesses(sh)
   for (const job of sh.jobs.list()) {
     if (job.notified) continue
     const state = jobState(job)
@@ -205,8 +235,9 @@ export function notifyJobs(sh: Shell): void {
       if (sh.interactive || (state === 'done' && status?.signal !== undefined))
         sh.err(`${state === 'stopped' ? '\n' : ''}${jobLine(sh.jobs, job)}`)
     } else if (state === 'done') {
-      const { status, pid } = job.processes.at(-1) ?? {}
-      const signal = status?.signal
+      const signal = job.processes.at(-1)?.status?.signal
+      // A script's jobs that ended by themselves stay for `jobs` and `wait`.
+      if (signal === undefined && job.background && !sh.commandString && !sh.isDash) continue
       if (
         signal !== undefined &&
         !sh.subshellQuiet &&
@@ -215,7 +246,7 @@ export function notifyJobs(sh: Shell): void {
         signal !== 15 &&
         !sh.traps.has(signalName(signal) ?? '')
       ) {
-        sh.err(`${sh.errorPrefix()}${String(pid).padStart(5)} ${stateText(status, 'done').padEnd(WIDTH)}${job.text}\n`)
+        sh.err(sh.errorPrefix() + processLines(job.processes))
       }
     }
     job.notified = true
@@ -224,15 +255,16 @@ export function notifyJobs(sh: Shell): void {
 }
 
 /** What is said when a foreground process was ended by a signal. */
-export function reportSignal(sh: Shell, pid: number, status: WaitStatus, text: string): void {
-  const { signal } = status
+export function reportSignal(sh: Shell, processes: readonly JobProcess[]): void {
+  const status = processes.at(-1)?.status
+  const signal = status?.signal
   if (signal === undefined || signal === 2 || signal === 13) return
-  const core = status.coreDumped ? ' (core dumped)' : ''
+  const core = status?.coreDumped ? ' (core dumped)' : ''
   if (sh.isDash) {
     sh.err(`${strsignal(signal)}${core}\n`)
     return
   }
   if (!sh.interactive && signal !== 15 && !sh.traps.has(signalName(signal) ?? '')) {
-    sh.err(`${sh.errorPrefix()}${String(pid).padStart(5)} ${(strsignal(signal) + core).padEnd(WIDTH)}${text}\n`)
+    sh.err(sh.errorPrefix() + processLines(processes))
   } else sh.err(`${strsignal(signal)}${core}\n`)
 }

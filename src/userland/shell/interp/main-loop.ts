@@ -14,6 +14,7 @@ export function* runText(sh: Shell, text: string, tailCalls = false): Run<number
   const parser = newParser(sh, text, 1)
   let status = sh.lastStatus
   let shown = 0
+  let started = false
   for (;;) {
     let list: List | undefined
     const from = parser.pos
@@ -36,6 +37,8 @@ export function* runText(sh: Shell, text: string, tailCalls = false): Run<number
     }
     if (list === undefined) return status
     if (sh.options.noexec) continue
+    if (started && !sh.commandString) sh.commandNumber++
+    started = true
     sh.line = parser.lastLine
     try {
       status = yield* run(sh, list, tailCalls && /^\s*$/.test(parser.src.slice(parser.pos)) && parser.atEnd)

@@ -1,6 +1,8 @@
+import { encode } from '#sim/bytes.ts'
 import type { Run } from './flow.ts'
 import { dashLetters } from './options.ts'
 import type { Shell } from './shell.ts'
+import type { Scope, Variable } from './variables.ts'
 
 /** Names of set variables that begin with `prefix`, sorted. */
 export function variableNames(sh: Shell, prefix: string): string[] {
@@ -22,6 +24,7 @@ export function special(sh: Shell, name: string): string | undefined {
     case '!':
       return sh.lastBackground === undefined ? undefined : String(sh.lastBackground)
     case '-':
+      if (sh.isDash) return dashLetters({ ...sh.options, hashall: false }, { interactive: false, command: false, stdin: sh.readingStdin })
       return dashLetters(sh.options, { interactive: sh.interactive, command: sh.commandString, stdin: sh.readingStdin })
     case '0':
       return sh.arg0
@@ -30,10 +33,50 @@ export function special(sh: Shell, name: string): string | undefined {
   }
 }
 
+/** Buckets of bash's tables: of global variables, and of a function's or a command's own. */
+const GLOBAL_BUCKETS = 1024
+const LOCAL_BUCKETS = 4
+/** A table grows when it has this many entries a bucket, by {@link GROWTH}. */
+const LOAD = 2
+const GROWTH = 4
+
+/** The bucket of a name: FNV-1, 32 bits. */
+function bucketOf(name: string, buckets: number): number {
+  let h = 2_166_136_261
+  for (const byte of encode(name)) h = Math.imul(h, 16_777_619) ^ byte
+  return (h >>> 0) & (buckets - 1)
+}
+
+/** Variables of one of bash's tables in its order: by bucket, the newest first. */
+function* inBuckets(variables: readonly Variable[], least: number): Iterable<Variable> {
+  let buckets = least
+  while (variables.length >= buckets * LOAD) buckets *= GROWTH
+  const newest = [...variables].reverse()
+  const place = new Map(newest.map((v) => [v, bucketOf(v.name, buckets)]))
+  yield* newest.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0))
+}
+
+/** Variables as bash goes through them for the environment: those of the innermost frame first. */
+function* tableOrder(scope: Scope): Iterable<Variable> {
+  const done = new Set<string>()
+  for (const frame of scope.frames.toReversed()) {
+    const own = [...frame.saved.keys()].filter((name) => !done.has(name))
+    for (const name of own) done.add(name)
+    yield* inBuckets(
+      own.flatMap((name) => scope.raw(name) ?? []),
+      LOCAL_BUCKETS,
+    )
+  }
+  yield* inBuckets(
+    [...scope.table.values()].filter((v) => !done.has(v.name)),
+    GLOBAL_BUCKETS,
+  )
+}
+
 /** The environment of a command. */
 export function environment(sh: Shell): string[] {
   const out: string[] = [...sh.foreignEnvironment]
-  for (const v of sh.scope.table.values()) {
+  for (const v of sh.isDash ? sh.scope.table.values() : tableOrder(sh.scope)) {
     if (v.exported && v.dynamic === undefined && v.array === undefined && v.assoc === undefined && v.value !== undefined && !v.nameref)
       out.push(`${v.name}=${v.value}`)
   }

@@ -2,7 +2,8 @@ import { Errno } from '#linux/errno.ts'
 import { O, W, type WaitStatus } from '#linux/syscalls.ts'
 import type { Command } from '../syntax/ast.ts'
 import { commandText } from '../syntax/print.ts'
-import { run } from './exec.ts'
+import { moveHigh } from './descriptors.ts'
+import { run, runForked } from './exec.ts'
 import { ExitFlow, InterruptFlow, type Run } from './flow.ts'
 import { forkShell, waitChild } from './fork.ts'
 import { type JobProcess, jobLine, notifyJobs, reap, reportSignal, statusCode } from './jobs.ts'
@@ -55,7 +56,10 @@ export function* foreground(sh: Shell, started: readonly Started[], text: () => 
       sh.interrupted = false
       throw new InterruptFlow()
     }
-    reportSignal(sh, last.pid, last, text())
+    reportSignal(
+      sh,
+      started.map((p, i) => ({ pid: p.pid, text: p.text || text(), status: statuses[i], state: 'done' })),
+    )
   }
   if (sh.jobs.size > 0 || sh.proc.pid === 1) {
     yield* reap(sh)
@@ -138,6 +142,7 @@ function* startPipeline(
     const command = c.commands[i] as Command
     const pipe = i < n - 1 ? sh.proc.pipe() : undefined
     const from = input
+    if (command.type === 'simple' || command.type === 'subshell') sh.command = command
     const pid = yield* forkShell(
       sh,
       function* (child) {
@@ -152,7 +157,8 @@ function* startPipeline(
           if (c.stderr[i]) child.proc.dup2(1, 2)
         }
         child.loops = 0
-        return yield* run(child, command, true)
+        child.inPipeline = command.type !== 'subshell'
+        return yield* runForked(child, command)
       },
       { pgid, foreground: !background, background },
     )
@@ -192,7 +198,7 @@ export function* startBackground(sh: Shell, c: Command): Run<number> {
       function* (child) {
         yield* nullInput(child, sh)
         child.loops = 0
-        return yield* run(child, c, true)
+        return yield* runForked(child, c)
       },
       { pgid: 0, background: true },
     )
@@ -238,10 +244,17 @@ export function* subshell(sh: Shell, c: Extract<Command, { type: 'subshell' | 'g
   return yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))
 }
 
+/** A pipe for a coprocess, out of the way of the script's descriptors. */
+function highPipe(sh: Shell): { readonly read: number; readonly write: number } {
+  const { read, write } = sh.proc.pipe()
+  return { read: moveHigh(sh.proc, read, true), write: moveHigh(sh.proc, write, true) }
+}
+
 /** `coproc NAME command`: two pipes in the array NAME, the process in NAME_PID. */
 export function* coprocess(sh: Shell, c: Extract<Command, { type: 'coproc' }>): Run<number> {
-  const toChild = sh.proc.pipe()
-  const fromChild = sh.proc.pipe()
+  for (const [name, { pid }] of sh.coprocs) sh.error(`warning: execute_coproc: coproc [${pid}:${name}] still exists`)
+  const fromChild = highPipe(sh)
+  const toChild = highPipe(sh)
   const pid = yield* forkShell(
     sh,
     function* (child) {
@@ -254,13 +267,8 @@ export function* coprocess(sh: Shell, c: Extract<Command, { type: 'coproc' }>): 
   )
   sh.proc.close(toChild.read)
   sh.proc.close(fromChild.write)
-  const move = (fd: number, to: number): number => {
-    const high = sh.proc.dup(fd, to, true)
-    sh.proc.close(fd)
-    return high
-  }
-  const read = move(fromChild.read, 63)
-  const write = move(toChild.write, 60)
+  const { read } = fromChild
+  const { write } = toChild
   sh.setArray(c.name, [String(read), String(write)])
   sh.set(`${c.name}_PID`, String(pid))
   sh.lastBackground = pid

@@ -28,10 +28,22 @@ export function* redirect(sh: Shell, list: readonly Redirect[], saved?: Saved[])
     try {
       yield* one(sh, r, saved)
     } catch (error) {
-      if (error instanceof Errno) throw new RedirectError(strerror(error))
+      if (error instanceof Errno) throw new RedirectError(`${culprit(r, error)}: ${strerror(error)}`)
       throw error
     }
   }
+}
+
+/** What a message about a failed redirection begins with. Which of two descriptors was wrong is guessed. Source: bash, redir.c. */
+function culprit(r: Redirect, error: Errno): string {
+  const raw = r.target.raw
+  const fd = typeof r.fd === 'number' ? r.fd : r.op.startsWith('<') ? 0 : 1
+  if (typeof r.fd === 'string' || error.code !== 'EBADF') return raw
+  if (r.op !== '<&' && r.op !== '>&') return String(fd)
+  const from = /^(\d+)-?$/.exec(raw)?.[1]
+  if (from !== undefined) return from
+  const usual = r.op === '<&' ? 0 : 1
+  return fd === usual && !raw.endsWith('-') ? raw : String(fd)
 }
 
 export function undo(sh: Shell, saved: Saved[]): void {
@@ -55,10 +67,37 @@ function quietClose(sh: Shell, fd: number): void {
 function save(sh: Shell, fd: number, saved: Saved[] | undefined): void {
   if (saved === undefined || saved.some((s) => s.fd === fd)) return
   try {
-    saved.push({ fd, copy: sh.proc.dup(fd, HIGH, true) })
+    sh.proc.getFlags(fd)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
     saved.push({ fd, copy: undefined })
+    return
+  }
+  saved.push({ fd, copy: duplicate(sh, fd) })
+}
+
+/** A copy of an open descriptor for the shell to keep: out of the way, if the limit of descriptors lets it. */
+function duplicate(sh: Shell, fd: number): number {
+  try {
+    return sh.proc.dup(fd, HIGH, true)
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+  }
+  try {
+    return sh.proc.dup(fd, 0, true)
+  } catch (error) {
+    if (error instanceof Errno) sh.systemError('redirection error: cannot duplicate fd', error)
+    throw error
+  }
+}
+
+/** `{name}>…`: a copy for the script to keep. */
+function duplicateNamed(sh: Shell, fd: number): number {
+  try {
+    return sh.proc.dup(fd, HIGH)
+  } catch (error) {
+    if (error instanceof Errno && !sh.isDash) sh.systemError('redirection error: cannot duplicate fd', error)
+    throw error
   }
 }
 
@@ -86,11 +125,12 @@ function* one(sh: Shell, r: Redirect, saved: Saved[] | undefined): Run<void> {
   if (r.op === '<&' || r.op === '>&') {
     const m = /^(\d*)(-?)$/.exec(word)
     if (m === null || word === '') {
+      if (word === '' && !sh.isDash) throw new Errno('EBADF')
       if (r.op === '>&' && r.fd === undefined) {
         yield* both(sh, word, false, saved)
         return
       }
-      throw new RedirectError(`${r.target.raw === word ? word : r.target.raw}: ambiguous redirect`)
+      throw new RedirectError(`${word}: ambiguous redirect`)
     }
     if (m[1] === '') {
       save(sh, fd, saved)
@@ -99,21 +139,17 @@ function* one(sh: Shell, r: Redirect, saved: Saved[] | undefined): Run<void> {
     }
     const from = Number(m[1])
     if (named !== undefined) {
-      let copy: number
       try {
-        copy = sh.proc.dup(from, HIGH)
-      } catch {
-        throw new RedirectError(`${from}: Bad file descriptor`)
+        setNamed(sh, named, duplicateNamed(sh, from))
+      } catch (error) {
+        if (error instanceof Errno) throw new RedirectError(`${from}: ${strerror(error)}`)
+        throw error
       }
-      sh.set(named, String(copy))
+      if (m[2] === '-') quietClose(sh, from)
       return
     }
-    try {
-      sh.proc.getFlags(from)
-    } catch (error) {
-      if (error instanceof Errno) throw new RedirectError(sh.isDash ? `${word}: ${strerror(error)}` : `${word}: ${strerror(error)}`)
-      throw error
-    }
+    if (sh.isDash) openOrComplain(sh, from, word)
+    else sh.proc.getFlags(from)
     // A descriptor of the shell's own (saved by an outer redirection) is not there for scripts.
     if (from !== fd) {
       save(sh, fd, saved)
@@ -131,6 +167,15 @@ function* one(sh: Shell, r: Redirect, saved: Saved[] | undefined): Run<void> {
   }
   const got = yield* openFile(sh, r, word)
   install(sh, got, fd, named, saved)
+}
+
+function openOrComplain(sh: Shell, fd: number, word: string): void {
+  try {
+    sh.proc.getFlags(fd)
+  } catch (error) {
+    if (error instanceof Errno) throw new RedirectError(`${word}: ${strerror(error)}`)
+    throw error
+  }
 }
 
 function* openFile(sh: Shell, r: Redirect, path: string): Run<number> {
@@ -199,20 +244,29 @@ function* both(sh: Shell, path: string, append: boolean, saved: Saved[] | undefi
 /** Moves a new descriptor to where it belongs. */
 function install(sh: Shell, from: number, fd: number, named: string | undefined, saved: Saved[] | undefined): void {
   if (named !== undefined) {
-    const high = sh.proc.dup(from, HIGH)
-    sh.proc.close(from)
-    const m = /^(\w+)\[(.*)\]$/.exec(named)
-    if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), String(high))
-    else sh.set(named, String(high))
+    try {
+      setNamed(sh, named, duplicateNamed(sh, from))
+    } finally {
+      sh.proc.close(from)
+    }
     return
   }
   if (from === fd) {
     if (saved !== undefined && !saved.some((s) => s.fd === fd)) saved.push({ fd, copy: undefined })
     return
   }
-  save(sh, fd, saved)
-  sh.proc.dup2(from, fd)
-  sh.proc.close(from)
+  try {
+    save(sh, fd, saved)
+    sh.proc.dup2(from, fd)
+  } finally {
+    sh.proc.close(from)
+  }
+}
+
+function setNamed(sh: Shell, named: string, fd: number): void {
+  const m = /^(\w+)\[(.*)\]$/.exec(named)
+  if (m !== null) sh.assignText(m[1] as string, sh.subscriptWord(m[2] as string), String(fd))
+  else sh.set(named, String(fd))
 }
 
 function closeNamed(sh: Shell, named: string): void {

@@ -47,6 +47,14 @@ export interface ShellInit {
   readonly proc: Proc
   readonly flavour: 'bash' | 'dash' | 'busybox'
   readonly arg0: string
+  readonly shellName?: string
+}
+
+/** A computed variable for a child, to be defined anew there. */
+function computedCopy(name: string, old: Variable): Variable {
+  const v = new Variable(name)
+  v.referenced = old.referenced
+  return v
 }
 
 /** An assignment that may not be: the message is still to be printed. */
@@ -62,6 +70,8 @@ export class SubscriptError extends AssignmentError {}
 export class Shell extends ShellIo {
   readonly flavour: 'bash' | 'dash' | 'busybox'
   arg0: string
+  /** What the shell was called as: `arg0` until a script or `-c` gives it another. */
+  readonly shellName: string
   scope: Scope
   readonly expander: Expander
   options: Options = defaultOptions()
@@ -102,6 +112,10 @@ export class Shell extends ShellIo {
   /** Notices of killed children are not for this shell to give. */
   subshellQuiet = false
   subshellLevel = 0
+  /** A process of a pipeline: a program that takes its place is no level less deep. */
+  inPipeline = false
+  /** The simple command this process was forked for: a builtin's status is not made smaller then. */
+  forkedFor: Command | undefined
   interactive = false
   loginShell = false
   commandString = false
@@ -164,6 +178,7 @@ export class Shell extends ShellIo {
     super(init.proc)
     this.flavour = init.flavour
     this.arg0 = init.arg0
+    this.shellName = init.shellName ?? init.arg0
     this.mainPid = init.proc.pid
     this.startTime = init.proc.now()
     this.scope = scope
@@ -183,10 +198,7 @@ export class Shell extends ShellIo {
 
   /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
   child(proc: Proc): Shell {
-    const sh = new Shell(
-      { proc, flavour: this.flavour, arg0: this.arg0 },
-      this.scope.copy((name) => new Variable(name)),
-    )
+    const sh = new Shell({ proc, flavour: this.flavour, arg0: this.arg0, shellName: this.shellName }, this.scope.copy(computedCopy))
     sh.options = { ...this.options, monitor: false }
     sh.shopts = { ...this.shopts }
     sh.functions = new Map([...this.functions].map(([k, f]) => [k, { ...f }]))
@@ -220,6 +232,7 @@ export class Shell extends ShellIo {
     sh.userName = this.userName
     sh.atPrompt = this.interactive || this.atPrompt
     sh.hostName = this.hostName
+    sh.commandNumber = this.commandNumber
     sh.debugInFunctions = this.debugInFunctions
     sh.errInFunctions = this.errInFunctions
     sh.ifs = this.ifs
@@ -262,6 +275,11 @@ export class Shell extends ShellIo {
   /** A message of the shell itself. */
   error(message: string): void {
     this.err(`${this.errorPrefix()}${message}\n`)
+  }
+
+  /** A message about a system call that failed, without a line number: bash's `sys_error`. */
+  systemError(message: string, error: Errno): void {
+    this.err(`${this.#shortName()}: ${message}: ${strerror(error)}\n`)
   }
 
   /** A message of the running builtin: `cd: x: No such file or directory`. */
@@ -402,6 +420,7 @@ export class Shell extends ShellIo {
   /** `${name[index]}` */
   element(name: string, index: Word): string | undefined {
     const v = this.lookup(name)
+    if (index.raw === '') throw new ExpansionError(`\${${name}[]}: bad substitution`)
     if (v?.assoc !== undefined || (v?.dynamic !== undefined && v.dynamic.get() instanceof Map)) {
       const key = this.expander.string(index, 'none')
       if (key === '') {
@@ -411,7 +430,6 @@ export class Shell extends ShellIo {
       const map = v.assoc ?? (v.dynamic?.get() as ReadonlyMap<string, string>)
       return map.get(key)
     }
-    if (index.raw === '') throw new ExpansionError(`\${${name}[]}: bad substitution`)
     if (index.raw === '@' || index.raw === '*') {
       this.error(`${name}[${index.raw}]: bad array subscript`)
       return undefined
@@ -420,6 +438,7 @@ export class Shell extends ShellIo {
     if (v?.array === undefined && v?.dynamic === undefined && i < 0) this.error(`${v?.name ?? name}: bad array subscript`)
     if (v === undefined) return undefined
     if (v.dynamic !== undefined) {
+      v.referenced = true
       const items = v.elements()
       return items.at(i)
     }

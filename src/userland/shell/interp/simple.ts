@@ -18,10 +18,13 @@ import { debugTrap } from './traps.ts'
 const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 
 /** Runs a simple command. Source: bash, Simple Command Expansion; Command Search and Execution. */
-export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
+export function* simple(sh: Shell, written: Simple, tail: boolean): Run<number> {
+  const c = sh.options.keyword ? keywords(written) : written
   sh.line = c.line
-  if (sh.trapsRunning.size === 0) sh.errorLine = c.line
-  if (!sh.trapsRunning.size || sh.functionDepth > 0) sh.command = c
+  if (sh.trapsRunning.size === 0) {
+    sh.errorLine = c.line
+    sh.command = c
+  }
   if (sh.traps.has('DEBUG') && !(yield* debugTrap(sh))) return sh.lastStatus
   sh.substitutionStatus = undefined
   const opened = sh.openSubstitutions.length
@@ -33,6 +36,14 @@ export function* simple(sh: Shell, c: Simple, tail: boolean): Run<number> {
   } finally {
     closeSubstitutions(sh, opened)
   }
+}
+
+/** `set -k`: assignments among the arguments are for the environment, too. */
+function keywords(c: Simple): Simple {
+  const name = c.words.findIndex((w) => w.assign === undefined)
+  if (name < 0 || !c.words.some((w) => w.assign !== undefined)) return c
+  const assigns = c.words.flatMap((w) => w.assign ?? [])
+  return { ...c, assigns: [...c.assigns, ...assigns], words: c.words.filter((w) => w.assign === undefined) }
 }
 
 function closeSubstitutions(sh: Shell, keep: number): void {
@@ -93,38 +104,63 @@ function declared(sh: Shell, a: Assign, out: string[], arrays: Map<number, Assig
   out.push(`${a.name}${index}${a.append ? '+' : ''}=${a.value === undefined ? '' : sh.expander.string(a.value, 'assign')}`)
 }
 
-/** A command that is only assignments and redirections. */
+/** A command that is only assignments and redirections. Source: bash, Simple Command Expansion: the redirections come last. */
 function* assignments(sh: Shell, c: Simple): Run<number> {
-  if (c.redirects.length > 0) {
-    const saved: Saved[] = []
-    try {
-      yield* redirect(sh, c.redirects, saved)
-    } catch (error) {
-      if (!(error instanceof RedirectError)) throw error
-      sh.error(error.message)
-      return sh.isDash ? 2 : 1
-    } finally {
-      undo(sh, saved)
-    }
+  if (sh.isDash) return (yield* redirectNothing(sh, c)) || (yield* assignAll(sh, c))
+  const status = yield* assignAll(sh, c)
+  if (c.redirects.length === 0) return status
+  // A descriptor that gets a name is open in a process of its own only.
+  if (!c.redirects.some((r) => typeof r.fd === 'string')) return (yield* redirectNothing(sh, c)) || status
+  const pid = yield* forkShell(sh, (child) => redirectNothing(child, c))
+  return (yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))) || status
+}
+
+function* redirectNothing(sh: Shell, c: Simple): Run<number> {
+  const saved: Saved[] = []
+  try {
+    yield* redirect(sh, c.redirects, saved)
+    return 0
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error
+    sh.error(error.message)
+    // While redirections done before still hold.
+    yield* sh.flush()
+    return sh.isDash ? 2 : 1
+  } finally {
+    undo(sh, saved)
   }
+}
+
+function* assignAll(sh: Shell, c: Simple): Run<number> {
   for (const a of c.assigns) {
-    if (a.sync) assignValue(sh, a)
-    else yield* assign(sh, a)
-    if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
+    if (sh.options.xtrace && a.array === undefined && a.index === undefined && !a.append) yield* tracedAssign(sh, a)
+    else {
+      if (a.sync) assignValue(sh, a)
+      else yield* assign(sh, a)
+      if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
+    }
   }
   if (c.assigns.length > 0 && !sh.isDash) sh.lastArgument = ''
   return sh.substitutionStatus ?? 0
 }
 
+/** `name=value`, shown when the value is known and before it is there. */
+function* tracedAssign(sh: Shell, a: Assign): Run<void> {
+  const { value: word } = a
+  const value = word === undefined ? '' : yield* sh.expander.settle(() => sh.expander.string(word, 'assign'))
+  yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${value === '' ? '' : quoteTrace(value, sh.utf8)}`)
+  sh.set(a.name, value)
+}
+
 function assignTrace(sh: Shell, a: Assign): string {
   if (a.array !== undefined) return a.raw
-  const value = a.index === undefined && !a.append ? (sh.get(a.name) ?? '') : undefined
   const head = a.raw.slice(0, a.raw.indexOf('=') + 1)
-  if (value !== undefined) return `${head}${value === '' ? '' : quoteTrace(value, sh.utf8)}`
   return a.value?.sync ? `${head}${quoteTrace(sh.expander.string(a.value, 'assign'), sh.utf8).replace(/^''$/, '')}` : a.raw
 }
 
 function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assign>, tail: boolean): Run<number> {
+  // `%1` alone is `fg %1`.
+  if (words[0]?.startsWith('%') && !sh.isDash && sh.forkedFor !== c) return yield* named(sh, c, ['fg', ...words], new Map(), tail)
   const name = words[0] as string
   const f = name.includes('/') ? undefined : sh.functions.get(name)
   const b =
@@ -171,9 +207,14 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
       return status
     }
     const status = yield* runBuiltin(sh, name, b as Builtin, words.slice(1), arrays)
+    // What ran inside (`eval`, `.`) is forgotten.
+    if (sh.trapsRunning.size === 0) {
+      sh.errorLine = c.line
+      sh.command = c
+    }
     if (saved.length > 0 && sh.unflushed) yield* sh.flush()
     sh.lastArgument = words.at(-1) as string
-    return status
+    return status > 255 && sh.forkedFor !== c ? 1 : status
   } finally {
     if (pushed) sh.scope.pop()
     undo(sh, saved)
@@ -183,7 +224,9 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
 /** A compound assignment of a declaration as xtrace shows it: expanded, everything quoted. */
 function arrayTrace(sh: Shell, a: Assign): string {
   const elements = (a.array ?? []).map((e) =>
-    e.value.sync ? `${e.key === undefined ? '' : `['${e.key.raw}']=`}${singleQuote(sh.expander.string(e.value))}` : e.value.raw,
+    e.value.sync
+      ? `${e.key === undefined ? '' : `[${e.key.sync ? singleQuote(sh.expander.string(e.key, 'none')) : e.key.raw}]=`}${singleQuote(sh.expander.string(e.value))}`
+      : e.value.raw,
   )
   return `${a.name}${a.append ? '+' : ''}=(${elements.join(' ')})`
 }
@@ -296,6 +339,7 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
     return yield* executeProgram(child, words, 'command')
   }
   if (tail && canReplace(sh)) {
+    if (!sh.isDash && !sh.inPipeline) adjustLevel(sh)
     yield* sh.flush()
     throw new ExitFlow(yield* childErrors(sh, start(sh)))
   }
@@ -303,6 +347,12 @@ function* external(sh: Shell, c: Simple, words: string[], tail: boolean): Run<nu
   if (!c.assigns.some((a) => a.name === 'PATH')) findProgram(sh, words[0] as string)
   const pid = yield* forkShell(sh, (child) => childErrors(child, start(child)), { pgid: 0, foreground: true })
   return yield* foreground(sh, [{ pid, text: '' }], () => commandText(c))
+}
+
+/** The program takes this shell's place, so it is a level less deep. */
+function adjustLevel(sh: Shell): void {
+  const level = sh.scope.raw('SHLVL')
+  if (level !== undefined && !level.readonly) level.value = String(Math.max(0, Number.parseInt(level.value ?? '0', 10) - 1 || 0))
 }
 
 /** Runs a program in the foreground, without functions and builtins (`command`). */

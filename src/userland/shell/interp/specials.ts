@@ -90,6 +90,10 @@ export function installSpecials(sh: Shell): void {
     },
     set: () => {},
   })
+  // Differs: empty in functions; with extdebug bash keeps the arguments of calls.
+  const outside = (): boolean => sh.functionDepth === 0
+  define(sh, 'BASH_ARGC', { get: () => (outside() ? [String(sh.positional.length)] : []), set: () => {} })
+  define(sh, 'BASH_ARGV', { get: () => (outside() ? [...sh.positional].reverse() : []), set: () => {} })
   define(sh, 'SHELLOPTS', { get: () => (Object.keys(SET_OPTIONS) as SetOption[]).filter((n) => sh.options[n]).join(':') })
   define(sh, 'BASHOPTS', {
     get: () =>
@@ -110,6 +114,7 @@ function define(sh: Shell, name: string, dynamic: Dynamic): void {
   const v = new Variable(name)
   if (old !== undefined) {
     v.exported = old.exported
+    v.referenced = old.referenced
   }
   v.integer = INTEGERS.has(name)
   v.readonly = name === 'BASHOPTS' || name === 'SHELLOPTS'

@@ -89,6 +89,8 @@ export class Variable {
   /** `-l`, `-u`, `-c`. */
   letters: 'l' | 'u' | 'c' | undefined
   dynamic: Dynamic | undefined
+  /** A computed variable has been asked for its value: `set` lists it from then on. */
+  referenced = false
 
   constructor(name: string, value?: string) {
     this.name = name
@@ -108,6 +110,7 @@ export class Variable {
   /** What `$name` means: the scalar, or the element 0. */
   scalar(): string | undefined {
     if (this.dynamic !== undefined) {
+      this.referenced = true
       const v = this.dynamic.get()
       return typeof v === 'string' || v === undefined ? v : v instanceof Map ? v.get('0') : (v as readonly string[])[0]
     }
@@ -118,6 +121,7 @@ export class Variable {
 
   elements(): string[] {
     if (this.dynamic !== undefined) {
+      this.referenced = true
       const v = this.dynamic.get()
       return v === undefined ? [] : typeof v === 'string' ? [v] : v instanceof Map ? [...v.values()] : [...(v as readonly string[])]
     }
@@ -128,6 +132,7 @@ export class Variable {
 
   keys(): string[] {
     if (this.dynamic !== undefined) {
+      this.referenced = true
       const v = this.dynamic.get()
       return v === undefined
         ? []

@@ -155,6 +155,8 @@ export class SyntaxProblem extends Error {
   readonly sourceLine: string | undefined
   /** The status the script ends with; undefined: that of its last command. */
   status: number | undefined = 2
+  /** A second message. */
+  after: string | undefined
   /** At the end of the file: the reserved word that was missing. */
   expecting: string | undefined
   /** A quote or parenthesis is not closed: a script then keeps the status of what failed before. */

@@ -5,13 +5,15 @@ import type { Lexer } from './lexer.ts'
 const UNARY = /^-[abcdefghknoprstuvwxzGLNORS]$/
 const BINARY = new Set(['=', '==', '!=', '=~', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef'])
 
+/** Tokens that bash knows by name. */
+const OPERATOR = /^(?:&&|\|\||[()<>;&|])$/
+
+const WRONG = 'syntax error in conditional expression'
+
 /** Parses `[[ … ]]` behind its `[[`. Source: bash, Conditional Constructs. */
 export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly sync: boolean } {
   const words: Word[] = []
   const startLine = lexer.line
-  /** The word behind the last unary operator: bash reads an operator there, and then can't name what follows. */
-  let lastOperand = ''
-
   const skip = (): void => {
     for (;;) {
       lexer.skipBlanks()
@@ -31,12 +33,15 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
     words.push(w)
     return w
   }
-  // bash shows no source line for these, and the script ends with the status of its last command.
+  /** Why the command is wrong. bash shows no source line for this, and the script ends with the status of its last command. */
   const fail = (message: string): never => {
     const problem = new SyntaxProblem(message, lexer.line, false)
     problem.status = undefined
     throw problem
   }
+  /** With the token, where it is none of those that have no name for bash: words. */
+  const unexpected = (token: string, named: (token: string) => string, otherwise: string): never =>
+    fail(token === '\n' ? named('newline') : OPERATOR.test(token) ? named(token) : otherwise)
   const end = (): never => lexer.fail('syntax error: unexpected end of file', lexer.src.endsWith('\n') ? lexer.line : lexer.line + 1, true)
 
   const or = (): CondExpr => {
@@ -46,6 +51,15 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
       l = { op: 'or', l, r: and() }
     }
     return l
+  }
+  /** Inside of parentheses: what is wrong there is followed by what that means here. */
+  const grouped = (): CondExpr => {
+    try {
+      return or()
+    } catch (error) {
+      if (error instanceof SyntaxProblem && error.status === undefined) error.after ??= "expected `)'"
+      throw error
+    }
   }
   const and = (): CondExpr => {
     let l = term()
@@ -65,53 +79,48 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
     }
     if (next === '(') {
       lexer.pos++
-      const x = or()
+      const x = grouped()
       skip()
-      if (look() !== ')') {
-        if (look() === '') end()
-        fail("expected `)'")
-      }
+      const close = look()
+      if (close === '') end()
+      if (close === ']]') fail("unexpected token `]]', expected `)'")
+      if (close !== ')') unexpected(close, (t) => `unexpected token \`${t}', expected \`)'`, "expected `)'")
       lexer.pos++
       return { op: 'group', x }
     }
-    if (next === ']]' || next === '&&' || next === '||' || next === ')' || next === ';' || next === '&' || next === '|') {
-      return fail(`syntax error near \`${next}'`)
-    }
+    if (next === ']]') return fail('')
+    if (OPERATOR.test(next)) return fail(`unexpected token \`${next}' in conditional command`)
     const first = take('pattern')
     lexer.skipBlanks()
     const op = look()
     if (first.bare !== undefined && UNARY.test(first.bare)) {
-      if (op === '\n') return fail(`unexpected argument \`newline' to conditional unary operator`)
       if (op === '') end()
-      if (op === ']]' || op === '&&' || op === '||' || op === ')') {
-        return fail(`unexpected argument \`${op}' to conditional unary operator`)
-      }
+      if (op === '\n' || op === ']]' || OPERATOR.test(op))
+        fail(`unexpected argument \`${op === '\n' ? 'newline' : op}' to conditional unary operator`)
       const w = take('pattern')
-      lastOperand = w.raw
       return { op: 'unary', name: first.bare, w }
     }
     if (BINARY.has(op)) {
       lexer.pos += op.length
       lexer.skipBlanks()
       const after = look()
-      if (after === '\n') return fail("unexpected argument `newline' to conditional binary operator")
       if (after === '') end()
-      if (after === ']]') return fail(`unexpected argument \`${after}' to conditional binary operator`)
+      if (after === '\n' || after === ']]' || (OPERATOR.test(after) && !(op === '=~' && (after === '(' || after === '|'))))
+        return fail(`unexpected argument \`${after === '\n' ? 'newline' : after}' to conditional binary operator`)
       return { op: 'binary', name: op, l: first, r: take(op === '=~' ? 'regex' : 'pattern') }
     }
-    if (op === '') end()
-    if (op === '\n' || op === ']]' || op === '&&' || op === '||' || op === ')') return { op: 'word', w: first }
-    return fail('conditional binary operator expected')
+    if (op === ']]' || op === '&&' || op === '||' || op === ')') return { op: 'word', w: first }
+    return unexpected(
+      op === '' ? '\n' : op,
+      (t) => `unexpected token \`${t}', conditional binary operator expected`,
+      'conditional binary operator expected',
+    )
   }
   const expr = or()
   skip()
   if (look() !== ']]') {
     if (look() === '') lexer.fail('syntax error: unexpected end of file', Math.max(startLine, lexer.line), true)
-    fail(
-      BINARY.has(lastOperand)
-        ? 'syntax error in conditional expression'
-        : `syntax error in conditional expression: unexpected token \`${look()}'`,
-    )
+    unexpected(look(), (t) => `${WRONG}: unexpected token \`${t}'`, WRONG)
   }
   lexer.pos += 2
   return { expr, sync: words.every((w) => w.sync) }

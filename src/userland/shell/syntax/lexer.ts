@@ -17,7 +17,10 @@ export interface SyntaxOptions {
   /** Consulted when a word stands where a command may; undefined: no alias expansion. */
   readonly alias?: (name: string) => string | undefined
   readonly extglob: boolean
+  /** No extensions: dash, busybox. */
   readonly posix: boolean
+  /** With `posix`: busybox has `${x:0:1}` and `${x/a/b}`. */
+  readonly busybox?: boolean
   /** False: the C locale (for `\u` in `$'…'`). */
   readonly utf8?: boolean
   /** Number of the first line. */
@@ -27,6 +30,9 @@ export interface SyntaxOptions {
   /** Depth of nested command substitutions so far. */
   readonly depth?: number
 }
+
+/** Largest number that is a descriptor in front of a redirection; what is larger is a word. */
+const INT_MAX = 0x7fffffff
 
 const OPERATORS = [
   '&>>',
@@ -223,7 +229,7 @@ export abstract class Lexer {
       const m = /\d+(?=[<>])/y
       m.lastIndex = start
       const digits = m.exec(this.src)?.[0]
-      if (digits !== undefined) {
+      if (digits !== undefined && Number(digits) <= INT_MAX) {
         this.pos += digits.length
         return { type: 'io', text: digits, line, start }
       }
@@ -287,7 +293,7 @@ export abstract class Lexer {
   }
 
   #readAssignment(start: number, line: number): Word | undefined {
-    const m = /[A-Za-z_]\w*(\[|\+?=)/y
+    const m = this.options.posix ? /[A-Za-z_]\w*(=)/y : /[A-Za-z_]\w*(\[|\+?=)/y
     m.lastIndex = start
     const found = m.exec(this.src)
     if (found === null) return undefined
@@ -307,7 +313,7 @@ export abstract class Lexer {
     this.pos = valueAt
     this.#translated.length = 0
     const prefix = this.src.slice(start, valueAt)
-    if (this.src[valueAt] === '(' && this.allowArray) {
+    if (this.src[valueAt] === '(' && this.allowArray && !this.options.posix) {
       const array = this.#readArray()
       const raw = this.#rawText(start)
       const assign: Assign = {

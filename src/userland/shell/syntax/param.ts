@@ -16,7 +16,15 @@ export function parseParam(lexer: Lexer, quoted: boolean): ParamPart | undefined
   const raw = src.slice(start, end + 1)
   lexer.pos = end + 1
   const inner = src.slice(start + 2, end)
-  return parseInner(lexer, inner, raw, quoted) ?? { t: 'param', name: '', raw, bad: true }
+  const part = parseInner(lexer, inner, raw, quoted)
+  return part !== undefined && allowed(lexer, part) ? part : { t: 'param', name: '', raw, bad: true }
+}
+
+/** Whether the dialect has it. Source: POSIX, Parameter Expansion. */
+function allowed(lexer: Lexer, p: ParamPart): boolean {
+  const { posix, busybox } = lexer.options
+  if (!posix || /^:?[-=?+]$|^[#%]/.test(p.op ?? '-')) return !posix || (p.index === undefined && p.indirect !== true)
+  return busybox === true && (p.op === ':' || p.op?.startsWith('/') === true) && p.index === undefined
 }
 
 /** The `}` that closes an expansion whose inside starts at `i`. */

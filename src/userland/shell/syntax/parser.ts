@@ -159,6 +159,7 @@ export class Parser extends Lexer {
     for (;;) {
       const word = this.#command_word()
       if (word === '!') {
+        if (negate && this.options.posix) this.#unexpected(this.peek())
         this.next()
         negate = !negate
         prefixed = true
@@ -233,8 +234,10 @@ export class Parser extends Lexer {
         return { type: word, test, body, line, redirects: this.#redirects() }
       }
       case 'for':
-      case 'select':
         return this.#for(word)
+      case 'select':
+        if (!this.options.posix) return this.#for(word)
+        break
       case 'case':
         return this.#case()
       case '{': {
@@ -276,6 +279,7 @@ export class Parser extends Lexer {
         this.pos = end + 2
         return { type: 'arith', expr, raw, line: t.line, redirects: this.#redirects() }
       }
+      if (this.skipPair(this.pos) < 0) this.eofMatching(')', t.line)
     }
     this.next()
     return this.#subshell()
@@ -325,6 +329,7 @@ export class Parser extends Lexer {
     this.skipBlanks()
     if (type === 'for' && this.tok === undefined && this.src.startsWith('((', this.pos)) {
       const end = this.arithmeticEnd(this.pos + 2)
+      if (end < 0 && this.skipPair(this.pos + 1) < 0) this.eofMatching(')', line)
       if (end >= 0) {
         const raw = this.src.slice(this.pos + 2, end)
         const parts = raw.split(';')
