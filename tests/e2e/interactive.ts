@@ -145,6 +145,31 @@ export const interactive: readonly Spec[] = [
       }),
   },
   {
+    name: 'interactive: kubectl and docker complete commands, types and names',
+    run: (world) =>
+      onPage(world, 'build/', WIDE, async ({ page }) => {
+        await shows(page, 'laptop', '$')
+        await page.locator('.screen:not([hidden]) .xterm').click()
+        const laptop = new Terminal(page, 'laptop-1')
+        await laptop.keys('kubectl rollo', 'Tab')
+        await laptop.shows('kubectl rollout')
+        await laptop.keys('Tab', 'Tab')
+        await laptop.shows('history  (View rollout history)')
+        await laptop.keys('Control+u', 'kubectl get nod', 'Tab', 'kind-w', 'Tab', 'Tab', 'Tab')
+        await laptop.shows('kind-worker   kind-worker2  kind-worker3')
+        await laptop.keys('Control+u', 'docker exec -it kind-c', 'Tab')
+        await laptop.shows('docker exec -it kind-control-plane')
+        await laptop.keys(
+          'Control+u',
+          'source <(kubectl completion bash); alias k=kubectl; complete -o default -F __start_kubectl k',
+          'Enter',
+        )
+        await laptop.keys('k get -n kube-sys', 'Tab', 'pods etcd', 'Tab')
+        await laptop.shows('k get -n kube-system pods etcd-kind-control-plane')
+        await laptop.keys('Control+c')
+      }),
+  },
+  {
     name: 'interactive: vim writes what the other terminal reads; less pages; top refreshes; a resize reaches them',
     run: (world) =>
       onNode(world, async (first) => {
