@@ -86,17 +86,21 @@ export function describeFailure(error: unknown): string {
 function describeStatus(error: ServerError): string {
   const { status, doing } = error
   const reason = status.reason ?? ''
-  if (reason === 'Invalid' && status.details !== undefined && doing === undefined && (status.details.kind ?? '') !== '') {
-    const { kind = '', name = '', causes = [] } = status.details
-    const head = `The ${kind} ${JSON.stringify(name)} is invalid`
-    const lines = [...new Set(causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`))]
-    if (causes.length === 0) return head
-    return lines.length === 1 ? `${head}: ${lines[0]}` : `${head}: \n${lines.map((l) => `* ${l}`).join('\n')}`
-  }
-  if (reason === 'Invalid' && doing === undefined) return `The request is invalid: ${status.message ?? ''}`
+  if (reason === 'Invalid' && doing === undefined) return invalid(status)
   if (reason === 'Unauthorized') {
     return `error: You must be logged in to the server (${doing === undefined ? '' : `${doing}: `}${status.message ?? 'Unauthorized'})`
   }
   const message = `${doing === undefined ? '' : `${doing}: `}${status.message ?? ''}`
   return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`
+}
+
+/** What was wrong, a line each. Source: kubectl cmd/util checkErr. */
+function invalid({ details, message = '' }: Status): string {
+  if (details === undefined) return `The request is invalid${message === '' ? '' : `: ${message}`}`
+  const { kind = '', name = '', causes = [] } = details
+  const unnamed = kind === '' && name === ''
+  const head = unnamed ? 'The request is invalid' : `The ${kind} ${JSON.stringify(name)} is invalid`
+  if (causes.length === 0) return unnamed && message !== '' ? `${head}: ${message}` : head
+  const lines = [...new Set(causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`))]
+  return lines.length === 1 ? `${head}: ${lines[0]}` : `${head}: \n${lines.map((l) => `* ${l}`).join('\n')}`
 }
