@@ -4,8 +4,9 @@ import { programs as kubectl } from '#kubectl/main.ts'
 import type { Program } from '#linux/syscalls.ts'
 import { programs as manual } from '#userland/man-db/index.ts'
 import { program } from '#userland/programs.ts'
+import { programs as yq } from '#userland/yq/index.ts'
 
-const OTHERS = new Map([...kubectl, ...manual].map((p) => [p.name, p]))
+const OTHERS = new Map([...kubectl, ...manual, ...yq].map((p) => [p.name, p]))
 
 /** Every program of the model, loaded. */
 export function allPrograms(name: string): Program | undefined {

@@ -18,10 +18,11 @@ const AT_ONCE: ReadonlyMap<string, Program> = new Map(
 type Lookup = (name: string) => Program | undefined
 
 let loaded: Lookup | undefined
-/** Code that is loaded by itself, once one of its names is wanted: what evaluates CEL, the manual. */
+/** Code that is loaded by itself, once one of its names is wanted: what evaluates CEL, the manual, what brings a parser of YAML. */
 const APART: readonly { readonly names: readonly string[]; load(): Promise<readonly Program[]> }[] = [
   { names: [CEL], load: async () => [(await import('#images/control-plane/cel-program.ts')).celProgram] },
   { names: MANUAL, load: async () => (await import('#userland/man-db/index.ts')).programs },
+  { names: ['yq/yq'], load: async () => (await import('#userland/yq/index.ts')).programs },
 ]
 const apart = new Map<string, Program>()
 const isApart = (name: string): boolean => APART.some((part) => part.names.includes(name))

@@ -51,7 +51,6 @@ import { programs as utilLinuxNs } from './util-linux-ns/index.ts'
 import { programs as utilLinuxText } from './util-linux-text/index.ts'
 import { programs as vim } from './vim/index.ts'
 import { programs as wget } from './wget/index.ts'
-import { programs as yq } from './yq/index.ts'
 
 /** All packages that have programs. */
 const PACKAGES: readonly (readonly Program[])[] = [
@@ -95,7 +94,6 @@ const PACKAGES: readonly (readonly Program[])[] = [
   findutils,
   sed,
   jq,
-  yq,
   bc,
   cron,
   openssh,
