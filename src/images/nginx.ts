@@ -9,6 +9,7 @@ import { O, type Proc, type Program, S } from '#linux/syscalls.ts'
 import { concat, decode, encode } from '#sim/bytes.ts'
 import { civil, SECOND } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
+import { isDirectory } from '#userland/lib/paths.ts'
 import { accountFiles, DEBIAN as DEBIAN_ACCOUNTS } from './accounts.ts'
 import { busyboxFiles } from './busybox.ts'
 import { binary, folder, layer, MIB, symlink, text } from './layer.ts'
@@ -184,15 +185,6 @@ function* passOn(
   }
 }
 
-function isFolder(proc: Proc, path: string): boolean {
-  try {
-    return (proc.stat(path).mode & S.IFMT) === S.IFDIR
-  } catch (error) {
-    if (error instanceof Errno) return false
-    throw error
-  }
-}
-
 function* serveFile(proc: Proc, method: string, root: string, path: string, version: string): Sim<HttpResponse> {
   if (method !== 'GET' && method !== 'HEAD') return refuse(405, 'Not Allowed', version)
   let file = `${root}${path.replaceAll(/\/\.\.(?=\/|$)/g, '')}`
@@ -211,7 +203,7 @@ function* serveFile(proc: Proc, method: string, root: string, path: string, vers
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error
-    return error.code === 'EACCES' || (path.endsWith('/') && isFolder(proc, `${root}${path}`))
+    return error.code === 'EACCES' || (path.endsWith('/') && isDirectory(proc, `${root}${path}`))
       ? refuse(403, 'Forbidden', version)
       : refuse(404, 'Not Found', version)
   }

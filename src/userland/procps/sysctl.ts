@@ -1,7 +1,8 @@
 import { Errno, strerror } from '#linux/errno.ts'
-import { type Proc, S } from '#linux/syscalls.ts'
+import { S } from '#linux/syscalls.ts'
 import { decode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
+import { statOf } from '#userland/lib/paths.ts'
 import { readFile, slurp, writeFile } from '../lib/io.ts'
 import { type Context, defineProgram } from '../lib/program.ts'
 
@@ -112,7 +113,7 @@ function* set(ctx: Context, name: string, value: string): Sim<number> {
   const ignore = name.startsWith('-')
   const target = ignore ? pathOf(name.slice(1)) : path
   try {
-    if (!exists(proc, target)) throw new Errno('ENOENT')
+    if (statOf(proc, target) === undefined) throw new Errno('ENOENT')
     yield* writeFile(proc, target, `${value}\n`)
     if (!ctx.has('q')) ctx.out.put(ctx.has('n') ? `${value}\n` : `${nameOf(target)} = ${value}\n`)
     return 0
@@ -127,16 +128,6 @@ function* set(ctx: Context, name: string, value: string): Sim<number> {
       )
     else yield* ctx.warn(`setting key "${name}": ${strerror(error)}`)
     return 1
-  }
-}
-
-function exists(proc: Proc, path: string): boolean {
-  try {
-    proc.stat(path)
-    return true
-  } catch (error) {
-    if (error instanceof Errno) return false
-    throw error
   }
 }
 
@@ -161,7 +152,7 @@ function* system(ctx: Context): Sim<number> {
   const { proc } = ctx
   const seen = new Map<string, string>()
   for (const dir of DIRS) {
-    if (!exists(proc, dir)) continue
+    if (statOf(proc, dir) === undefined) continue
     for (const { name } of proc.readdir(dir)) if (name.endsWith('.conf') && !seen.has(name)) seen.set(name, `${dir}/${name}`)
   }
   let status = 0
@@ -170,7 +161,7 @@ function* system(ctx: Context): Sim<number> {
     ctx.out.put(`* Applying ${file} ...\n`)
     status = Math.max(status, yield* load(ctx, file))
   }
-  if (exists(proc, '/etc/sysctl.conf')) {
+  if (statOf(proc, '/etc/sysctl.conf') !== undefined) {
     ctx.out.put('* Applying /etc/sysctl.conf ...\n')
     status = Math.max(status, yield* load(ctx, '/etc/sysctl.conf'))
   }

@@ -3,6 +3,7 @@ import { SIGNALS } from '#linux/signal.ts'
 import { O, type Proc, type Tracer } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
+import { statOf } from '#userland/lib/paths.ts'
 import { findInPath, withEnv } from '../lib/exec.ts'
 import { writeAll } from '../lib/io.ts'
 import { type Context, defineProgram, ExitProgram } from '../lib/program.ts'
@@ -106,7 +107,7 @@ function* start(ctx: Context, tracer: Tracer, follow: boolean): Sim<number> {
   const name = operands[0] ?? ''
   const path = findInPath(proc, name)[0]
   if (path === undefined) {
-    const why = name.includes('/') && exists(proc, name) ? 'Permission denied' : 'No such file or directory'
+    const why = name.includes('/') && statOf(proc, name) !== undefined ? 'Permission denied' : 'No such file or directory'
     return yield* ctx.die(`Can't stat '${name}': ${why}`)
   }
   let environ = proc.environ
@@ -125,16 +126,6 @@ function* start(ctx: Context, tracer: Tracer, follow: boolean): Sim<number> {
   })
   tracer.seize(child, follow)
   return child
-}
-
-function exists(proc: Proc, path: string): boolean {
-  try {
-    proc.stat(path)
-    return true
-  } catch (error) {
-    if (error instanceof Errno) return false
-    throw error
-  }
 }
 
 function* attachAll(ctx: Context, tracer: Tracer, list: readonly number[], follow: boolean): Sim<void> {

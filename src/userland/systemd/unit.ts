@@ -2,6 +2,7 @@ import { Errno } from '#linux/errno.ts'
 import type { Proc } from '#linux/syscalls.ts'
 import type { Sim } from '#sim/wait.ts'
 import { slurp } from '#userland/lib/io.ts'
+import { statOf } from '#userland/lib/paths.ts'
 
 /** Where unit files are looked for, first match wins. Source: systemd.unit(5). */
 export const UNIT_PATH = ['/etc/systemd/system', '/run/systemd/system', '/lib/systemd/system'] as const
@@ -164,16 +165,6 @@ export function execWords(line: string, env: ReadonlyMap<string, string>): strin
   return words
 }
 
-function exists(proc: Proc, path: string): boolean {
-  try {
-    proc.lstat(path)
-    return true
-  } catch (error) {
-    if (error instanceof Errno) return false
-    throw error
-  }
-}
-
 /** Whether a link of `[Install]` leads to the unit: from a `.wants` or `.requires` folder, or an alias. */
 export function isEnabled(proc: Proc, unit: UnitFile): boolean {
   return enabledLinks(proc, unit.name).length > 0
@@ -192,7 +183,7 @@ export function enabledLinks(proc: Proc, name: string): string[] {
   }
   for (const entry of entries.sort()) {
     if (/\.(wants|requires)$/.test(entry)) {
-      if (exists(proc, `${root}/${entry}/${name}`)) out.push(`${root}/${entry}/${name}`)
+      if (statOf(proc, `${root}/${entry}/${name}`, false) !== undefined) out.push(`${root}/${entry}/${name}`)
       continue
     }
     try {

@@ -1,5 +1,6 @@
 import { Errno } from '#linux/errno.ts'
 import { type Program, S } from '#linux/syscalls.ts'
+import { isDirectory } from '#userland/lib/paths.ts'
 import { globToRegExp } from '../lib/glob.ts'
 import { isUtf8 } from '../lib/locale.ts'
 import { permissionString, typeLetter } from '../lib/mode.ts'
@@ -51,7 +52,7 @@ function list(ctx: Context, path: string, indent: string, depth: number, counts:
     const name = opts.has('f') ? full : entry.name
     const branch = opts.has('i') ? '' : `${indent}${last ? lines.last : lines.branch}`
     ctx.out.put(`${branch}${extra.length > 0 ? `[${extra.join(' ')}]  ` : ''}${name}${mark}${target}\n`)
-    const dir = entry.type === S.IFDIR || (entry.type === S.IFLNK && isDirectory(ctx, full))
+    const dir = entry.type === S.IFDIR || (entry.type === S.IFLNK && isDirectory(ctx.proc, full))
     if (dir) counts.dirs++
     else counts.files++
     if (entry.type !== S.IFDIR || (max !== undefined && depth >= Number(max))) continue
@@ -63,15 +64,6 @@ function list(ctx: Context, path: string, indent: string, depth: number, counts:
   }
 }
 
-function isDirectory(ctx: Context, path: string): boolean {
-  try {
-    return (ctx.proc.stat(path).mode & S.IFMT) === S.IFDIR
-  } catch (error) {
-    if (error instanceof Errno) return false
-    throw error
-  }
-}
-
 /** tree(1). */
 const tree = defineProgram({
   name: 'tree/tree',
@@ -80,7 +72,7 @@ const tree = defineProgram({
   *run(ctx) {
     const counts: Counts = { dirs: 0, files: 0 }
     for (const path of ctx.operands.length === 0 ? ['.'] : ctx.operands) {
-      if (!isDirectory(ctx, path)) {
+      if (!isDirectory(ctx.proc, path)) {
         ctx.out.put(`${path}  [error opening dir]\n`)
         ctx.status = 2
         continue
