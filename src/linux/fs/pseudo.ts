@@ -215,7 +215,16 @@ class PseudoOpenFile extends BaseFile {
   override truncate(): void {}
 
   override poll(): PollState {
-    return { readable: true, writable: (this.flags & O.ACCMODE) !== O.RDONLY }
+    const state = { readable: true, writable: (this.flags & O.ACCMODE) !== O.RDONLY }
+    return this.#isNews() ? { ...state, hangup: true } : state
+  }
+
+  /** Whether what was read last is no longer so. Source: kernfs_generic_poll(). */
+  #isNews(): boolean {
+    const { read, changed } = this.inode.body
+    if (this.#text === undefined || read === undefined || changed === undefined) return false
+    const now = read(this.#opener)
+    return (typeof now === 'string' ? now : decode(now)) !== decode(this.#text)
   }
 
   override pollQueue(): Wait | undefined {

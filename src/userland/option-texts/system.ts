@@ -290,7 +290,8 @@ r|keep the unit after the command ended
 G|unload the unit even when it failed
 no-block|do not wait until it has started
 wait|wait until the unit has stopped
-quiet|print less
+q|print less
+scope|run the command in the foreground, in a cgroup of its own
 
 systemd-cat
 t STRING|syslog identifier

@@ -26,13 +26,16 @@ export interface Request {
     | 'get'
     | 'list'
     | 'run'
+    | 'scope'
     | 'ping'
   readonly unit?: string
   readonly noBlock?: boolean
   readonly signal?: number
   readonly who?: 'main' | 'control' | 'all'
-  /** Text of a transient unit, for `run`. */
+  /** Text of a transient unit, for `run` and `scope`. */
   readonly text?: string
+  /** The process that a scope begins with. */
+  readonly pid?: number
 }
 
 /** A unit as PID 1 knows it. Times in microseconds, 0: never. */
@@ -206,17 +209,14 @@ function* act(manager: Manager, request: Request, name: string, finish: (failed:
       return { result: 'ok' }
     case 'run': {
       if (manager.services.get(name)?.active === 'active') return { result: 'failed' }
-      const unit: UnitFile = {
-        name,
-        path: `/run/systemd/transient/${name}`,
-        text: request.text ?? '',
-        sections: parseUnit(request.text ?? ''),
-        dropIns: [],
-      }
-      manager.services.set(name, manager.newService(unit, true))
+      manager.services.set(name, manager.newService(transient(name, request.text ?? ''), true))
       const result = yield* manager.start(name, finish)
       return result === 'ok' ? undefined : { result }
     }
+    case 'scope':
+      if (manager.services.has(name) || request.pid === undefined) return { result: 'failed' }
+      yield* manager.adopt(transient(name, request.text ?? ''), request.pid)
+      return { result: 'ok' }
     case 'get':
       return { result: 'ok', unit: yield* info(manager, name) }
     case 'list': {
@@ -227,6 +227,10 @@ function* act(manager: Manager, request: Request, name: string, finish: (failed:
     case 'ping':
       return { result: 'ok', bootedAt: manager.bootedAt }
   }
+}
+
+function transient(name: string, text: string): UnitFile {
+  return { name, path: `/run/systemd/transient/${name}`, text, sections: parseUnit(text), dropIns: [] }
 }
 
 function* info(manager: Manager, asked: string): Sim<UnitInfo> {

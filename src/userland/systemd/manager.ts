@@ -1,12 +1,12 @@
 import { Errno } from '#linux/errno.ts'
 import { SIGNALS } from '#linux/signal.ts'
 import { O, type PollFd, type Proc, W, type WaitStatus } from '#linux/syscalls.ts'
-import { encode } from '#sim/bytes.ts'
+import { decode, encode } from '#sim/bytes.ts'
 import type { Micros, Sim } from '#sim/wait.ts'
-import { slurp } from '../lib/io.ts'
+import { slurp, writeFile } from '../lib/io.ts'
 import { nextElapse } from './calendar.ts'
 import { LOG_SOCKET, STDOUT_SOCKET } from './journal.ts'
-import { cgroupOf, commandOf, members, type Result, type Service, spawn } from './service.ts'
+import { cgroupOf, commandOf, makeCgroup, members, type Result, type Service, spawn } from './service.ts'
 import { exitText, signalName } from './status-names.ts'
 import { parseSpan, span } from './times.ts'
 import { isEnabled, loadUnit, type UnitFile, unitValue, unitValues } from './unit.ts'
@@ -24,6 +24,8 @@ export type JobResult = 'ok' | 'not-found' | 'masked' | 'bad-setting' | 'failed'
 /** Answers a client of the control socket: takes the request, returns the reply; set by the control server. */
 export interface Listener {
   readonly fd: number
+  /** A file that is always readable: only that it has changed counts. */
+  readonly changes?: true
   ready(): Sim<void>
 }
 
@@ -160,6 +162,32 @@ export class Manager {
     service.waiters.push(done)
     yield* this.#launch(service)
     return 'ok'
+  }
+
+  /** Puts a process that others have started into a scope of its own; the scope ends when its cgroup is empty. */
+  *adopt(unit: UnitFile, pid: number): Sim<void> {
+    const { proc } = this
+    const service = this.newService(unit, true)
+    yield* makeCgroup(proc, unit, service.cgroup)
+    yield* writeFile(proc, `/sys/fs/cgroup${service.cgroup}/cgroup.procs`, String(pid))
+    const now = proc.now()
+    Object.assign(service, { active: 'active', sub: 'running', inactiveExit: now, activeEnter: now })
+    this.services.set(unit.name, service)
+    yield* this.log(unit.name, `Started ${this.label(unit)}.`)
+    const fd = yield* proc.open(`/sys/fs/cgroup${service.cgroup}/cgroup.events`, O.RDONLY | O.CLOEXEC)
+    const listener: Listener = { fd, changes: true, ready: () => this.#scopeChanged(service, listener) }
+    this.listeners.push(listener)
+    yield* listener.ready()
+  }
+
+  *#scopeChanged(service: Service, listener: Listener): Sim<void> {
+    const { proc } = this
+    proc.lseek(listener.fd, 0, 'set')
+    if (decode(yield* proc.read(listener.fd, 4096)).includes('populated 1')) return
+    this.listeners.splice(this.listeners.indexOf(listener), 1)
+    proc.close(listener.fd)
+    yield* this.#dead(service, 'success')
+    this.#finished(service, false)
   }
 
   *#launch(service: Service): Sim<void> {
@@ -547,7 +575,10 @@ export class Manager {
       }
       for (const next of this.todo.splice(0)) yield* next()
       const dues = [...this.services.values()].flatMap((s) => (s.deadline === undefined ? [] : [s.deadline.at]))
-      const asked: PollFd[] = [...this.listeners.map((l) => l.fd), ...this.connections.keys()].map((fd) => ({ fd, read: true }))
+      const asked: PollFd[] = [
+        ...this.listeners.map(({ fd, changes }) => ({ fd, read: changes !== true })),
+        ...[...this.connections.keys()].map((fd) => ({ fd, read: true })),
+      ]
       let ready: readonly PollFd[] = []
       child = false
       try {

@@ -74,7 +74,7 @@ function slicePath(slice: string): string {
 
 /** The cgroup of a unit: `/system.slice/cron.service`. */
 export function cgroupOf(unit: UnitFile): string {
-  const slice = unitValue(unit, 'Service', 'Slice')
+  const slice = unitValue(unit, sectionOf(unit), 'Slice')
   const template = unit.name.includes('@') ? `/system-${unit.name.replace(/@.*/, '').replaceAll('-', '\\x2d')}.slice` : ''
   return `${slice === undefined ? `/system.slice${template}` : slicePath(slice)}/${unit.name}`
 }
@@ -107,11 +107,15 @@ function* tryWrite(proc: Proc, path: string, text: string): Sim<void> {
   }
 }
 
-function* makeCgroup(proc: Proc, unit: UnitFile, cgroup: string): Sim<void> {
+/** Section of a unit's file that says where its processes run and with how much. */
+const sectionOf = (unit: UnitFile): string => (unit.name.endsWith('.scope') ? 'Scope' : 'Service')
+
+/** Makes the cgroup of a unit, with its limits. */
+export function* makeCgroup(proc: Proc, unit: UnitFile, cgroup: string): Sim<void> {
   const parts = cgroup.split('/').slice(1)
   const limits = new Map<string, string>()
   const bytesOf = (key: string): string | undefined => {
-    const value = unitValue(unit, 'Service', key)
+    const value = unitValue(unit, sectionOf(unit), key)
     const m = value === undefined ? null : /^(\d+)([KMGT]?)$/.exec(value)
     if (m === null) return value === 'infinity' ? 'max' : undefined
     return String(Number(m[1]) * ({ K: 1024, M: 1_048_576, G: 1_073_741_824, T: 1_099_511_627_776 }[m[2] ?? ''] ?? 1))
@@ -124,7 +128,7 @@ function* makeCgroup(proc: Proc, unit: UnitFile, cgroup: string): Sim<void> {
     const value = bytesOf(key)
     if (value !== undefined) limits.set(file, value)
   }
-  const quota = /^(\d+)%$/.exec(unitValue(unit, 'Service', 'CPUQuota') ?? '')
+  const quota = /^(\d+)%$/.exec(unitValue(unit, sectionOf(unit), 'CPUQuota') ?? '')
   if (quota !== null) limits.set('cpu.max', `${Number(quota[1]) * 1000} 100000`)
   let at = '/sys/fs/cgroup'
   for (const [i, part] of parts.entries()) {

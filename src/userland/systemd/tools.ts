@@ -1,10 +1,11 @@
-import { Errno } from '#linux/errno.ts'
-import type { Program } from '#linux/syscalls.ts'
+import { Errno, strerror } from '#linux/errno.ts'
+import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
+import type { Sim } from '#sim/wait.ts'
 import { strftime } from '../lib/date.ts'
 import { execStatus, execvp } from '../lib/exec.ts'
 import { say, slurp, writeAll, writeFile } from '../lib/io.ts'
-import { baseName, defineProgram } from '../lib/program.ts'
+import { baseName, type Context, defineProgram } from '../lib/program.ts'
 import { ask } from './control.ts'
 import { STDOUT_SOCKET } from './journal.ts'
 import { page } from './pager.ts'
@@ -118,27 +119,55 @@ function quoted(word: string): string {
   return `"${word.replace(/(["\\])/g, '\\$1').replaceAll('$', '$$$$')}"`
 }
 
-/** systemd-run(1): a transient service in the background. */
+/** Messages of systemd's programs don't begin with their names. */
+function* complain(proc: Proc, message: string): Sim<number> {
+  yield* say(proc, 2, `${message}\n`)
+  return 1
+}
+
+const scopeName = (name: string): string => (name.endsWith('.scope') ? name : `${name}.scope`)
+
+/** A command of the caller's own, in a cgroup that PID 1 makes for it. */
+function* runScope(ctx: Context, name: string, lines: readonly string[]): Sim<number> {
+  const { proc, opts, operands } = ctx
+  const refuse = (why: string): Sim<number> => complain(proc, `Failed to start transient scope unit: ${why}`)
+  const reply = yield* ask(proc, { verb: 'scope', unit: name, text: `${lines.join('\n')}\n`, pid: proc.pid })
+  if (reply === undefined) return yield* complain(proc, 'Failed to connect to bus: Host is down')
+  if (reply.result === 'denied') return yield* refuse('Access denied')
+  if (reply.result !== 'ok') return yield* refuse(`Unit ${name} was already loaded or has a fragment file.`)
+  if (!opts.has('q')) yield* say(proc, 2, `Running scope as unit: ${name}\n`)
+  try {
+    return yield* execvp(proc, operands)
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error
+    return yield* complain(proc, `Failed to execute: ${strerror(error)}`)
+  }
+}
+
+/** systemd-run(1): a transient service in the background, or with --scope a command in a cgroup of its own. */
 const run = defineProgram({
   name: 'systemd/systemd-run',
-  short: 'p:u:E:dGrP',
-  long: 'unit=:u property=:p setenv=:E description= slice= uid= gid= working-directory= remain-after-exit:r collect:G no-block quiet service-type= wait same-dir:d',
-  missing: 'scope user t pty S shell on-active on-boot on-calendar timer-property',
+  short: 'p:u:E:dGrPq',
+  long: 'unit=:u property=:p setenv=:E description= slice= uid= gid= working-directory= remain-after-exit:r collect:G no-block quiet:q service-type= wait same-dir:d scope',
+  missing: 'user t pty S shell on-active on-boot on-calendar timer-property',
   posix: true,
   tryHelp: false,
   *run(ctx) {
     const { proc, opts } = ctx
-    if (ctx.operands.length === 0) return yield* ctx.die('Command line to execute required.')
+    if (ctx.operands.length === 0) return yield* complain(proc, 'Command line to execute required.')
     const random = [...proc.getrandom(16)].map((b) => b.toString(16).padStart(2, '0')).join('')
-    const name = unitName(opts.value('u') ?? `run-r${random}`)
+    const scope = opts.has('scope')
+    const asked = opts.value('u') ?? `run-r${random}`
+    const name = scope ? scopeName(asked) : unitName(asked)
     const line = ctx.operands.map(quoted).join(' ')
     const setting = (key: string, option: string): string[] => {
       const value = opts.value(option)
       return value === undefined ? [] : [`${key}=${value}`]
     }
+    const unit = ['[Unit]', `Description=${opts.value('description') ?? ctx.operands.join(' ')}`]
+    if (scope) return yield* runScope(ctx, name, [...unit, '[Scope]', ...setting('Slice', 'slice'), ...opts.values('p')])
     const lines = [
-      '[Unit]',
-      `Description=${opts.value('description') ?? ctx.operands.join(' ')}`,
+      ...unit,
       '[Service]',
       ...setting('Type', 'service-type'),
       ...setting('Slice', 'slice'),
@@ -152,11 +181,11 @@ const run = defineProgram({
       `ExecStart=${line}`,
     ]
     const reply = yield* ask(proc, { verb: 'run', unit: name, text: `${lines.join('\n')}\n` })
-    if (reply === undefined) return yield* ctx.die('Failed to connect to bus: Host is down')
-    if (reply.result === 'denied') return yield* ctx.die('Failed to start transient service unit: Access denied')
+    if (reply === undefined) return yield* complain(proc, 'Failed to connect to bus: Host is down')
+    if (reply.result === 'denied') return yield* complain(proc, 'Failed to start transient service unit: Access denied')
     if (reply.result !== 'ok')
-      return yield* ctx.die(`Failed to start transient service unit: Unit ${name} was already loaded or has a fragment file.`)
-    if (!opts.has('quiet')) yield* say(proc, 2, `Running as unit: ${name}\n`)
+      return yield* complain(proc, `Failed to start transient service unit: Unit ${name} was already loaded or has a fragment file.`)
+    if (!opts.has('q')) yield* say(proc, 2, `Running as unit: ${name}\n`)
     while (opts.has('wait')) {
       const unit = (yield* ask(proc, { verb: 'get', unit: name }))?.unit
       if (unit === undefined || ['inactive', 'failed'].includes(unit.active)) return unit?.mainEnded?.status.exit ?? 0

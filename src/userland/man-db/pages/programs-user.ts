@@ -814,6 +814,7 @@ Draws the tree of cgroups with the processes in them. On a node the Pods are bel
 
 .systemd-run 1 run programs in transient scope or service units
     systemd-run --unit=eater -p MemoryMax=50M tail /dev/zero
+    systemd-run --scope -p MemoryMax=50M bash
 @ systemctl(1) cgroups(7)
 
 .tac 1 concatenate and print files in reverse
