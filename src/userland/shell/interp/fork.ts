@@ -161,12 +161,25 @@ export function* finishShell(sh: Shell, status: number): Run<number> {
   return result & 0xff
 }
 
-/** Waits for a child to end (or, with `untraced`, to stop). */
-export function* waitChild(sh: Shell, pid: number, options = 0): Run<WaitStatus | undefined> {
+/**
+ * Waits for a child to end (or, with `untraced`, to stop). Other children that change state meanwhile are collected at once, as the handler
+ * of SIGCHLD does; those that `early` has a place for will be waited for as well.
+ */
+export function* waitChild(
+  sh: Shell,
+  pid: number,
+  options = 0,
+  early: Map<number, WaitStatus | undefined> = new Map(),
+): Run<WaitStatus | undefined> {
+  const known = early.get(pid)
+  if (known !== undefined) return known
+  const all = sh.jobs.size > 0 || sh.proc.pid === 1
   for (;;) {
     try {
-      const status = yield* sh.proc.wait(pid, options)
-      return status
+      const status = yield* sh.proc.wait(all ? -1 : pid, options)
+      if (status === undefined || status.pid === pid) return status
+      if (early.has(status.pid)) early.set(status.pid, status)
+      else sh.childChanged(status)
     } catch (error) {
       if (!(error instanceof Errno)) throw error
       if (error.code === 'EINTR') continue

@@ -21,8 +21,9 @@ export function* foreground(sh: Shell, started: readonly Started[], text: () => 
   const control = sh.options.monitor
   const statuses: WaitStatus[] = []
   let stopped = false
+  const early = new Map<number, WaitStatus | undefined>(started.map(({ pid }) => [pid, undefined]))
   for (const p of started) {
-    const status = yield* waitChild(sh, p.pid, control ? W.UNTRACED : 0)
+    const status = yield* waitChild(sh, p.pid, control ? W.UNTRACED : 0, early)
     if (status === undefined) continue
     statuses.push(status)
     if (status.stopped !== undefined) stopped = true
