@@ -155,7 +155,6 @@ export function* interactiveLoop(sh: Shell): Run<number> {
     yield* reap(sh)
     line = got.line
     if (got.list === undefined) continue
-    sh.commandNumber++
     try {
       const warned = sh.exitWarned
       yield* runCommand(sh, got.list)
@@ -171,6 +170,7 @@ export function* interactiveLoop(sh: Shell): Run<number> {
 function* runCommand(sh: Shell, list: List): Run<void> {
   const ps0 = sh.get('PS0')
   if (ps0) sh.err(expandPrompt(sh, ps0).replace(/[\x01\x02]/g, ''))
+  sh.commandNumber++
   try {
     yield* run(sh, list)
   } catch (error) {
@@ -215,12 +215,13 @@ function* promptOf(sh: Shell, name: 'PS1' | 'PS2'): Run<string> {
   return prompt
 }
 
-function* readLine(sh: Shell, name: 'PS1' | 'PS2'): Run<string | undefined> {
+/** Reads a line behind its prompt; `initial` stands there already. */
+function* readLine(sh: Shell, name: 'PS1' | 'PS2', initial = ''): Run<string | undefined> {
   yield* sh.flush()
   const prompt = yield* promptOf(sh, name)
   sh.shownPrompt = prompt
   if (sh.readline !== undefined) {
-    const line = yield* sh.readline.read(prompt)
+    const line = yield* sh.readline.read(prompt, initial)
     return line === undefined ? undefined : `${line}\n`
   }
   sh.err(prompt.replace(/[\x01\x02]/g, ''))
@@ -234,9 +235,11 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
   let entry = ''
   let inHeredoc = false
   let quote: '' | "'" | '"' = ''
+  let initial = ''
   for (;;) {
     const first = text === ''
-    let more = yield* readLine(sh, first ? 'PS1' : 'PS2')
+    let more = yield* readLine(sh, first ? 'PS1' : 'PS2', initial)
+    initial = ''
     if (more === undefined) {
       if (first) return undefined
       more = ''
@@ -249,6 +252,10 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
         return { list: undefined, line, text }
       }
       if (r.changed) {
+        if (sh.shopts.histverify === true && sh.readline !== undefined && r.printOnly !== true) {
+          initial = r.text
+          continue
+        }
         sh.err(`${r.text}\n`)
         if (r.printOnly) {
           sh.history.push(r.text, sh.proc.now())
