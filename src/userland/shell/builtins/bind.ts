@@ -9,12 +9,11 @@ type Where = { readonly map: ReturnType<Bindings['map']>; readonly prefix: strin
 
 /** The keys of a keymap that are bound to a function, as they are shown. */
 function keysOf(where: Where, name: string): string[] {
-  const out: string[] = []
-  for (const [keys, b] of where.map)
-    if (b.kind === 'function' && b.name === name && keys.startsWith(where.prefix)) out.push(showKeys(keys.slice(where.prefix.length)))
+  const found: string[] = []
+  for (const [keys, b] of where.map) if (b.kind === 'function' && b.name === name && keys.startsWith(where.prefix)) found.push(keys)
   if (name === 'self-insert' && where.prefix === '')
-    for (let code = 32; code < 127; code++) if (!where.map.has(String.fromCharCode(code))) out.push(showKeys(String.fromCharCode(code)))
-  return out.sort()
+    for (let code = 32; code < 127; code++) if (!where.map.has(String.fromCharCode(code))) found.push(String.fromCharCode(code))
+  return found.sort().map((keys) => showKeys(keys.slice(where.prefix.length)))
 }
 
 /** `bind`: keys and settings of the line editor. Source: bash, Bash Builtins. */

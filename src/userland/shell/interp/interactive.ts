@@ -90,6 +90,7 @@ export function prepareInteractive(sh: Shell): void {
     historyOf(sh)
   }
   for (const n of [1, 2, 3, 15, 20, 21, 22]) interactiveSignal(sh, n)
+  if (!sh.isDash) sh.proc.sigaction(28, () => windowSize(sh))
   startJobControl(sh)
   windowSize(sh)
 }
@@ -234,6 +235,7 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
   let text = ''
   let entry = ''
   let inHeredoc = false
+  let heredoc = false
   let quote: '' | "'" | '"' = ''
   let initial = ''
   for (;;) {
@@ -273,7 +275,10 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
       if (!eof && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(text)) continue
       list = parser.complete()
       inHeredoc = parser.heredocOpen && !eof
-      if (inHeredoc) continue
+      if (inHeredoc) {
+        heredoc = true
+        continue
+      }
       const rest = parser.atEnd ? undefined : parser.complete()
       if (rest !== undefined && list !== undefined) list = { ...list, items: [...list.items, ...rest.items] }
     } catch (error) {
@@ -286,7 +291,8 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
       sh.lastStatus = 2
       return { list: undefined, line: line + text.split('\n').length - 1, text }
     }
-    if (text.trim() !== '') remember(sh, entry)
+    // The newline behind a here-document's end belongs to it.
+    if (text.trim() !== '') remember(sh, heredoc && /<<[^;]*\n/.test(entry) ? `${entry}\n` : entry)
     return { list, line: line + text.split('\n').length - 1, text }
   }
 }

@@ -63,7 +63,7 @@ function* searchTyped(rl: Readline, step: -1 | 1, again: boolean): Run<void> {
 export function* readText(rl: Readline, mark: string): Run<string | undefined> {
   let typed = ''
   for (;;) {
-    yield* rl.write(rl.display.swapPrompt(mark, typed, typed.length))
+    yield* rl.write(rl.display.swapPrompt(rl.modePrompt + mark, typed, typed.length))
     const c = yield* rl.character()
     if (c === '\n' || c === '\r') break
     if (c === undefined || c === '\x07' || c === '\x1b' || (typed === '' && (c === '\x7f' || c === '\b'))) {
@@ -222,11 +222,11 @@ export const historyCommands: Readonly<Record<string, EditCommand>> = {
     yield* expandEvents(rl)
     expandAlias(rl)
     const parts: string[] = []
-    for (const part of b.text.split(/(\s+|'[^']*')/)) {
+    for (const [i, part] of b.text.split(/(\s+|'[^']*')/).entries()) {
       if (/^\s*$/.test(part)) parts.push(part)
       else if (part.startsWith("'")) parts.push(part.slice(1, -1))
       else {
-        const tilde = part.replace(/^~([^/]*)/, (whole, user: string) => sh.expander.tildeHome(user) ?? whole)
+        const tilde = i > 0 ? part : part.replace(/^~([^/]*)/, (whole, user: string) => sh.expander.tildeHome(user) ?? whole)
         const word = quotedWord(sh, tilde.replace(/"/g, ''))
         parts.push(yield* sh.expander.settle(() => sh.expander.quotedText(word)))
       }
