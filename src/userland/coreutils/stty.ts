@@ -33,7 +33,7 @@ export const stty = defineProgram({
   posix: true,
   // A setting may begin with a minus: what follows the options is taken as it is.
   argv(words) {
-    const at = words.findIndex((w, i) => i > 0 && !/^(?:-[ag]|-F.*|--.*)$/.test(w) && words[i - 1] !== '-F')
+    const at = words.findIndex((w, i) => !/^(?:-[ag]|-F.*|--.*)$/.test(w) && words[i - 1] !== '-F')
     return at < 0 || words.includes('--') ? words : [...words.slice(0, at), '--', ...words.slice(at)]
   },
   *run(ctx) {

@@ -18,7 +18,7 @@ function keysOf(where: Where, name: string): string[] {
 
 /** `bind`: keys and settings of the line editor. Source: bash, Bash Builtins. */
 export function* bind(sh: Shell, args: readonly string[]): Run<number> {
-  if (!sh.interactive) sh.error('bind: warning: line editing not enabled')
+  if (!sh.interactive && !sh.atPrompt) sh.error('bind: warning: line editing not enabled')
   sh.bindings ??= new Bindings(sh.utf8)
   const { bindings } = sh
   const o = parseOptions(sh, args, 'lpsvPSVXm:f:q:u:r:x:')

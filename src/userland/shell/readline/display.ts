@@ -46,6 +46,8 @@ interface Layout {
 
 export class Display {
   columns = 80
+  /** The terminal does not echo: nor does the editor. */
+  hidden = false
   #prompt = { text: '', last: '', columns: 0 }
   #text = ''
   #point = 0
@@ -79,6 +81,12 @@ export class Display {
     this.#text = ''
     this.#point = 0
     return `\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[J${this.#prompt.last}${this.update(text, point)}`
+  }
+
+  /** The line ends at the right edge or with a newline: the cursor stands in an empty row already. */
+  get endsRow(): boolean {
+    const { end } = this.#layout(this.#text, this.#text.length)
+    return end.row > 0 && end.column === 0
   }
 
   /** To the last row of what is shown, before something else is printed. */
@@ -134,6 +142,7 @@ export class Display {
 
   /** The bytes that make the screen show `text` with the cursor at `point`. */
   update(text: string, point: number): string {
+    if (this.hidden) return ''
     const old = this.#text
     const oldPoint = this.#point
     this.#text = text

@@ -79,6 +79,7 @@ export class Readline {
     sh.proc.tcsetattr(0, raw(saved), 'drain')
     try {
       this.measure()
+      this.display.hidden = !saved.echo
       this.buffer.reset(initial)
       this.at = sh.history?.next ?? 1
       this.#fresh = undefined
@@ -145,7 +146,8 @@ export class Readline {
       yield* this.dispatch(key)
       if (!this.done && !(this.current === 'self-insert' && this.#typedAhead)) yield* this.refresh()
     }
-    yield* this.write(`${this.display.update(this.buffer.text, this.buffer.text.length)}\n`)
+    const toEnd = this.display.update(this.buffer.text, this.buffer.text.length)
+    yield* this.write(this.display.endsRow ? toEnd : `${toEnd}\n`)
     return this.ended ? undefined : this.buffer.text
   }
 
