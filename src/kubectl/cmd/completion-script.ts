@@ -14,7 +14,7 @@ __start_kubectl()
     local word=\${COMP_WORDS[COMP_CWORD]} answer line directive
     [[ $(type -t -- "$program") == alias ]] && program=kubectl
     COMPREPLY=()
-    answer=$("$program" __completeNoDesc "\${words[@]}" 2>/dev/null) || return
+    answer=$("$program" __complete "\${words[@]}" 2>/dev/null) || return
     directive=\${answer##*:}
     answer=\${answer%:*}
     [[ $directive == *[!0-9]* || -z $directive ]] && return
@@ -36,6 +36,28 @@ __start_kubectl()
     while IFS= read -r line; do
         [[ -n $line && $line == "$word"* ]] && COMPREPLY+=("$line")
     done <<< "$answer"
+    if ((\${#COMPREPLY[@]} == 1)); then
+        COMPREPLY[0]=\${COMPREPLY[0]%%$'\\t'*}
+        return
+    fi
+    # What each is for, in a column of its own as far as it fits.
+    local i name about longest=0 room
+    for line in "\${COMPREPLY[@]}"; do
+        name=\${line%%$'\\t'*}
+        ((\${#name} > longest)) && longest=\${#name}
+    done
+    for i in "\${!COMPREPLY[@]}"; do
+        line=\${COMPREPLY[i]}
+        [[ $line == *$'\\t'* ]] || continue
+        name=\${line%%$'\\t'*} about=\${line#*$'\\t'}
+        room=$((COLUMNS - longest - 4))
+        if ((room > 8)); then printf -v name '%-*s' "$longest" "$name"; else room=$((COLUMNS - \${#name} - 4)); fi
+        if ((room > 0)); then
+            ((\${#about} > room)) && about=\${about:0:room-1}…
+            name+="  ($about)"
+        fi
+        COMPREPLY[i]=$name
+    done
 }
 
 complete -o default -F __start_kubectl kubectl

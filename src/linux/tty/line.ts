@@ -143,7 +143,8 @@ export class LineDiscipline {
         return
       }
       this.#raw.push(c)
-      if (t.echo) this.#sink.echo(c === NL ? [NL] : shown(c, t))
+      // A newline that Enter made is shown as one; a typed ^J is a control character here.
+      if (t.echo) this.#sink.echo(c === NL && (input === CR || !t.echoctl) ? [NL] : c === NL ? [94, NL ^ 64] : shown(c, t))
       this.#sink.ready()
       return
     }

@@ -169,7 +169,7 @@ export const SMALL_FILES: readonly (readonly [string, string])[] = [
   ['/etc/sysctl.conf', '#net.ipv4.ip_forward=1\n'],
   [
     '/etc/inputrc',
-    'set meta-flag on\nset input-meta on\nset convert-meta off\nset output-meta on\n"\\e[1~": beginning-of-line\n"\\e[4~": end-of-line\n"\\e[3~": delete-char\n"\\e[1;5C": forward-word\n"\\e[1;5D": backward-word\n',
+    '# /etc/inputrc - global inputrc for libreadline\nset input-meta on\nset output-meta on\n$if mode=emacs\n"\\e[1~": beginning-of-line\n"\\e[4~": end-of-line\n"\\e[3~": delete-char\n"\\e[2~": quoted-insert\n"\\e[1;5C": forward-word\n"\\e[1;5D": backward-word\n"\\e[5C": forward-word\n"\\e[5D": backward-word\n"\\e\\e[C": forward-word\n"\\e\\e[D": backward-word\n$if term=rxvt\n"\\e[7~": beginning-of-line\n"\\e[8~": end-of-line\n"\\eOc": forward-word\n"\\eOd": backward-word\n$endif\n$endif\n',
   ],
   ['/etc/adduser.conf', ''],
   ['/etc/deluser.conf', ''],

@@ -226,10 +226,10 @@ test('the screen follows the line with few bytes', () => {
 
 test('kills are joined, and undone', () => {
   const b = new LineBuffer()
-  b.insert('one two three', true)
-  b.kill(b.wordLeft(), b.point, false)
+  b.insert('one two three')
+  b.kill(b.point, b.wordLeft())
   b.lastKill = true
-  b.kill(b.wordLeft(), b.point, false)
+  b.kill(b.point, b.wordLeft())
   expect([b.text, b.kills]).toEqual(['one ', ['two three']])
   b.undo()
   expect(b.text).toBe('one two ')

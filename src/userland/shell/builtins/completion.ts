@@ -85,16 +85,17 @@ function parseSpec(sh: Shell, options: readonly { letter: string; value: string 
 }
 
 /** File names that begin with `word`; directories without their slash. */
-export function fileNames(sh: Shell, word: string, directoriesOnly = false): string[] {
+export function fileNames(sh: Shell, word: string, directoriesOnly = false, ignoreCase = false): string[] {
   const slash = word.lastIndexOf('/') + 1
   const dir = word.slice(0, slash)
   const base = word.slice(slash)
   let path = dir === '' ? '.' : dir
   if (path.startsWith('~')) path = `${sh.expander.tildeHome(/^~([^/]*)/.exec(path)?.[1] ?? '') ?? ''}${path.replace(/^~[^/]*/, '')}`
   try {
-    return sh.proc
-      .readdir(path)
-      .filter((e) => e.name.startsWith(base) && (base !== '' || !e.name.startsWith('.')))
+    const same = (name: string): boolean => name.startsWith(base) || (ignoreCase && name.toLowerCase().startsWith(base.toLowerCase()))
+    // Hidden files are listed like others; the folder itself and the one above only when asked for by their dot.
+    const dots = ['.', '..'].filter((name) => base !== '' && name.startsWith(base)).map((name) => ({ name, type: S.IFDIR }))
+    return [...dots, ...sh.proc.readdir(path).filter((e) => same(e.name))]
       .filter((e) => !directoriesOnly || e.type === S.IFDIR || (e.type === S.IFLNK && isDirectory(sh, `${path}/${e.name}`)))
       .map((e) => dir + e.name)
       .sort((a, b) => (a < b ? -1 : 1))

@@ -7,6 +7,7 @@ import type { Shell } from '../interp/shell.ts'
 import { History } from '../readline/history.ts'
 import { expandHistory } from '../readline/history-expand.ts'
 import { formatTime } from '../strftime.ts'
+import { bind } from './bind.ts'
 import { type Builtin, parseOptions, usage } from './builtin.ts'
 
 export function historyOf(sh: Shell): History {
@@ -66,7 +67,7 @@ function* history(sh: Shell, args: readonly string[]): Run<number> {
     }
     list = Number(count) === 0 ? [] : list.slice(-Math.abs(Number(count)))
   }
-  for (const e of list) sh.out(`${String(e.n).padStart(5)}  ${stamp(sh, e.time)}${e.line}\n`)
+  for (const e of list) sh.out(`${String(e.n).padStart(5)}${e.undo === undefined ? ' ' : '*'} ${stamp(sh, e.time)}${e.line}\n`)
   return 0
 }
 
@@ -190,62 +191,6 @@ function* fc(sh: Shell, args: readonly string[]): Run<number> {
   for (let n = Math.min(from, to); n <= Math.max(from, to); n++) if (h.get(n) !== undefined && n <= last) picked.push(n)
   if (from > to !== reverse) picked = picked.reverse()
   for (const n of picked) sh.out(`${numbers ? n : ''}\t ${h.get(n)}\n`)
-  return 0
-}
-
-const bind: Builtin = (sh, args) => {
-  if (!sh.interactive) sh.error('bind: warning: line editing not enabled')
-  const o = parseOptions(sh, args, 'lpsvPSVXm:f:q:u:r:x:')
-  if (o.has('l')) {
-    sh.out(
-      [
-        'abort',
-        'accept-line',
-        'backward-char',
-        'backward-delete-char',
-        'backward-kill-line',
-        'backward-kill-word',
-        'backward-word',
-        'beginning-of-line',
-        'capitalize-word',
-        'clear-screen',
-        'complete',
-        'delete-char',
-        'downcase-word',
-        'end-of-line',
-        'forward-char',
-        'forward-search-history',
-        'forward-word',
-        'kill-line',
-        'kill-word',
-        'next-history',
-        'possible-completions',
-        'previous-history',
-        'quoted-insert',
-        'reverse-search-history',
-        'transpose-chars',
-        'transpose-words',
-        'undo',
-        'unix-line-discard',
-        'unix-word-rubout',
-        'upcase-word',
-        'yank',
-        'yank-last-arg',
-        'yank-pop',
-      ]
-        .map((n) => `${n}\n`)
-        .join(''),
-    )
-    return 0
-  }
-  // Settings and key bindings are taken and kept, where the editor knows them.
-  for (const text of o.rest) {
-    const m = /^set\s+(\S+)\s+(\S+)/.exec(text)
-    if (m !== null) sh.readlineSettings.set(m[1] as string, m[2] as string)
-    else sh.readlineBindings.push(text)
-  }
-  if (o.has('v') || o.has('V'))
-    for (const [name, value] of sh.readlineSettings) sh.out(o.has('v') ? `set ${name} ${value}\n` : `${name} is set to \`${value}'\n`)
   return 0
 }
 

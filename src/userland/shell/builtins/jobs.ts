@@ -171,6 +171,7 @@ function* interrupted(sh: Shell): Run<number> {
 }
 
 function* wait(sh: Shell, args: readonly string[]): Run<number> {
+  yield* sh.flush()
   const o = parseOptions(sh, args, 'fnp:')
   const variable = o.value('p')
   if (variable !== undefined) sh.scope.remove(variable)

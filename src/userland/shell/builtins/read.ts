@@ -122,11 +122,12 @@ function* read(sh: Shell, args: readonly string[]): Run<number> {
   }
   const raw = o.has('r')
   const terminal = isTerminal(sh, fd)
-  if (o.has('p') && terminal) {
+  const edited = o.has('e') && terminal && sh.readline !== undefined && count === undefined
+  if (o.has('p') && terminal && !edited) {
     sh.err(o.value('p') as string)
     yield* sh.flush()
   }
-  if (o.has('e') && terminal && sh.readline !== undefined && count === undefined) {
+  if (edited && sh.readline !== undefined) {
     const line = yield* sh.readline.read(o.value('p') ?? '', o.value('i') ?? '')
     if (line === undefined) return yield* assign(sh, o, names, '', 1)
     return yield* assign(sh, o, names, line, 0)

@@ -20,6 +20,7 @@ export function switchOption(sh: Shell, name: SetOption, on: boolean): void {
   sh.options[name] = on
   if (name === 'emacs' && on) sh.options.vi = false
   if (name === 'vi' && on) sh.options.emacs = false
+  if (on && (name === 'vi' || name === 'emacs')) sh.bindings?.set('editing-mode', name)
   if (name === 'posix') {
     if (on) sh.shopts.expand_aliases = true
   }

@@ -90,6 +90,7 @@ export function prepareInteractive(sh: Shell): void {
     historyOf(sh)
   }
   for (const n of [1, 2, 3, 15, 20, 21, 22]) interactiveSignal(sh, n)
+  if (!sh.isDash) sh.proc.sigaction(28, () => windowSize(sh))
   startJobControl(sh)
   windowSize(sh)
 }
@@ -155,7 +156,6 @@ export function* interactiveLoop(sh: Shell): Run<number> {
     yield* reap(sh)
     line = got.line
     if (got.list === undefined) continue
-    sh.commandNumber++
     try {
       const warned = sh.exitWarned
       yield* runCommand(sh, got.list)
@@ -171,6 +171,7 @@ export function* interactiveLoop(sh: Shell): Run<number> {
 function* runCommand(sh: Shell, list: List): Run<void> {
   const ps0 = sh.get('PS0')
   if (ps0) sh.err(expandPrompt(sh, ps0).replace(/[\x01\x02]/g, ''))
+  sh.commandNumber++
   try {
     yield* run(sh, list)
   } catch (error) {
@@ -215,12 +216,13 @@ function* promptOf(sh: Shell, name: 'PS1' | 'PS2'): Run<string> {
   return prompt
 }
 
-function* readLine(sh: Shell, name: 'PS1' | 'PS2'): Run<string | undefined> {
+/** Reads a line behind its prompt; `initial` stands there already. */
+function* readLine(sh: Shell, name: 'PS1' | 'PS2', initial = ''): Run<string | undefined> {
   yield* sh.flush()
   const prompt = yield* promptOf(sh, name)
   sh.shownPrompt = prompt
   if (sh.readline !== undefined) {
-    const line = yield* sh.readline.read(prompt)
+    const line = yield* sh.readline.read(prompt, initial)
     return line === undefined ? undefined : `${line}\n`
   }
   sh.err(prompt.replace(/[\x01\x02]/g, ''))
@@ -233,10 +235,13 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
   let text = ''
   let entry = ''
   let inHeredoc = false
+  let heredoc = false
   let quote: '' | "'" | '"' = ''
+  let initial = ''
   for (;;) {
     const first = text === ''
-    let more = yield* readLine(sh, first ? 'PS1' : 'PS2')
+    let more = yield* readLine(sh, first ? 'PS1' : 'PS2', initial)
+    initial = ''
     if (more === undefined) {
       if (first) return undefined
       more = ''
@@ -249,6 +254,10 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
         return { list: undefined, line, text }
       }
       if (r.changed) {
+        if (sh.shopts.histverify === true && sh.readline !== undefined && r.printOnly !== true) {
+          initial = r.text
+          continue
+        }
         sh.err(`${r.text}\n`)
         if (r.printOnly) {
           sh.history.push(r.text, sh.proc.now())
@@ -266,7 +275,10 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
       if (!eof && /(?:^|[^\\])(?:\\\\)*\\\n$/.test(text)) continue
       list = parser.complete()
       inHeredoc = parser.heredocOpen && !eof
-      if (inHeredoc) continue
+      if (inHeredoc) {
+        heredoc = true
+        continue
+      }
       const rest = parser.atEnd ? undefined : parser.complete()
       if (rest !== undefined && list !== undefined) list = { ...list, items: [...list.items, ...rest.items] }
     } catch (error) {
@@ -279,7 +291,8 @@ function* readCommand(sh: Shell, line: number): Run<{ list: List | undefined; li
       sh.lastStatus = 2
       return { list: undefined, line: line + text.split('\n').length - 1, text }
     }
-    if (text.trim() !== '') remember(sh, entry)
+    // The newline behind a here-document's end belongs to it.
+    if (text.trim() !== '') remember(sh, heredoc && /<<[^;]*\n/.test(entry) ? `${entry}\n` : entry)
     return { list, line: line + text.split('\n').length - 1, text }
   }
 }

@@ -8,6 +8,7 @@ import { Expander } from '../expand/expand.ts'
 import type { GlobOptions } from '../expand/glob.ts'
 import { type Ifs, parseIfs } from '../expand/split.ts'
 import { capitalise, lower, upper } from '../expand/text.ts'
+import type { Bindings } from '../readline/bindings.ts'
 import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
 import type { CompletionTable } from '../readline/spec.ts'
@@ -157,8 +158,7 @@ export class Shell extends ShellIo {
   /** Options of the completion being made, which `compopt` changes. */
   currentCompletion: Set<string> | undefined
   /** Of `bind` and inputrc. */
-  readlineSettings = new Map<string, string>()
-  readlineBindings: string[] = []
+  bindings: Bindings | undefined
   hostName: string | undefined
   /** `\\#` of prompts. */
   commandNumber = 1

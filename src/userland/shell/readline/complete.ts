@@ -85,28 +85,56 @@ const RESERVED_BEFORE = new Set([
   'xargs',
 ])
 
-/** Candidates for the word at the cursor. `expand`: patterns too (M-*). */
-export function* completions(sh: Shell, line: string, point: number, expand = false): Run<Completion> {
+/** What is looked for when not the place in the line says it: `glob`, the names a pattern stands for. */
+export type CompletionKind = 'filename' | 'username' | 'hostname' | 'variable' | 'command' | 'glob'
+
+function* users(sh: Shell, prefix: string): Run<string[]> {
+  return ((yield* sh.readFile('/etc/passwd')) ?? '')
+    .split('\n')
+    .map((l) => l.split(':')[0] as string)
+    .filter((u) => u !== '' && u.startsWith(prefix))
+    .map((u) => `~${u}`)
+}
+
+function* ofKind(sh: Shell, word: LineWord, kind: CompletionKind, ignoreCase: boolean): Run<Completion> {
+  switch (kind) {
+    case 'filename':
+      return fileCompletion(sh, word, fileNames(sh, word.text, false, ignoreCase), ignoreCase)
+    case 'username':
+      return plain(word, yield* users(sh, word.text.replace(/^~/, '')), '/')
+    case 'hostname': {
+      const hosts = ((yield* sh.readFile('/etc/hosts')) ?? '').split('\n').flatMap((l) => l.replace(/#.*/, '').trim().split(/\s+/).slice(1))
+      const at = word.text.lastIndexOf('@') + 1
+      return plain(
+        word,
+        hosts.filter((h) => h.startsWith(word.text.slice(at))).map((h) => word.text.slice(0, at) + h),
+        ' ',
+      )
+    }
+    case 'variable':
+      return variableCompletion(sh, word, '$', '', word.text.replace(/^\$/, ''))
+    case 'command':
+      return plain(word, commandNames(sh, word.text), ' ')
+    case 'glob':
+      return fileCompletion(sh, word, glob(sh.proc, /[*?[]/.test(word.text) ? word.text : `${word.text}*`, sh.globOptions()))
+  }
+}
+
+/** Candidates for the word at the cursor. */
+export function* completions(sh: Shell, line: string, point: number, kind?: CompletionKind, ignoreCase = false): Run<Completion> {
   const words = wordsBefore(line, point)
   const word = words.at(-1) as LineWord
+  if (kind !== undefined) return yield* ofKind(sh, word, kind, ignoreCase)
   let before = words.slice(0, -1)
   while (before[0] !== undefined && (/^[A-Za-z_]\w*=/.test(before[0].text) || RESERVED_BEFORE.has(before[0].text))) before = before.slice(1)
   const redirected = before.at(-1)?.text === '<' || before.at(-1)?.text === '>'
   const isCommand = before.length === 0 && !redirected
-  if (expand && /[*?[]/.test(word.text)) return fileCompletion(sh, word, glob(sh.proc, word.text, sh.globOptions()))
   const variable = /^(.*\$)(\{?)([A-Za-z_]*\w*)$/s.exec(word.text)
   if (variable !== null && word.open !== "'")
     return variableCompletion(sh, word, variable[1] as string, variable[2] as string, variable[3] as string)
   if (/^~[^/]*$/.test(word.text)) {
-    const users = ((yield* sh.readFile('/etc/passwd')) ?? '')
-      .split('\n')
-      .map((l) => l.split(':')[0] as string)
-      .filter((u) => u !== '' && u.startsWith(word.text.slice(1)))
-    return plain(
-      word,
-      users.map((u) => `~${u}`),
-      '/',
-    )
+    const found = yield* users(sh, word.text.slice(1))
+    return plain(word, found, '/')
   }
   if (isCommand) {
     if (word.text.includes('/'))
@@ -132,7 +160,13 @@ export function* completions(sh: Shell, line: string, point: number, expand = fa
     const dirs = fileNames(sh, word.text, true)
     if (dirs.length > 0) return fileCompletion(sh, word, dirs)
   }
-  return fileCompletion(sh, word, fileNames(sh, word.text))
+  const files = fileNames(sh, word.text, false, ignoreCase)
+  if (files.length === 0 && /[*?[]/.test(word.text)) {
+    // A pattern is completed by the one name it stands for.
+    const named = glob(sh.proc, word.text, sh.globOptions())
+    return fileCompletion(sh, word, named)
+  }
+  return fileCompletion(sh, word, files, ignoreCase)
 }
 
 /** By `complete` specifications, or what the program itself offers. */
@@ -170,11 +204,13 @@ function* programmed(sh: Shell, word: LineWord, before: readonly LineWord[], lin
   return { ...plain(word, found, options.has('nospace') ? '' : ' '), ran: true }
 }
 
-export function commonPrefix(names: readonly string[]): string {
-  let common = names[0] ?? ''
+/** The longest common beginning, as the first of the names that go on from what was typed writes it; `ignoreCase`: upper and lower case are the same. */
+export function commonPrefix(names: readonly string[], ignoreCase = false, typed = ''): string {
+  let common = names.find((n) => ignoreCase && n.startsWith(typed)) ?? names[0] ?? ''
   for (const n of names) {
     let i = 0
-    while (i < common.length && i < n.length && common[i] === n[i]) i++
+    while (i < common.length && i < n.length && (common[i] === n[i] || (ignoreCase && common[i]?.toLowerCase() === n[i]?.toLowerCase())))
+      i++
     common = common.slice(0, i)
   }
   return common
@@ -215,14 +251,14 @@ function expandTilde(sh: Shell, path: string): string {
   return m[1] === '' ? (sh.get('HOME') ?? '') + path.slice(1) : path
 }
 
-function fileCompletion(sh: Shell, word: LineWord, names: readonly string[]): Completion {
+function fileCompletion(sh: Shell, word: LineWord, names: readonly string[], ignoreCase = false): Completion {
   const marks = new Map<string, string>()
   const base = (n: string): string => n.slice(n.lastIndexOf('/') + 1)
   for (const n of names) if (isDirectory(sh, expandTilde(sh, n))) marks.set(base(n), '/')
   return {
     from: word.start,
     matches: names,
-    common: commonPrefix(names),
+    common: commonPrefix(names, ignoreCase, word.text),
     shown: names.map(base),
     marks,
     ran: false,

@@ -36,105 +36,170 @@ export function promptParts(prompt: string): { readonly text: string; readonly l
   return { text, last, columns: width(shown.replace(/[\x00-\x1f]/g, '')) }
 }
 
+/** A line laid out behind a prompt: what is written, and where its parts are on the screen. */
+interface Layout {
+  /** What is written from behind the prompt to the end. */
+  readonly out: string
+  readonly cursor: { readonly row: number; readonly column: number }
+  readonly end: { readonly row: number; readonly column: number }
+}
+
 export class Display {
   columns = 80
+  /** The terminal does not echo: nor does the editor. */
+  hidden = false
   #prompt = { text: '', last: '', columns: 0 }
-  #shown = ''
-  /** Cursor as an index of the shown text. */
-  #cursor = 0
+  #text = ''
+  #point = 0
 
   /** Starts a new line with a prompt; returns what to write. */
   start(prompt: string): string {
     this.#prompt = promptParts(prompt)
-    this.#shown = ''
-    this.#cursor = 0
+    this.#text = ''
+    this.#point = 0
     return this.#prompt.text
   }
 
   /** Draws everything again (after a listing, or a cleared screen). */
   redraw(text: string, point: number): string {
-    this.#shown = ''
-    this.#cursor = 0
+    this.#text = ''
+    this.#point = 0
     return this.#prompt.last + this.update(text, point)
+  }
+
+  /** The whole prompt and the line, on a cleared screen. */
+  redrawAll(text: string, point: number): string {
+    this.#text = ''
+    this.#point = 0
+    return this.#prompt.text + this.update(text, point)
+  }
+
+  /** The terminal got other columns: the prompt and the line are drawn in the place where they are. */
+  resize(columns: number, text: string, point: number): string {
+    const up = this.#layout(this.#text, this.#point).cursor.row
+    this.columns = columns
+    this.#text = ''
+    this.#point = 0
+    return `\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[J${this.#prompt.last}${this.update(text, point)}`
+  }
+
+  /** The line ends at the right edge or with a newline: the cursor stands in an empty row already. */
+  get endsRow(): boolean {
+    const { end } = this.#layout(this.#text, this.#text.length)
+    return end.row > 0 && end.column === 0
+  }
+
+  /** To the last row of what is shown, before something else is printed. */
+  finish(): string {
+    const { cursor, end } = this.#layout(this.#text, this.#point)
+    return end.row > cursor.row ? `\x1b[${end.row - cursor.row}B` : ''
   }
 
   /** Another prompt in the same place (incremental search). */
   swapPrompt(prompt: string, text: string, point: number): string {
-    const up = this.#rowOf(this.#cursor)
+    const up = this.#layout(this.#text, this.#point).cursor.row
     this.#prompt = promptParts(prompt)
     const out = `\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[J`
-    this.#shown = ''
-    this.#cursor = 0
+    this.#text = ''
+    this.#point = 0
     return out + this.#prompt.last + this.update(text, point)
   }
 
-  #rowOf(index: number): number {
-    return Math.floor((this.#prompt.columns + width(this.#shown.slice(0, index))) / this.columns)
+  /** Walks over the text as the terminal will: newlines and tabs are theirs, a full row goes on in the next one. */
+  #layout(text: string, point: number): Layout {
+    const { columns } = this
+    let out = ''
+    let row = Math.floor(this.#prompt.columns / columns)
+    let column = this.#prompt.columns % columns
+    let cursor: { row: number; column: number } | undefined
+    let index = 0
+    for (const c of text) {
+      if (index === point) cursor = { row, column }
+      index += c.length
+      if (c === '\n') {
+        out += '\x1b[K\n'
+        row++
+        column = 0
+        continue
+      }
+      const shown = c === '\t' ? ' '.repeat(8 - (column % 8)) : visible(c)
+      const wide = width(shown)
+      if (column + wide > columns && wide > 1) {
+        out += ' '.repeat(columns - column)
+        row++
+        column = wide
+      } else column += wide
+      out += shown
+      if (column >= columns) {
+        // At the right edge the terminal waits with the wrap: what follows forces it.
+        row++
+        column -= columns
+        if (index === text.length || column > 0) out += column > 0 ? '' : ' \r'
+      }
+    }
+    return { out, cursor: cursor ?? { row, column }, end: { row, column } }
   }
 
   /** The bytes that make the screen show `text` with the cursor at `point`. */
   update(text: string, point: number): string {
-    const next = visible(text)
-    const at = visible(text.slice(0, point)).length
-    const old = this.#shown
-    const fits = this.#prompt.columns + Math.max(width(old), width(next)) < this.columns
-    const appended = at === next.length && this.#cursor === old.length && next.startsWith(old)
-    const out = fits ? this.#oneLine(old, next, at) : appended ? this.#append(next.slice(old.length), width(next)) : this.#wrapped(next, at)
-    this.#shown = next
-    this.#cursor = at
-    return out
+    if (this.hidden) return ''
+    const old = this.#text
+    const oldPoint = this.#point
+    this.#text = text
+    this.#point = point
+    const simple =
+      !/[\n\t]/.test(old) &&
+      !/[\n\t]/.test(text) &&
+      this.#prompt.columns < this.columns &&
+      this.#prompt.columns + Math.max(width(visible(old)), width(visible(text))) < this.columns
+    if (simple)
+      return this.#oneLine(visible(old), visible(text), visible(old.slice(0, oldPoint)).length, visible(text.slice(0, point)).length)
+    const before = this.#layout(old, oldPoint)
+    const next = this.#layout(text, point)
+    if (point === text.length && oldPoint === old.length && text.startsWith(old) && before.end.column > 0) {
+      const added = next.out.slice(before.out.length)
+      if (next.out.startsWith(before.out)) return added
+    }
+    if (old === text) return move(before.cursor, next.cursor)
+    const { row } = before.cursor
+    return `\r${row > 0 ? `\x1b[${row}A` : ''}${this.#prompt.last}${next.out}\x1b[J${move(next.end, next.cursor)}`
   }
 
-  #oneLine(old: string, next: string, at: number): string {
-    if (old === next) return this.#move(next, this.#cursor, at)
+  #oneLine(old: string, next: string, cursor: number, at: number): string {
+    if (old === next) return slide(next, cursor, at)
     let from = 0
     while (from < old.length && from < next.length && old[from] === next[from]) from++
     let tail = 0
     while (tail < old.length - from && tail < next.length - from && old[old.length - 1 - tail] === next[next.length - 1 - tail]) tail++
-    let out = this.#move(old, this.#cursor, from)
+    // Never between the halves of a character.
+    while (from > 0 && /[\udc00-\udfff]|\p{Mn}/u.test((next[from] ?? '') + (old[from] ?? ''))) from--
+    while (tail > 0 && /[\udc00-\udfff]|\p{Mn}/u.test(next[next.length - tail] ?? '')) tail--
+    let out = slide(old, cursor, from)
     const gone = old.slice(from, old.length - tail)
     const come = next.slice(from, next.length - tail)
     const difference = width(come) - width(gone)
     if (tail === 0) {
       // One character at the end is rubbed out with blanks.
-      if (come === '' && difference === -1 && this.#cursor === old.length) return '\b \b'
+      if (come === '' && difference === -1 && cursor === old.length) return '\b \b'
       out += come
       if (difference < 0) out += '\x1b[K'
-      return out + this.#move(next, next.length, at)
+      return out + slide(next, next.length, at)
     }
     if (difference > 0) out += `\x1b[${difference}@`
     else if (difference < 0) out += `\x1b[${-difference}P`
-    return out + come + this.#move(next, from + come.length, at)
+    return out + come + slide(next, from + come.length, at)
   }
+}
 
-  /** Text at the very end: the terminal wraps by itself, but for the edge. */
-  #append(text: string, total: number): string {
-    return (this.#prompt.columns + total) % this.columns === 0 ? `${text} \r` : text
-  }
+/** Moves within one row. */
+function slide(text: string, from: number, to: number): string {
+  return to < from ? '\b'.repeat(width(text.slice(to, from))) : text.slice(from, to)
+}
 
-  #move(text: string, from: number, to: number): string {
-    return to < from ? '\b'.repeat(width(text.slice(to, from))) : text.slice(from, to)
-  }
-
-  /** A line that takes several rows is drawn anew. */
-  #wrapped(next: string, at: number): string {
-    const up = this.#rowOf(this.#cursor)
-    let out = `\r${up > 0 ? `\x1b[${up}A` : ''}${this.#prompt.last}${next}`
-    const end = this.#prompt.columns + width(next)
-    // At the right edge the terminal waits with the wrap: force it.
-    if (end % this.columns === 0) out += ' \r'
-    out += '\x1b[J'
-    const cursor = this.#prompt.columns + width(next.slice(0, at))
-    const down = Math.floor(end / this.columns) - Math.floor(cursor / this.columns)
-    if (down > 0) out += `\x1b[${down}A`
-    out += '\r'
-    if (cursor % this.columns > 0) out += `\x1b[${cursor % this.columns}C`
-    return out
-  }
-
-  /** Behind the last row, before something else is printed. */
-  finish(): string {
-    const rows = this.#rowOf(this.#shown.length) - this.#rowOf(this.#cursor)
-    return rows > 0 ? `\x1b[${rows}B` : ''
-  }
+/** Moves from one place of the screen to another. */
+function move(from: { readonly row: number; readonly column: number }, to: { readonly row: number; readonly column: number }): string {
+  if (from.row === to.row && from.column === to.column) return ''
+  const rows = to.row - from.row
+  const vertical = rows < 0 ? `\x1b[${-rows}A` : rows > 0 ? `\x1b[${rows}B` : ''
+  return `${vertical}\r${to.column > 0 ? `\x1b[${to.column}C` : ''}`
 }

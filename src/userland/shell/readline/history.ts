@@ -1,6 +1,15 @@
+import type { UndoList } from './buffer.ts'
+
+export interface HistoryEntry {
+  line: string
+  time: number
+  /** It was changed while it was shown; the steps back. */
+  undo?: UndoList
+}
+
 /** The list of commands typed; see `history`. */
 export class History {
-  readonly entries: { line: string; time: number }[] = []
+  readonly entries: HistoryEntry[] = []
   /** Number of the first entry. */
   base = 1
   /** How many entries are in the file already. */
@@ -30,8 +39,12 @@ export class History {
     this.#trim()
   }
 
+  entry(number: number): HistoryEntry | undefined {
+    return this.entries[number - this.base]
+  }
+
   get(number: number): string | undefined {
-    return this.entries[number - this.base]?.line
+    return this.entry(number)?.line
   }
 
   clear(): void {

@@ -1,41 +1,67 @@
 import { Errno } from '#linux/errno.ts'
 import type { Termios } from '#linux/syscalls.ts'
 import { decode, encode } from '#sim/bytes.ts'
-import { lower, upper } from '../expand/text.ts'
 import type { Run } from '../interp/flow.ts'
 import type { Shell } from '../interp/shell.ts'
 import { runPending } from '../interp/traps.ts'
+import { type Binding, Bindings, type Keymap } from './bindings.ts'
 import { LineBuffer } from './buffer.ts'
-import { type Completion, completions } from './complete.ts'
+import { COMMANDS } from './commands.ts'
 import { Display } from './display.ts'
-import { historyWords } from './history-expand.ts'
-import { type EditCommand, isPrefix, KEYS } from './keys.ts'
-import { listing } from './listing.ts'
-import { search } from './search.ts'
+import { loadInputrc, runBound } from './init.ts'
+import { ViState } from './vi.ts'
 
-/** More candidates than this are listed only when asked. */
-const QUERY_ITEMS = 100
+/** A function of the editor: what a key does. `count` is the numeric argument. */
+export type EditCommand = (rl: Readline, count: number, key: string) => Run<void>
+
+/** Macros may call each other this deep. */
+const MACRO_DEPTH = 16
 
 /** ^C while a line was typed. */
 export class Interrupted {}
 
-/** The line editor: emacs keys over a terminal in raw mode. Source: readline(3). */
+/** The line editor: emacs and vi keys over a terminal in raw mode. Source: readline(3). */
 export class Readline {
   readonly sh: Shell
   readonly buffer = new LineBuffer()
   readonly display = new Display()
+  readonly bindings: Bindings
+  readonly vi = new ViState()
+  /** Keys that were typed and not used yet. */
   #input = ''
   #eof = false
-  /** Place in the history; `lines` holds what was typed over entries. */
-  #at = 0
-  #lines = new Map<number, string>()
-  #last: EditCommand | 'insert' | undefined
+  #macroDepth = 0
+  /** The terminal's settings outside of the editor. */
+  #saved: Termios
+  /** Place in the history. */
+  at = 0
+  /** What was typed on the new line, while an older one is shown. */
+  #fresh: { text: string; undo: LineBuffer['undoList'] } | undefined
+  /** The function before, and the one that runs. */
+  last = ''
+  current = ''
+  /** Set by a function that ends the line. */
+  done = false
+  /** The end of the file was asked for. */
+  ended = false
+  /** An argument was typed. */
+  explicit = false
+  overwrite = false
   /** The completion before changed nothing: the next one lists. */
-  #listNext = false
-  #yankArgument: { n: number; from: number } | undefined
+  listNext = false
+  /** Where `operate-and-get-next` goes on. */
+  nextPlace: number | undefined
+  /** The keyboard macro, and the one being recorded. */
+  macro = ''
+  recording: string | undefined
+  prompt = ''
+  rows = 24
 
   constructor(sh: Shell) {
     this.sh = sh
+    this.#saved = sh.proc.tcgetattr(0)
+    this.bindings = sh.bindings ??= new Bindings(sh.utf8)
+    if (sh.options.vi) this.bindings.set('editing-mode', 'vi')
   }
 
   *write(text: string): Run<void> {
@@ -45,371 +71,312 @@ export class Readline {
   /** Reads a line; undefined at the end of the file. Throws {@link Interrupted} on ^C. */
   *read(prompt: string, initial = ''): Run<string | undefined> {
     const { sh } = this
+    yield* loadInputrc(sh, this.bindings)
+    sh.options.vi = this.bindings.viMode
+    sh.options.emacs = !sh.options.vi
     const saved = sh.proc.tcgetattr(0)
+    this.#saved = saved
     sh.proc.tcsetattr(0, raw(saved), 'drain')
     try {
-      const size = sh.proc.getWinSize(0)
-      this.display.columns = size.cols > 0 ? size.cols : 80
+      this.measure()
+      this.display.hidden = !saved.echo
       this.buffer.reset(initial)
-      this.#at = sh.history?.next ?? 1
-      this.#lines.clear()
-      this.#last = undefined
-      this.#listNext = false
+      this.at = sh.history?.next ?? 1
+      this.#fresh = undefined
+      this.last = ''
+      this.done = false
+      this.ended = false
+      this.listNext = false
+      this.overwrite = false
+      this.prompt = prompt
+      this.vi.start(this)
       yield* sh.flush()
-      yield* this.write(this.display.start(prompt) + this.display.update(this.buffer.text, this.buffer.point))
+      yield* this.write(this.display.start(this.modePrompt))
+      if (this.nextPlace !== undefined) {
+        const { nextPlace } = this
+        this.nextPlace = undefined
+        if (sh.history?.get(nextPlace) !== undefined) this.goTo(nextPlace)
+      }
+      yield* this.refresh()
       const line = yield* this.#loop()
+      this.#settleHistory(line)
       return line
     } finally {
       sh.proc.tcsetattr(0, saved, 'drain')
     }
   }
 
+  /** The prompt, with the mode before it when that is shown. */
+  get modePrompt(): string {
+    const b = this.bindings
+    if (!b.on('show-mode-in-prompt')) return this.prompt
+    const mode = b.viMode ? b.text(this.vi.command ? 'vi-cmd-mode-string' : 'vi-ins-mode-string') : b.text('emacs-mode-string')
+    const at = this.prompt.lastIndexOf('\n') + 1
+    return this.prompt.slice(0, at) + mode + this.prompt.slice(at)
+  }
+
+  /** The size of the terminal. */
+  measure(): void {
+    const size = this.sh.proc.getWinSize(0)
+    this.display.columns = size.cols > 0 ? size.cols : 80
+    this.rows = size.rows > 0 ? size.rows : 24
+  }
+
+  *refresh(): Run<void> {
+    yield* this.write(this.display.update(this.buffer.text, this.buffer.point))
+  }
+
+  get keymap(): Keymap {
+    if (!this.bindings.viMode) return this.bindings.map('emacs')
+    return this.bindings.map(this.vi.command ? 'vi-command' : 'vi-insert')
+  }
+
+  /** Characters that came together are shown together: nothing is drawn while more printable ones wait. */
+  get #typedAhead(): boolean {
+    return this.#input > '\x1f' && !this.#input.startsWith('\x7f')
+  }
+
   *#loop(): Run<string | undefined> {
-    const b = this.buffer
-    for (;;) {
-      const key = yield* this.key()
+    while (!this.done) {
+      const key = yield* this.character()
       if (key === undefined) {
-        yield* this.write('\n')
-        return b.text === '' ? undefined : b.text
+        this.ended = this.buffer.text === ''
+        break
       }
-      const command = KEYS.get(key)
-      if (command === undefined) {
-        if (key.startsWith('\x1b') || key < ' ') {
-          if (/^\x1b\d$/.test(key)) continue
-          yield* this.write('\x07')
-          continue
-        }
-        b.insert(key, true)
-        this.#last = 'insert'
-        this.#listNext = false
-        // Characters that came together are shown together.
-        if (this.#input > '\x1f' && !this.#input.startsWith('\x7f')) continue
+      yield* this.dispatch(key)
+      if (!this.done && !(this.current === 'self-insert' && this.#typedAhead)) yield* this.refresh()
+    }
+    const toEnd = this.display.update(this.buffer.text, this.buffer.text.length)
+    yield* this.write(this.display.endsRow ? toEnd : `${toEnd}\n`)
+    return this.ended ? undefined : this.buffer.text
+  }
+
+  /** Finds what a key (and those behind it) does, and does it. */
+  *dispatch(first: string, count = 1, explicit = false): Run<void> {
+    const map = this.keymap
+    const { typed, binding } = yield* this.#lookUp(map, first)
+    this.explicit = explicit
+    const b = this.buffer
+    if (binding === undefined) {
+      const letter = /^(?:\x1b|\x18)([A-Z])$/.exec(typed)?.[1]
+      const lowered = letter === undefined ? undefined : map.get(typed.charAt(0) + letter.toLowerCase())
+      if (lowered !== undefined) yield* this.#perform(lowered, typed, count)
+      else if (typed.length === 1 && map !== this.bindings.map('vi-command') && (typed >= ' ' || map === this.bindings.map('vi-insert'))) {
+        this.current = 'self-insert'
+        this.#insert(typed, count)
+        this.#finish()
       } else {
-        if (command !== 'complete') this.#listNext = false
-        if (command === 'accept' || command === 'accept-next') {
-          yield* this.write(`${this.display.update(b.text, b.text.length)}\n`)
-          return b.text
-        }
-        if (command === 'eof' && b.text === '') {
-          yield* this.write('\n')
-          return undefined
-        }
-        const kill = b.lastKill
-        yield* this.#run(command)
-        if (kill && b.lastKill && !command.startsWith('kill') && !command.startsWith('rubout-')) b.lastKill = false
-        this.#last = command
+        this.current = ''
+        yield* this.bell()
+        this.#finish()
       }
-      yield* this.write(this.display.update(b.text, b.point))
+    } else yield* this.#perform(binding, typed, count)
+    if (this.bindings.viMode && this.vi.command && b.point > 0 && b.point >= b.text.length) b.point = b.left(b.text.length)
+  }
+
+  /** The binding of the keys that begin with `first`; keys that lead nowhere stay to be read. */
+  *#lookUp(map: Keymap, first: string): Run<{ typed: string; binding: Binding | undefined }> {
+    let typed = first
+    while (Bindings.isPrefix(map, typed)) {
+      const own = Bindings.alone(map, typed)
+      const more = yield* this.character(own === undefined ? undefined : this.bindings.number('keyseq-timeout') * 1000)
+      if (more === undefined) return { typed, binding: own }
+      const longer = typed + more
+      if (map.get(longer) === undefined && !Bindings.isPrefix(map, longer)) {
+        if (own !== undefined) {
+          this.#input = more + this.#input
+          return { typed, binding: own }
+        }
+        return { typed: longer, binding: undefined }
+      }
+      typed = longer
+    }
+    return { typed, binding: map.get(typed) }
+  }
+
+  *#perform(binding: Binding, typed: string, count: number): Run<void> {
+    switch (binding.kind) {
+      case 'macro':
+        if (++this.#macroDepth > MACRO_DEPTH) {
+          this.#macroDepth = 0
+          yield* this.bell()
+        } else this.#input = binding.text + this.#input
+        return
+      case 'command':
+        yield* runBound(this, binding.text)
+        return
+      case 'function': {
+        this.#macroDepth = 0
+        yield* this.call(binding.name, count, typed)
+        return
+      }
     }
   }
 
-  /** The next key: a character, or a whole escape sequence. Undefined at the end of the input. */
+  /** Runs a function of the editor. */
+  *call(name: string, count: number, key: string): Run<void> {
+    const b = this.buffer
+    this.current = name
+    if (name === 'self-insert') this.#insert(key, count)
+    else {
+      if (name !== 'complete' && name !== 'digit-argument') this.listNext = false
+      b.lastKill = KILLS.has(this.last) && !this.bindings.viMode
+      const command = COMMANDS.get(name)
+      if (command === undefined) yield* this.bell()
+      else yield* command(this, count, key)
+    }
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.last = this.current
+  }
+
+  #insert(key: string, count: number): void {
+    const b = this.buffer
+    this.listNext = false
+    if (this.overwrite && b.point < b.text.length) {
+      b.group(() => {
+        b.delete(b.point, b.right())
+        b.insert(key)
+      })
+      return
+    }
+    b.insert(key.repeat(Math.max(0, count)))
+  }
+
+  /** Keys that are taken as typed next. */
+  push(keys: string): void {
+    this.#input = keys + this.#input
+  }
+
+  /** The next key for a function that reads one: an escape sequence of the keymap is taken whole. */
   *key(): Run<string | undefined> {
-    let typed = yield* this.character()
-    if (typed === undefined) return undefined
-    while (isPrefix(typed) && !KEYS.has(typed)) {
-      const more = yield* this.character()
-      if (more === undefined) break
-      typed += more
-    }
-    return typed
+    const first = yield* this.character()
+    if (first === undefined) return undefined
+    return (yield* this.#lookUp(this.keymap, first)).typed
   }
 
-  *character(): Run<string | undefined> {
+  /** The next character; undefined at the end of the input, or when nothing was typed for `timeout` microseconds. */
+  *character(timeout?: number): Run<string | undefined> {
     const { sh } = this
     while (this.#input === '') {
       if (this.#eof) return undefined
       try {
+        if (timeout !== undefined && (yield* sh.proc.poll([{ fd: 0, read: true }], timeout)).length === 0) return undefined
         const data = yield* sh.proc.read(0, 256)
         if (data.length === 0) this.#eof = true
-        this.#input = decode(data)
+        this.#input = sh.utf8 ? decode(data) : this.#meta(data)
       } catch (error) {
         if (!(error instanceof Errno)) throw error
         if (error.code !== 'EINTR') return undefined
         if (sh.hangup) return undefined
         if (sh.interrupted) {
           sh.interrupted = false
+          this.#input = ''
           yield* this.write(`${this.display.update(this.buffer.text, this.buffer.text.length)}^C`)
           throw new Interrupted()
         }
+        yield* this.#resized()
         if (sh.pendingSignals.length > 0) yield* runPending(sh)
       }
     }
     const code = this.#input.codePointAt(0) as number
     const c = String.fromCodePoint(code)
     this.#input = this.#input.slice(c.length)
+    if (this.recording !== undefined) this.recording += c
     return c
   }
 
-  *bell(): Run<void> {
-    yield* this.write('\x07')
+  /** Bytes above 127 where characters are bytes: Meta and a key. */
+  #meta(data: Uint8Array): string {
+    if (!this.bindings.on('convert-meta')) return decode(data)
+    let out = ''
+    for (const byte of data) out += byte > 127 ? `\x1b${String.fromCharCode(byte & 127)}` : String.fromCharCode(byte)
+    return out
   }
 
-  *#run(command: EditCommand): Run<void> {
-    const b = this.buffer
-    switch (command) {
-      case 'beginning':
-        b.point = 0
-        break
-      case 'end':
-        b.point = b.text.length
-        break
-      case 'left':
-        if (b.point === 0) yield* this.bell()
-        b.point = b.left()
-        break
-      case 'right':
-        if (b.point === b.text.length) yield* this.bell()
-        b.point = b.right()
-        break
-      case 'word-left':
-        b.point = b.wordLeft()
-        break
-      case 'word-right':
-        b.point = b.wordRight()
-        break
-      case 'eof':
-      case 'delete':
-        if (b.point === b.text.length) yield* this.bell()
-        else {
-          const at = b.point
-          b.replace(at, b.right(), '')
-          b.point = at
-        }
-        break
-      case 'rubout':
-        if (b.point === 0) yield* this.bell()
-        else b.replace(b.left(), b.point, '')
-        break
-      case 'kill-end':
-        this.#kill(b.point, b.text.length, true)
-        break
-      case 'kill-line':
-        if (b.point === 0) yield* this.bell()
-        this.#kill(0, b.point, false)
-        break
-      case 'rubout-blank-word':
-        if (b.point === 0) yield* this.bell()
-        this.#kill(b.wordLeft(b.point, true), b.point, false)
-        break
-      case 'rubout-word':
-        this.#kill(b.wordLeft(), b.point, false)
-        break
-      case 'kill-word':
-        this.#kill(b.point, b.wordRight(), true)
-        break
-      case 'yank':
-        b.insert(b.kills.at(-1) ?? '')
-        break
-      case 'yank-pop': {
-        if (this.#last !== 'yank' && this.#last !== 'yank-pop') {
-          yield* this.bell()
-          break
-        }
-        const top = b.kills.pop() ?? ''
-        b.kills.unshift(top)
-        b.replace(b.point - top.length, b.point, b.kills.at(-1) ?? '')
-        break
-      }
-      case 'yank-last-argument':
-        yield* this.#yankLast()
-        break
-      case 'transpose':
-        if (!b.transposeCharacters()) yield* this.bell()
-        break
-      case 'transpose-words':
-        if (!b.transposeWords()) yield* this.bell()
-        break
-      case 'upcase':
-      case 'downcase':
-      case 'capitalise':
-        this.#changeCase(command)
-        break
-      case 'undo':
-        if (!b.undo()) yield* this.bell()
-        break
-      case 'revert':
-        b.revert()
-        break
-      case 'previous':
-        yield* this.#history(this.#at - 1)
-        break
-      case 'next':
-        yield* this.#history(this.#at + 1)
-        break
-      case 'first':
-        yield* this.#history(this.sh.history?.base ?? 1)
-        break
-      case 'last':
-        yield* this.#history(this.sh.history?.next ?? 1)
-        break
-      case 'search-back':
-      case 'search-forward': {
-        const key = yield* search(this, command === 'search-back')
-        if (key !== undefined) this.#input = key + this.#input
-        break
-      }
-      case 'clear':
-        yield* this.write(`\x1b[H\x1b[2J${this.display.redraw(b.text, b.point)}`)
-        break
-      case 'complete':
-        yield* this.#complete()
-        break
-      case 'list':
-        yield* this.#list(yield* completions(this.sh, b.text, b.point))
-        break
-      case 'insert-all': {
-        const c = yield* completions(this.sh, b.text, b.point, true)
-        if (c.matches.length === 0) yield* this.bell()
-        else b.replace(c.from, b.point, c.matches.map((m) => `${c.quote(m)} `).join(''))
-        break
-      }
-      case 'quoted': {
-        const c = yield* this.character()
-        if (c !== undefined) b.insert(c)
-        break
-      }
-      case 'paste':
-        yield* this.#paste()
-        break
-      case 'comment':
-        b.point = 0
-        b.insert('#')
-        this.#input = `\n${this.#input}`
-        break
-      case 'abort':
-        yield* this.bell()
-        break
-      default:
-        break
+  /** The terminal has another size: the line is drawn again. */
+  *#resized(): Run<void> {
+    const { cols } = this.sh.proc.getWinSize(0)
+    if (cols === 0 || cols === this.display.columns) return
+    yield* this.write(this.display.resize(cols, this.buffer.text, this.buffer.point))
+  }
+
+  *bell(): Run<void> {
+    if (this.bindings.text('bell-style') === 'audible') yield* this.write('\x07')
+  }
+
+  /** Runs something with the terminal as it was before the line was edited. */
+  *cooked(body: () => Run<void>): Run<void> {
+    const now = this.sh.proc.tcgetattr(0)
+    this.sh.proc.tcsetattr(0, this.#saved, 'drain')
+    try {
+      yield* body()
+    } finally {
+      this.sh.proc.tcsetattr(0, now, 'drain')
     }
   }
 
-  #kill(from: number, to: number, forward: boolean): void {
-    const previous = this.#last
-    this.buffer.lastKill = previous !== undefined && /^(?:kill|rubout-)/.test(previous)
-    this.buffer.kill(from, to, forward)
-    this.buffer.lastKill = true
+  /** Another prompt in place of the present one, while a function reads keys. */
+  *message(prompt: string): Run<void> {
+    yield* this.write(this.display.swapPrompt(prompt, this.buffer.text, this.buffer.point))
   }
 
-  #changeCase(how: 'upcase' | 'downcase' | 'capitalise'): void {
-    const b = this.buffer
-    const to = b.wordRight()
-    const from = b.point
-    const word = b.text.slice(from, to)
-    const lead = /^[^\p{L}\p{N}]*/u.exec(word)?.[0].length ?? 0
-    const next =
-      how === 'upcase'
-        ? upper(word, true)
-        : how === 'downcase'
-          ? lower(word, true)
-          : word.slice(0, lead) + upper(word.slice(lead, lead + 1), true) + lower(word.slice(lead + 1), true)
-    b.replace(from, to, next)
+  *endMessage(): Run<void> {
+    yield* this.message(this.modePrompt)
   }
 
-  *#yankLast(): Run<void> {
+  /** Shows another line of the history; what was changed in the one before stays changed. */
+  goTo(to: number): void {
     const { history } = this.sh
     const b = this.buffer
-    const again = this.#last === 'yank-last-argument' ? this.#yankArgument : undefined
-    const n = (again?.n ?? history?.next ?? 1) - 1
-    const line = history?.get(n)
-    if (line === undefined) {
-      yield* this.bell()
-      return
-    }
-    const from = again?.from ?? b.point
-    b.replace(from, b.point, historyWords(line).at(-1) ?? '')
-    this.#yankArgument = { n, from }
+    this.keepLine()
+    this.at = to
+    const entry = history?.entry(to)
+    if (entry !== undefined) b.load(entry.line, entry.undo ?? [])
+    else if (this.#fresh !== undefined) b.load(this.#fresh.text, this.#fresh.undo)
+    else b.load('', [])
+    b.mark = 0
+    if (this.bindings.viMode && this.vi.command && entry !== undefined) b.point = 0
   }
 
-  *#history(to: number): Run<void> {
-    const history = this.sh.history
+  keepLine(): void {
     const b = this.buffer
-    const next = history?.next ?? 1
-    if (history === undefined || to < history.base || to > next || (to === this.#at && to !== next)) {
-      yield* this.bell()
-      return
+    const entry = this.sh.history?.entry(this.at)
+    if (entry === undefined) this.#fresh = { text: b.text, undo: b.undoList }
+    else if (b.undoList.length > 0) {
+      entry.line = b.text
+      entry.undo = b.undoList
     }
-    this.#lines.set(this.#at, b.text)
-    this.#at = to
-    b.set(this.#lines.get(to) ?? history.get(to) ?? '')
-    b.breakUndo()
   }
 
-  /** Where the search stopped: later movements start from there. */
-  moveTo(n: number): void {
-    this.#lines.set(this.#at, this.buffer.text)
-    this.#at = n
-  }
-
-  get place(): number {
-    return this.#at
-  }
-
-  *#complete(): Run<void> {
-    const b = this.buffer
-    const c = yield* completions(this.sh, b.text, b.point)
-    if (c.ran) yield* this.write(this.display.update(b.text, b.point))
-    if (c.matches.length === 0) {
-      yield* this.bell()
-      this.#listNext = false
-      return
-    }
-    if (this.#listNext && c.matches.length > 1) {
-      yield* this.#list(c)
-      return
-    }
-    const before = b.text
-    const common = c.common
-    const ending = c.matches.length === 1 ? c.ending(c.matches[0] as string) : ''
-    const text = c.quote(common, c.matches.length === 1)
-    if (c.matches.length > 1) yield* this.bell()
-    if (text.length >= b.point - c.from || c.matches.length === 1) {
-      const replaced = b.text.slice(c.from, b.point)
-      if (replaced !== text + ending) b.replace(c.from, b.point, text + (ending !== '' && b.text[b.point] === ending ? '' : ending))
-    }
-    this.#listNext = b.text === before && c.matches.length > 1
-  }
-
-  *#list(c: Completion): Run<void> {
-    const b = this.buffer
-    if (c.matches.length === 0) {
-      yield* this.bell()
-      return
-    }
-    yield* this.write(`${this.display.update(b.text, b.text.length)}\n`)
-    if (c.matches.length > QUERY_ITEMS) {
-      yield* this.write(`Display all ${c.matches.length} possibilities? (y or n)`)
-      for (;;) {
-        const key = yield* this.key()
-        if (key === 'y' || key === 'Y' || key === ' ') break
-        if (key === undefined || /^[nN\x7f\x07]$/.test(key)) {
-          yield* this.write(`\n${this.display.redraw(b.text, b.point)}`)
-          return
-        }
-        yield* this.bell()
-      }
-      yield* this.write('\n')
-    }
-    yield* this.write(listing(c.shown, c.marks, this.display.columns))
-    yield* this.write(this.display.redraw(b.text, b.point))
-  }
-
-  /** Bracketed paste: text as it comes, newlines included. */
-  *#paste(): Run<void> {
-    let text = ''
-    for (;;) {
-      const c = yield* this.character()
-      if (c === undefined) break
-      text += c
-      if (text.endsWith('\x1b[201~')) {
-        text = text.slice(0, -6)
-        break
-      }
-    }
-    this.buffer.insert(text.replace(/\r\n?/g, '\n'))
+  /** The entry that was taken and changed becomes again what it was. */
+  #settleHistory(line: string | undefined): void {
+    const entry = this.sh.history?.entry(this.at)
+    if (entry === undefined || line === undefined) return
+    entry.line = this.buffer.original()
+    delete entry.undo
   }
 }
+
+/** Functions whose kills are joined. */
+const KILLS: ReadonlySet<string> = new Set([
+  'kill-line',
+  'backward-kill-line',
+  'kill-whole-line',
+  'kill-word',
+  'backward-kill-word',
+  'unix-line-discard',
+  'unix-word-rubout',
+  'unix-filename-rubout',
+  'kill-region',
+  'copy-region-as-kill',
+  'copy-forward-word',
+  'copy-backward-word',
+  'shell-kill-word',
+  'shell-backward-kill-word',
+])
 
 /** The terminal's settings while a line is edited: signals still work. */
 function raw(t: Termios): Termios {
