@@ -301,6 +301,34 @@ const ROWS: readonly (readonly [says: string, script: string, stdout: string, st
   ],
   ['TMOUT of read', 'coproc { read; }; TMOUT=1; read <&${COPROC[0]}; echo $?', '142\n', '', 0],
   ['a message before redirections are undone', "2>&1 > ''; echo $?", '/t.sh: line 2: : No such file or directory\n1\n', '', 0],
+  [
+    'compound assignments of a declaration are made before its options are looked at',
+    "declare -i A=(1+1 [2]=3 [-9]=q); declare -p A; declare -pn B=(1); declare -A M; declare M=(''); f() { local -A A=(x); echo $?; }; f\nreadonly -z Q=(1 2); declare -p Q; set -x; declare C+=(${Z-u v} [1+1]=w {1,2}); local D=([0]={x,y})",
+    'declare -ai A=([0]="2" [2]="3")\ndeclare -a B=([0]="1")\n0\ndeclare -a Q=([0]="1" [1]="2")\n',
+    "line 2: [-9]=q: bad array subscript\nline 2: '': bad array subscript\nline 3: readonly: -z: invalid option\nreadonly: usage: readonly [-aAf] [name[=value] ...] or readonly -p\n+ C+=('u' 'v' ['1+1']='w' '1' '2')\n+ declare C\n+ D=('[0]=x' '[0]=y')\n+ local D\nline 3: local: can only be used in a function\n",
+    1,
+  ],
+  [
+    'in a keyed element += sees the old array',
+    'declare -A M=([a]=x); M=([a]+=y [b]+=z); declare -p M',
+    'declare -A M=([b]="z" [a]="xy" )\n',
+    '',
+    0,
+  ],
+  [
+    'an expression in error is evaluated up to the error',
+    "k=8; echo $((j-=-1?k++<< ,i:k^=j)); echo $k\n((i|=j++B[-1])); echo $j\nlet 'i*=0?i:k ^A[-2]|=j++'; ((k|=k%B[3]=7| 0x1F)); a='a;b'; ((i&=${a}?1:k != 42))",
+    '1\n',
+    'line 2: j-=-1?k++<< ,i:k^=j: syntax error: operand expected (error token is ",i:k^=j")\nline 3: B: bad array subscript\nline 3: ((: i|=j++B[-1]: syntax error in expression (error token is "B[-1]")\nline 4: A: bad array subscript\nline 4: let: i*=0?i:k ^A[-2]|=j++: attempted assignment to non-variable (error token is "|=j++")\nline 4: ((: k|=k%B[3]=7| 0x1F: division by 0 (error token is "B[3]=7| 0x1F")\nline 4: ((: i&=a;b?1:k != 42: syntax error: invalid arithmetic operator (error token is ";b?1:k != 42")\n',
+    1,
+  ],
+  [
+    'endless recursion is told with the token behind the name',
+    "b='a b  c'; ((b)); e=-e; ((e))",
+    '',
+    'line 2: ((: a b  c: expression recursion level exceeded (error token is "b  c")\nline 2: ((: -e: expression recursion level exceeded (error token is "e")\n',
+    1,
+  ],
 ]
 
 test.each(ROWS)('%s', (_, script, stdout, stderr, exit) => {

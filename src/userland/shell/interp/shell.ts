@@ -11,7 +11,7 @@ import { capitalise, lower, upper } from '../expand/text.ts'
 import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
 import type { CompletionTable } from '../readline/spec.ts'
-import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
+import type { Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
 import { SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { DirectoryStack } from './directories.ts'
@@ -130,8 +130,6 @@ export class Shell extends ShellIo {
   utf8 = false
   ifs: Ifs = parseIfs(undefined)
   builtinName: string | undefined
-  /** Compound assignments among the arguments of the declaration that is running, by position. */
-  arrayArguments: Map<number, Assign> | undefined
   history: History | undefined
   readline: Readline | undefined
   completions: CompletionTable | undefined
