@@ -4,7 +4,9 @@ import { subscriptEnd } from './subscript.ts'
 
 /** What an expression in error is evaluated with: variables by name and subscript, and binary operators. */
 export interface Eager {
-  read(name: string, index: string | undefined, next: number): Int
+  read(name: string, index: string | undefined, at: number): Int
+  /** Does what is nested; `at`: what is shown if that is too deep. */
+  nest(at: number, read: () => Int): Int
   set(name: string, index: string | undefined, value: Int): void
   /** `at`: where the operand starts that an error names. */
   binary(op: string, a: Int, b: Int, at: number): Int
@@ -39,7 +41,7 @@ export class EagerEvaluation {
   /** '' at the end, `num`, `name`, or an operator; `op=` stands for all of `+=` and so on. */
   #tok = ''
   #last = ''
-  /** Where the token starts that was read last, were it only to look ahead. */
+  /** Where the token starts that was read last. */
   #at = 0
   #value: Int = 0
   #name: Name | undefined
@@ -101,14 +103,14 @@ export class EagerEvaluation {
     this.#shift('name')
   }
 
-  /** Looks at the token behind a name without evaluating it; its place stays the one that messages show. */
+  /** Looks at the token behind a name without evaluating it. */
   #ahead(): { readonly assigned: boolean; readonly token: string } {
-    const kept = [this.#pos, this.#tok, this.#last, this.#value, this.#name, this.#skip] as const
+    const kept = [this.#pos, this.#at, this.#tok, this.#last, this.#value, this.#name, this.#skip] as const
     this.#skip = 1
     this.#tok = 'name'
     this.#next()
     const token = this.#tok
-    ;[this.#pos, this.#tok, this.#last, this.#value, this.#name, this.#skip] = kept
+    ;[this.#pos, this.#at, this.#tok, this.#last, this.#value, this.#name, this.#skip] = kept
     return { assigned: token === '=', token }
   }
 
@@ -264,7 +266,7 @@ export class EagerEvaluation {
     if (this.#is('++x') || this.#is('--x')) return this.#stepBefore()
     if (this.#is('(')) {
       this.#next()
-      const value = this.#comma()
+      const value = this.#world.nest(this.#at, () => this.#comma())
       if (!this.#is(')')) this.#fail("missing `)'")
       this.#next()
       return value

@@ -10,6 +10,8 @@ export interface ArithmeticScope {
 
 /** Variables whose values are expressions may refer to each other this deep. */
 const MAX_RECURSION = 1024
+/** Subscripts and expressions in error take much more of the stack than parsed expressions, so they count for more. */
+const EAGER_DEPTH = 15
 let depth = 0
 
 /** Evaluates the text of an expression. Throws {@link ArithmeticError}. */
@@ -22,7 +24,7 @@ export function evaluate(text: string, scope: ArithmeticScope): Int {
     parsed = parseArithmetic(text)
   } catch (error) {
     if (!(error instanceof ArithmeticError) || depth >= MAX_RECURSION) throw error
-    return new EagerEvaluation(text, evaluation).run()
+    return evaluation.nest(0, () => new EagerEvaluation(text, evaluation).run())
   }
   return evaluation.value(parsed)
 }
@@ -77,13 +79,27 @@ class Evaluation implements Eager {
     return this.read(v.name, v.index, v.at)
   }
 
+  nest<T>(at: number, read: () => T): T {
+    if (depth >= MAX_RECURSION) throw new ArithmeticError('expression recursion level exceeded', this.#text, this.#text.slice(at))
+    depth += EAGER_DEPTH
+    try {
+      return read()
+    } finally {
+      depth -= EAGER_DEPTH
+    }
+  }
+
   set(name: string, index: string | undefined, value: Int): void {
-    this.#scope.set(name, index, String(value))
+    if (index === undefined) this.#scope.set(name, index, String(value))
+    else
+      this.nest(0, () => {
+        this.#scope.set(name, index, String(value))
+      })
   }
 
   /** The value of a variable; `at`: the token that an endless recursion is told with. */
   read(name: string, index: string | undefined, at: number): Int {
-    const text = this.#scope.get(name, index)
+    const text = index === undefined ? this.#scope.get(name, index) : this.nest(at, () => this.#scope.get(name, index))
     if (text === undefined || text === '') return 0
     if (text.length < 16 && /^-?(?:0|[1-9]\d*)$/.test(text)) return Number(text) + 0
     if (depth >= MAX_RECURSION) throw new ArithmeticError('expression recursion level exceeded', this.#text, this.#text.slice(at))

@@ -1,7 +1,7 @@
 import { type Int, parseDigits } from './integer.ts'
 import { subscriptEnd } from './subscript.ts'
 
-/** An arithmetic expression. `at`: the place in the text that messages show: where the operand starts, or the token behind a variable. */
+/** An arithmetic expression. `at`: where in the text the operand starts, for messages. */
 export type Expr =
   | { readonly k: 'num'; readonly v: Int }
   | { readonly k: 'var'; readonly name: string; readonly index?: string; readonly at: number }
@@ -304,7 +304,7 @@ class Parser {
       return { k: 'step', op, post: true, x: value }
     }
     this.#afterVariable = false
-    return value.k === 'var' ? { ...value, at: this.#at } : value
+    return value
   }
 }
 
