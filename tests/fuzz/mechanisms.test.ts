@@ -329,6 +329,27 @@ const ROWS: readonly (readonly [says: string, script: string, stdout: string, st
     'line 2: ((: a b  c: expression recursion level exceeded (error token is "b  c")\nline 2: ((: -e: expression recursion level exceeded (error token is "e")\n',
     1,
   ],
+  [
+    'set -a exports what is made as a scalar',
+    'set -a\nA=(1); declare -p A; B[1]=2; declare -p B; C=x; C[1]=3; declare -p C; declare D=(1); declare -p D; A=5;  declare -p A; declare -A M; M=([a]=1); declare -p M; mapfile Q <<< x; declare -p Q; read -a R <<< x; declare -p R; declare -p A; declare -i I=3; declare -p I; for f in 1; do :; done; declare -p f',
+    'declare -a A=([0]="1")\ndeclare -a B=([1]="2")\ndeclare -ax C=([0]="x" [1]="3")\ndeclare -ax D=([0]="1")\ndeclare -ax A=([0]="5")\ndeclare -A M=([a]="1" )\ndeclare -a Q=([0]=$\'x\\n\')\ndeclare -a R=([0]="x")\ndeclare -ax A=([0]="5")\ndeclare -ix I="3"\ndeclare -x f="1"\n',
+    '',
+    0,
+  ],
+  [
+    'xtrace shows an assignment before it is made, its value computed once',
+    "set -x; B=([-1]=? - =); i=0; A[i++]=$((i++)); A[1]+=x\\ y; z+=$((i++)); N=($(echo a) [y]=$'\\x41')",
+    '',
+    "+ B=([-1]=? - =)\nline 2: [-1]=?: bad array subscript\n+ i=0\n+ A[i++]=0\n+ A[1]+='x y'\n+ z+=2\n+ N=($(echo a) [y]='A')\n++ echo a\n",
+    0,
+  ],
+  [
+    'a readonly element gets no value',
+    'declare -xr ro2[3]=banana; declare -p ro2',
+    'declare -arx ro2=()\n',
+    'line 2: ro2: readonly variable\n',
+    0,
+  ],
 ]
 
 test.each(ROWS)('%s', (_, script, stdout, stderr, exit) => {

@@ -27,7 +27,7 @@ export interface Shape {
 export function declareVariable(sh: Shell, written: string, shape: Shape, a: Attributes, local: boolean): Variable | undefined {
   const want = (c: string): boolean | undefined => a.letters.get(c)
   const name = local || want('n') ? written : (sh.namerefTarget(written)?.name ?? written)
-  const v = local && !a.global ? localVariable(sh, name, a) : sharedVariable(sh, name, a)
+  const v = local && !a.global ? localVariable(sh, name, a) : sharedVariable(sh, name, shape, a)
   if (!shape.assigns && !v.isSet && !v.isArray) v.invisible = true
   if (v.readonly && (want('r') === false || shape.assigns || want('i') !== undefined))
     throw new AssignmentError(`${name}: readonly variable`)
@@ -65,10 +65,13 @@ function localVariable(sh: Shell, name: string, a: Attributes): Variable {
   return v
 }
 
-function sharedVariable(sh: Shell, name: string, a: Attributes): Variable {
+function sharedVariable(sh: Shell, name: string, shape: Shape, a: Attributes): Variable {
   const old = a.global && !(a.checkLocal && sh.scope.isLocal(name)) ? globalVariable(sh, name) : sh.scope.raw(name)
   const v = old ?? new Variable(name)
-  if (old === undefined) sh.scope.table.set(name, v)
+  if (old !== undefined) return v
+  sh.scope.table.set(name, v)
+  // `set -a` means what is made as a scalar.
+  if (sh.options.allexport && !shape.element && !a.letters.get('a') && !a.letters.get('A')) v.exported = true
   return v
 }
 

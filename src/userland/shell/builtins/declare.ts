@@ -192,8 +192,15 @@ interface Given {
 function* giveValue(sh: Shell, v: Variable, given: Given, a: Attributes, local: boolean): Run<boolean | 'bad'> {
   const { name, index, value, append } = given
   if (a.letters.get('n')) return referTo(sh, v, value, local)
-  if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
-  else if (v.isArray && /^\(.*\)$/s.test(value)) {
+  if (index !== undefined) {
+    // bash gives an element its value after the variable has become readonly.
+    if (a.letters.get('r')) {
+      finishAttributes(v, a)
+      sh.error(`${name}: readonly variable`)
+      return 'bad'
+    }
+    sh.assignText(name, sh.subscriptWord(index), value, append)
+  } else if (v.isArray && /^\(.*\)$/s.test(value)) {
     const parsed = compoundOf(sh, name, value)
     const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined, true))
     assignArray(sh, name, elements, append)

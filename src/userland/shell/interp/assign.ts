@@ -117,7 +117,6 @@ export function assignArray(sh: Shell, name: string, elements: readonly Element[
   }
   assignIndexed(sh, v, elements, append)
   v.invisible = false
-  if (sh.options.allexport) v.exported = true
 }
 
 function assignPairs(sh: Shell, map: AssocMap, elements: readonly Element[]): void {

@@ -122,29 +122,29 @@ function* redirectNothing(sh: Shell, c: Simple): Run<number> {
 
 function* assignAll(sh: Shell, c: Simple): Run<number> {
   for (const a of c.assigns) {
-    if (sh.options.xtrace && a.array === undefined && a.index === undefined && !a.append) yield* tracedAssign(sh, a)
-    else {
-      if (a.sync) assignValue(sh, a)
-      else yield* assign(sh, a)
-      if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
-    }
+    if (sh.options.xtrace) yield* tracedAssign(sh, a)
+    else if (a.sync) assignValue(sh, a)
+    else yield* assign(sh, a)
   }
   if (c.assigns.length > 0 && !sh.isDash) sh.lastArgument = ''
   return sh.substitutionStatus ?? 0
 }
 
-/** `name=value`, shown when the value is known and before it is there. */
+/** An assignment, shown when its value is known and before it is there; a compound one is shown as it is written. */
 function* tracedAssign(sh: Shell, a: Assign): Run<void> {
+  if (a.array !== undefined) {
+    yield* trace(sh, a.raw)
+    yield* assign(sh, a)
+    return
+  }
   const { value: word } = a
   const value = word === undefined ? '' : yield* sh.expander.settle(() => sh.expander.string(word, 'assign'))
   yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${value === '' ? '' : quoteTrace(value, sh.utf8)}`)
-  sh.set(a.name, value)
-}
-
-function assignTrace(sh: Shell, a: Assign): string {
-  if (a.array !== undefined) return a.raw
-  const head = a.raw.slice(0, a.raw.indexOf('=') + 1)
-  return a.value?.sync ? `${head}${quoteTrace(sh.expander.string(a.value, 'assign'), sh.utf8).replace(/^''$/, '')}` : a.raw
+  yield* sh.expander.settle(() => {
+    sh.expander.effect(() => {
+      sh.assignText(a.name, a.index, value, a.append)
+    })
+  })
 }
 
 function* named(sh: Shell, c: Simple, words: string[], tail: boolean): Run<number> {
