@@ -350,6 +350,20 @@ const ROWS: readonly (readonly [says: string, script: string, stdout: string, st
     'line 2: ro2: readonly variable\n',
     0,
   ],
+  [
+    'a text that ends within quotes spoils the word behind it',
+    "eval '`'\n((1))\neval '\"'\n# comment\n[[ a ]] && echo ok\neval 'echo $((1'\n[[ a ]] && echo ok\neval '${'\nA=2; echo $A; eval \"'\"\nif :; then echo; fi",
+    'ok\n2\n',
+    "eval: line 2: unexpected EOF while looking for matching ``'\nline 3: 1: command not found\neval: line 4: unexpected EOF while looking for matching `\"'\neval: line 7: unexpected EOF while looking for matching `)'\nline 8: [[: command not found\neval: line 9: unexpected EOF while looking for matching `}'\neval: line 10: unexpected EOF while looking for matching `''\nline 11: syntax error near unexpected token `then'\nline 11: `if :; then echo; fi'\n",
+    2,
+  ],
+  [
+    'unset parameters under set -u, as they are written',
+    '(set -u; echo ${2}); (set -u; echo $2); (set -u; echo ${2#x}); (set -u; echo $!)\nfor x in "${@+foo}" "${B[@]:+x}"; do echo "<$x>"; done; for x in "${*+foo}" "${B[*]:+x}" "a${B[@]+x}"; do echo "<$x>"; done',
+    '<>\n<>\n<a>\n',
+    'line 2: 2: unbound variable\nline 2: $2: unbound variable\nline 2: 2: unbound variable\nline 2: $!: unbound variable\n',
+    0,
+  ],
 ]
 
 test.each(ROWS)('%s', (_, script, stdout, stderr, exit) => {

@@ -115,6 +115,8 @@ export class Shell extends ShellIo {
   commandString = false
   readingStdin = false
   command: Command | undefined
+  /** A text that was run ended within quotes: see {@link SyntaxOptions.spoilt}. */
+  parserSpoilt = false
   lastArgument = ''
   /** Status of the last command substitution of the present command. */
   substitutionStatus: number | undefined

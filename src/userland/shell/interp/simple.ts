@@ -184,6 +184,8 @@ function* named(sh: Shell, c: Simple, words: string[], tail: boolean): Run<numbe
       } catch (error) {
         if (!(error instanceof RedirectError)) throw error
         sh.error(error.message)
+        // While redirections done before still hold.
+        yield* sh.flush()
         if (sh.posix && SPECIAL_BUILTINS.has(name) && !sh.interactive) throw new ExitFlow(sh.isDash ? 2 : 1)
         if (permanent && !sh.interactive && !sh.shopts.execfail && words.length > 1) throw new ExitFlow(1)
         return 1
@@ -272,6 +274,7 @@ export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly
       status = 1
     } else {
       sh.builtinName = undefined
+      if (sh.unflushed) yield* sh.flush()
       throw error
     }
   } finally {
