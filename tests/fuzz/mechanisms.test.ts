@@ -364,6 +364,13 @@ const ROWS: readonly (readonly [says: string, script: string, stdout: string, st
     'line 2: 2: unbound variable\nline 2: $2: unbound variable\nline 2: 2: unbound variable\nline 2: $!: unbound variable\n',
     0,
   ],
+  [
+    'errors in [[: of an expansion, of a comparison, at the end',
+    "[[ $((1+)) ]]; echo no\n[[ a -eq 1+ ]]; echo yes\neval '[['; echo $?\nfor i in 1; do break 0; done; echo $?\ndeclare -c L=(a\\ b ,); declare -p L",
+    'yes\n2\n',
+    'line 2: 1+: syntax error: operand expected (error token is "+")\nline 3: [[: 1+: syntax error: operand expected (error token is "+")\neval: line 5: unexpected token `EOF\' in conditional command\nline 5: syntax error near unexpected token `do\'\nline 5: `for i in 1; do break 0; done; echo $?\'\n',
+    2,
+  ],
 ]
 
 test.each(ROWS)('%s', (_, script, stdout, stderr, exit) => {

@@ -1,6 +1,7 @@
 import { ArithmeticError } from '../arithmetic/parse.ts'
 import { braceExpand } from '../expand/brace.ts'
 import { singleQuote } from '../expand/quote.ts'
+import { capitalise, lower, upper } from '../expand/text.ts'
 import type { ArrayElement, Assign } from '../syntax/ast.ts'
 import { AssocMap } from './assoc.ts'
 import type { Run } from './flow.ts'
@@ -139,7 +140,9 @@ function assignKeyed(sh: Shell, v: Variable, name: string, map: AssocMap, elemen
 function elementValue(sh: Shell, v: Variable, e: Element, before: string | undefined): string {
   const old = e.append ? before : undefined
   if (v.integer) return String(sh.arithmetic(old === undefined ? e.value : `(${old || 0})+(${e.value})`))
-  return caseOf(v, (old ?? '') + e.value)
+  const text = (old ?? '') + e.value
+  if (v.letters === undefined) return text
+  return v.letters === 'u' ? upper(text, sh.utf8) : v.letters === 'l' ? lower(text, sh.utf8) : capitalise(text, sh.utf8)
 }
 
 function assignIndexed(sh: Shell, v: Variable, elements: readonly Element[], append: boolean): void {
@@ -184,8 +187,4 @@ function subscript(sh: Shell, text: string): number {
     if (error instanceof ArithmeticError) error.label ??= ''
     throw error
   }
-}
-
-function caseOf(v: Variable, s: string): string {
-  return v.letters === 'u' ? s.toUpperCase() : v.letters === 'l' ? s.toLowerCase() : s
 }

@@ -62,7 +62,7 @@ export function* commandsOf(sh: Shell, text: string, options: EvalOptions): Run<
     } catch (error) {
       if (!(error instanceof SyntaxProblem)) throw error
       syntaxMessage(sh, error, options.label)
-      sh.parserSpoilt = !sh.isDash && error.unmatched
+      sh.parserSpoilt = !sh.isDash && error.spoils
       yield* sh.flush()
       sh.lastStatus = error.status ?? 2
       return sh.lastStatus
