@@ -23,7 +23,7 @@ export function evaluate(text: string, scope: ArithmeticScope): Int {
   try {
     parsed = parseArithmetic(text)
   } catch (error) {
-    if (!(error instanceof ArithmeticError) || depth >= MAX_RECURSION) throw error
+    if (!(error instanceof ArithmeticError)) throw error
     return evaluation.nest(0, () => new EagerEvaluation(text, evaluation).run())
   }
   return evaluation.value(parsed)
