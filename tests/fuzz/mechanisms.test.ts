@@ -371,6 +371,13 @@ const ROWS: readonly (readonly [says: string, script: string, stdout: string, st
     'line 2: 1+: syntax error: operand expected (error token is "+")\nline 3: [[: 1+: syntax error: operand expected (error token is "+")\neval: line 5: unexpected token `EOF\' in conditional command\nline 5: syntax error near unexpected token `do\'\nline 5: `for i in 1; do break 0; done; echo $?\'\n',
     2,
   ],
+  [
+    'a repeated star is a star',
+    'shopt -s extglob\ncase MiXeDxxxxxxxxxxxxxxxxxxxxxxxx in +(*)[[:space:]]) echo a;; @(|*)) echo b;; esac',
+    'b\n',
+    '',
+    0,
+  ],
 ]
 
 test.each(ROWS)('%s', (_, script, stdout, stderr, exit) => {
