@@ -1,3 +1,4 @@
+import { type Eager, EagerEvaluation } from './eager.ts'
 import { add, bits, div, type Int, less, mod, mul, pow, shift, sub, wrap } from './integer.ts'
 import { ArithmeticError, type Expr, parseArithmetic, type Variable } from './parse.ts'
 
@@ -9,6 +10,8 @@ export interface ArithmeticScope {
 
 /** Variables whose values are expressions may refer to each other this deep. */
 const MAX_RECURSION = 1024
+/** Subscripts and expressions in error take much more of the stack than parsed expressions, so they count for more. */
+const EAGER_DEPTH = 15
 let depth = 0
 
 /** Evaluates the text of an expression. Throws {@link ArithmeticError}. */
@@ -20,13 +23,13 @@ export function evaluate(text: string, scope: ArithmeticScope): Int {
   try {
     parsed = parseArithmetic(text)
   } catch (error) {
-    if (error instanceof ArithmeticError) for (const e of error.done) evaluation.value(e)
-    throw error
+    if (!(error instanceof ArithmeticError)) throw error
+    return evaluation.nest(0, () => new EagerEvaluation(text, evaluation).run())
   }
   return evaluation.value(parsed)
 }
 
-class Evaluation {
+class Evaluation implements Eager {
   readonly #text: string
   readonly #scope: ArithmeticScope
 
@@ -40,9 +43,9 @@ class Evaluation {
       case 'num':
         return e.v
       case 'var':
-        return this.#read(e)
+        return this.read(e.name, e.index, e.at)
       case 'binary':
-        return this.#binary(e.op, this.value(e.l), this.value(e.r), e.at)
+        return this.binary(e.op, this.value(e.l), this.value(e.r), e.at)
       case 'unary': {
         const v = this.value(e.x)
         if (e.op === '-') return sub(0, v)
@@ -50,9 +53,9 @@ class Evaluation {
         return e.op === '~' ? wrap(~BigInt(v)) : v
       }
       case 'step': {
-        const old = this.#read(e.x)
+        const old = this.#old(e.x)
         const now = e.op === '++' ? add(old, 1) : sub(old, 1)
-        this.#scope.set(e.x.name, e.x.index, String(now))
+        this.set(e.x.name, e.x.index, now)
         return e.post ? old : now
       }
       case 'and':
@@ -65,18 +68,41 @@ class Evaluation {
       case 'cond':
         return this.value(e.test) !== 0 ? this.value(e.yes) : this.value(e.no)
       case 'assign': {
-        const v = e.op === '' ? this.value(e.r) : this.#binary(e.op, this.#read(e.x), this.value(e.r), e.at)
-        this.#scope.set(e.x.name, e.x.index, String(v))
+        const v = e.op === '' ? this.value(e.r) : this.binary(e.op, this.#old(e.x), this.value(e.r), e.at)
+        this.set(e.x.name, e.x.index, v)
         return v
       }
     }
   }
 
-  #read(v: Variable): Int {
-    const text = this.#scope.get(v.name, v.index)
+  #old(v: Variable): Int {
+    return this.read(v.name, v.index, v.at)
+  }
+
+  nest<T>(at: number, read: () => T): T {
+    if (depth >= MAX_RECURSION) throw new ArithmeticError('expression recursion level exceeded', this.#text, this.#text.slice(at))
+    depth += EAGER_DEPTH
+    try {
+      return read()
+    } finally {
+      depth -= EAGER_DEPTH
+    }
+  }
+
+  set(name: string, index: string | undefined, value: Int): void {
+    if (index === undefined) this.#scope.set(name, index, String(value))
+    else
+      this.nest(0, () => {
+        this.#scope.set(name, index, String(value))
+      })
+  }
+
+  /** The value of a variable; `at`: the token that an endless recursion is told with. */
+  read(name: string, index: string | undefined, at: number): Int {
+    const text = index === undefined ? this.#scope.get(name, index) : this.nest(at, () => this.#scope.get(name, index))
     if (text === undefined || text === '') return 0
     if (text.length < 16 && /^-?(?:0|[1-9]\d*)$/.test(text)) return Number(text) + 0
-    if (depth >= MAX_RECURSION) throw new ArithmeticError('expression recursion level exceeded', text, text)
+    if (depth >= MAX_RECURSION) throw new ArithmeticError('expression recursion level exceeded', this.#text, this.#text.slice(at))
     depth++
     try {
       return evaluate(text, this.#scope)
@@ -85,7 +111,7 @@ class Evaluation {
     }
   }
 
-  #binary(op: string, a: Int, b: Int, at: number): Int {
+  binary(op: string, a: Int, b: Int, at: number): Int {
     switch (op) {
       case '+':
         return add(a, b)

@@ -1,4 +1,5 @@
 import { type Int, parseDigits } from './integer.ts'
+import { subscriptEnd } from './subscript.ts'
 
 /** An arithmetic expression. `at`: where in the text the operand starts, for messages. */
 export type Expr =
@@ -19,8 +20,6 @@ export class ArithmeticError extends Error {
   readonly expression: string
   /** What is put before the message (`((`, a builtin's name, a parameter); empty: nothing, whatever runs. */
   label: string | undefined
-  /** Assignments that bash, which evaluates while it reads, has made by then. */
-  done: readonly Expr[] = []
   constructor(message: string, expression: string, token: string) {
     super(message)
     this.expression = expression
@@ -29,9 +28,7 @@ export class ArithmeticError extends Error {
 
   /** A fresh one: what is thrown is labelled on its way. */
   again(): ArithmeticError {
-    const error = new ArithmeticError(this.message, this.expression, this.token)
-    error.done = this.done
-    return error
+    return new ArithmeticError(this.message, this.expression, this.token)
   }
 
   /** `EXPR: message (error token is "…")` */
@@ -121,27 +118,7 @@ class Parser {
   }
 
   #fail(message: string, at = this.#at): never {
-    const error = new ArithmeticError(message, this.#text, this.#text.slice(at))
-    error.done = this.#done
-    throw error
-  }
-
-  /** Variables and assignments read so far that are sure to be evaluated, outermost ones only. */
-  readonly #done: Expr[] = []
-  /** Above 0 in what may be skipped: behind `&&`, `||` and `?`. */
-  #unsure = 0
-
-  /** Notes an assignment; `from`: how many were known before it began. */
-  #assigned(e: Expr, from: number): Expr {
-    if (this.#unsure === 0) this.#done.splice(from, this.#done.length, e)
-    return e
-  }
-
-  #maybe(read: () => Expr): Expr {
-    this.#unsure++
-    const e = read()
-    this.#unsure--
-    return e
+    throw new ArithmeticError(message, this.#text, this.#text.slice(at))
   }
 
   #next(): void {
@@ -182,34 +159,14 @@ class Parser {
     return /^(?:\+\+|--)\s*[A-Za-z_]/.test(this.#text.slice(this.#pos))
   }
 
-  /** bash cuts the text behind a number while it converts it, which the message shows. */
-  #badNumber(message: string, at: number): never {
-    const error = new ArithmeticError(message, this.#text.slice(0, this.#pos), this.#text.slice(at, this.#pos))
-    error.done = this.#done
-    throw error
-  }
-
   #number(): void {
     const m = /[0-9A-Za-z_@#]+/y
     m.lastIndex = this.#pos
     const raw = (m.exec(this.#text) as RegExpExecArray)[0]
-    const at = this.#pos
     this.#pos += raw.length
     this.#tok = 'num'
-    const hash = raw.indexOf('#')
-    let v: Int | undefined
-    if (hash > 0) {
-      const base = Number(raw.slice(0, hash))
-      if (!(base >= 2 && base <= 64)) this.#badNumber('invalid arithmetic base', at)
-      const digits = raw.slice(hash + 1)
-      if (digits === '') this.#badNumber('invalid integer constant', at)
-      if (digits.includes('#')) this.#badNumber('invalid number', at)
-      v = parseDigits(digits, base)
-    } else if (/^0[xX]/.test(raw)) v = parseDigits(raw.slice(2), 16)
-    else if (raw.startsWith('0') && raw.length > 1) v = parseDigits(raw.slice(1), 8)
-    else if (raw.length < 16 && /^\d+$/.test(raw)) v = Number(raw)
-    else v = parseDigits(raw, 10)
-    if (v === undefined) this.#badNumber('value too great for base', at)
+    const v = numberOf(raw)
+    if (typeof v === 'string') this.#fail(v)
     this.#value = { k: 'num', v }
     this.#afterVariable = false
   }
@@ -222,20 +179,12 @@ class Parser {
     this.#pos += name.length
     this.#tok = 'var'
     if (this.#text[this.#pos] === '[') {
-      let depth = 0
-      let i = this.#pos
-      for (; i < this.#text.length; i++) {
-        const c = this.#text[i]
-        if (c === '[') depth++
-        else if (c === ']' && --depth === 0) break
-      }
-      if (i >= this.#text.length) this.#fail('bad array subscript', at)
-      this.#value = { k: 'var', name, index: this.#text.slice(this.#pos + 1, i), at }
-      this.#pos = i + 1
+      const end = subscriptEnd(this.#text, this.#pos)
+      if (end < 0) this.#fail('bad array subscript', at)
+      this.#value = { k: 'var', name, index: this.#text.slice(this.#pos + 1, end - 1), at }
+      this.#pos = end
     } else this.#value = { k: 'var', name, at }
     this.#afterVariable = true
-    // bash reads the variable here and now, unless it is about to be set or what follows is no token.
-    if (this.#unsure === 0 && /^[ \t\n]*(?:$|==|[\w+\-*/%<>&|^!~?:,()])/.test(this.#text.slice(this.#pos))) this.#done.push(this.#value)
   }
 
   #comma(): Expr {
@@ -255,9 +204,8 @@ class Parser {
     if (l.k !== 'var') this.#fail('attempted assignment to non-variable')
     const op = this.#tok.slice(0, -1)
     this.#next()
-    const from = this.#done.length
     const r = this.#assignment()
-    return this.#assigned({ k: 'assign', op, x: l, r, at: this.#at }, from)
+    return { k: 'assign', op, x: l, r, at: this.#at }
   }
 
   #conditional(): Expr {
@@ -265,11 +213,11 @@ class Parser {
     if (!this.#is('?')) return test
     this.#operator()
     if (this.#is('') || this.#is(':')) this.#fail('expression expected')
-    const yes = this.#maybe(() => this.#comma())
+    const yes = this.#comma()
     if (!this.#is(':')) this.#fail("`:' expected for conditional expression")
     this.#operator()
     if (this.#is('')) this.#fail('expression expected')
-    return { k: 'cond', test, yes, no: this.#maybe(() => this.#conditional()) }
+    return { k: 'cond', test, yes, no: this.#conditional() }
   }
 
   /** As a call, because the token changes under the checker's narrowing. */
@@ -286,7 +234,7 @@ class Parser {
     let l = this.#and()
     while (this.#tok === '||') {
       this.#operator()
-      l = { k: 'or', l, r: this.#maybe(() => this.#and()) }
+      l = { k: 'or', l, r: this.#and() }
     }
     return l
   }
@@ -295,7 +243,7 @@ class Parser {
     let l = this.#binary(0)
     while (this.#tok === '&&') {
       this.#operator()
-      l = { k: 'and', l, r: this.#maybe(() => this.#binary(0)) }
+      l = { k: 'and', l, r: this.#binary(0) }
     }
     return l
   }
@@ -333,7 +281,7 @@ class Parser {
       if (x?.k !== 'var') this.#fail('syntax error: operand expected')
       this.#afterVariable = false
       this.#next()
-      return this.#assigned({ k: 'step', op, post: false, x }, this.#done.length)
+      return { k: 'step', op, post: false, x }
     }
     return this.#primary()
   }
@@ -353,9 +301,27 @@ class Parser {
     if (value.k === 'var' && (this.#tok === '++' || this.#tok === '--')) {
       const op = this.#tok
       this.#operator()
-      return this.#assigned({ k: 'step', op, post: true, x: value }, this.#done.length)
+      return { k: 'step', op, post: true, x: value }
     }
     this.#afterVariable = false
     return value
   }
+}
+
+/** The value of a number as it is written, or what is wrong with it. */
+export function numberOf(raw: string): Int | string {
+  const tooGreat = 'value too great for base'
+  const hash = raw.indexOf('#')
+  if (hash > 0) {
+    const base = Number(raw.slice(0, hash))
+    if (!(base >= 2 && base <= 64)) return 'invalid arithmetic base'
+    const digits = raw.slice(hash + 1)
+    if (digits === '') return 'invalid integer constant'
+    if (digits.includes('#')) return 'invalid number'
+    return parseDigits(digits, base) ?? tooGreat
+  }
+  if (/^0[xX]/.test(raw)) return parseDigits(raw.slice(2), 16) ?? tooGreat
+  if (raw.startsWith('0') && raw.length > 1) return parseDigits(raw.slice(1), 8) ?? tooGreat
+  if (raw.length < 16 && /^\d+$/.test(raw)) return Number(raw)
+  return parseDigits(raw, 10) ?? tooGreat
 }

@@ -33,7 +33,7 @@ function loopControl(kind: 'break' | 'continue'): Builtin {
       }
       if (n < 1) {
         sh.complain(`${first}: loop count out of range`)
-        throw new BreakFlow('break', sh.loops)
+        throw new BreakFlow('break', sh.loops, 1)
       }
       levels = Math.min(n, sh.loops)
     }

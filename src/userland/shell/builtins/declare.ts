@@ -1,9 +1,7 @@
-import { ArithmeticError } from '../arithmetic/parse.ts'
 import { doubleQuote, quoteTrace } from '../expand/quote.ts'
 import { assignArray, evaluateElements } from '../interp/assign.ts'
-import { AssocMap } from '../interp/assoc.ts'
 import { declaration, setLine } from '../interp/declaration.ts'
-import { DiscardFlow, ExitFlow, type Run } from '../interp/flow.ts'
+import { ExitFlow, type Run } from '../interp/flow.ts'
 import { AssignmentError, type Shell, SubscriptError } from '../interp/shell.ts'
 import { syntaxMessage } from '../interp/syntax-message.ts'
 import { trace } from '../interp/trace.ts'
@@ -12,16 +10,7 @@ import { type Assign, type List, SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { functionText } from '../syntax/print.ts'
 import { type Builtin, invalidOption, parseOptions } from './builtin.ts'
-
-/** Attributes asked for: true sets, false (`+x`) takes away. */
-interface Attributes {
-  readonly letters: Map<string, boolean>
-  readonly print: boolean
-  readonly functions: boolean
-  readonly functionNames: boolean
-  readonly global: boolean
-  readonly inherit: boolean
-}
+import { type Attributes, declareVariable, finishAttributes } from './declare-variable.ts'
 
 function printFunction(sh: Shell, name: string, namesOnly: boolean): void {
   const f = sh.functions.get(name)
@@ -51,8 +40,6 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
       sh.complain('not in a function')
       throw new ExitFlow(2)
     }
-    for (const compound of sh.arrayArguments?.values() ?? [])
-      yield* assignCompound(sh, compound.name, compound, sh.lookup(compound.name)?.assoc !== undefined)
     sh.complain('can only be used in a function')
     return 1
   }
@@ -81,23 +68,17 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
     functions: letters.has('f') || letters.has('F'),
     functionNames: letters.has('F'),
     global: letters.has('g'),
+    checkLocal: false,
     inherit: letters.has('I'),
   }
   const names = args.slice(i)
-  if (a.functions && sh.arrayArguments?.size)
-    return declareFunctions(
-      sh,
-      names.map((name, k) => sh.arrayArguments?.get(i + k + 1)?.name ?? name),
-      a,
-    )
   if (a.functions) return declareFunctions(sh, names, a)
   if (names.length === 0) return list(sh, a, local)
-  if (a.print && sh.arrayArguments?.size === 0) return printNamed(sh, names)
+  if (a.print) return printNamed(sh, names)
   let status = 0
   for (let k = i; k < args.length; k++) {
-    if (a.print && !sh.arrayArguments?.has(k + 1)) continue
     try {
-      const done = yield* one(sh, args[k] as string, sh.arrayArguments?.get(k + 1), a, local || (sh.functionDepth > 0 && !a.global))
+      const done = yield* one(sh, args[k] as string, a, local || (sh.functionDepth > 0 && !a.global))
       if (done !== true && status !== BAD_ASSIGNMENT) status = done === 'bad' ? BAD_ASSIGNMENT : 1
     } catch (error) {
       if (!(error instanceof AssignmentError)) throw error
@@ -106,11 +87,6 @@ function* declare(sh: Shell, args: readonly string[]): Run<number> {
       status = 1
     }
   }
-  if (a.print)
-    return printNamed(
-      sh,
-      args.slice(i).map((name, k) => sh.arrayArguments?.get(i + k + 1)?.name ?? name),
-    )
   return status
 }
 
@@ -127,7 +103,7 @@ function declareFunctions(sh: Shell, names: readonly string[], a: Attributes): n
     const f = sh.functions.get(name)
     if (f === undefined) {
       if (a.print) sh.complain(`${name}: not found`)
-      else if (name.includes('=') && !/^\w+\+?=\(/.test(name)) {
+      else if (name.includes('=')) {
         sh.complain("cannot use `-f' to make functions")
         return 1
       }
@@ -181,131 +157,71 @@ function printNamed(sh: Shell, names: readonly string[]): number {
   return status
 }
 
-/** A compound assignment among the arguments: bash makes it before the builtin runs, whose name messages do not bear. */
-function* assignCompound(sh: Shell, name: string, compound: Assign, assoc: boolean): Run<void> {
-  try {
-    const elements = yield* sh.expander.settle(() => evaluateElements(sh, compound.array ?? [], assoc, true))
-    assignArray(sh, name, elements, compound.append)
-  } catch (error) {
-    if (error instanceof ArithmeticError) error.label ??= ''
-    throw error
-  }
-}
-
-/** bash converts the array of a compound assignment before the builtin runs, so its name is not in the message. */
-function conversion(sh: Shell, compound: Assign | undefined, message: string): void {
-  if (compound?.array === undefined) {
-    sh.complain(message)
-    return
-  }
-  sh.error(message)
-  throw new DiscardFlow()
-}
-
 /** Declares one name, perhaps with a value. False: it failed, and that has been said; `bad`: it can't be assigned to. */
-function* one(sh: Shell, arg: string, compound: Assign | undefined, a: Attributes, local: boolean): Run<boolean | 'bad'> {
+function* one(sh: Shell, arg: string, a: Attributes, local: boolean): Run<boolean | 'bad'> {
   const m = /^([A-Za-z_]\w*)(\[[\s\S]*?\])?(\+?=)([\s\S]*)$/.exec(arg)
   const head = m === null ? /^([A-Za-z_]\w*)(\[[\s\S]*\])?$/.exec(arg) : m
   if (head === null) {
     sh.complain(`\`${arg}': not a valid identifier`)
     return 'bad'
   }
-  let name = head[1] as string
   const index = head[2]?.slice(1, -1)
-  const want = (c: string): boolean | undefined => a.letters.get(c)
-  if (!local && !want('n')) name = sh.namerefTarget(name)?.name ?? name
-  let v: Variable
-  if (local && !a.global) {
-    const before = sh.scope.raw(name)
-    if (before?.readonly && !sh.scope.isLocal(name)) throw new AssignmentError(`${name}: readonly variable`)
-    const made = sh.scope.local(name)
-    v = made.variable
-    const { outer } = made
-    if (outer !== undefined && (a.inherit || sh.shopts.localvar_inherit)) {
-      v.value = outer.value
-      v.array = outer.array?.copy()
-      v.assoc = outer.assoc?.copy()
-      v.integer = outer.integer
-      v.letters = outer.letters
-      v.exported = outer.exported
-    }
-    if (outer !== undefined && made.variable !== outer && sh.scope.watched.has(name)) sh.changed(name)
-  } else {
-    const old = a.global ? globalVariable(sh, name) : sh.scope.raw(name)
-    v = old ?? new Variable(name)
-    if (old === undefined) sh.scope.table.set(name, v)
+  const v = declareVariable(sh, head[1] as string, { element: index !== undefined, assigns: m !== null }, a, local)
+  if (v === undefined) return false
+  if (m !== null) {
+    const done = yield* giveValue(
+      sh,
+      v,
+      { name: local ? (head[1] as string) : v.name, index, value: m[4] as string, append: m[3] === '+=' },
+      a,
+      local,
+    )
+    if (done !== true) return done
   }
-  if (m === null && compound === undefined && !v.isSet && !v.isArray) v.invisible = true
-  if (want('r') === false && v.readonly) throw new AssignmentError(`${name}: readonly variable`)
-  if (v.readonly && (m !== null || want('i') !== undefined)) throw new AssignmentError(`${name}: readonly variable`)
-  if (want('a') === false || want('A') === false) {
-    if (compound?.array !== undefined && !v.isArray) yield* assignCompound(sh, name, compound, false)
-    if ((want('a') === false && v.array) || (want('A') === false && v.assoc)) {
-      sh.complain(`${name}: cannot destroy array variables in this way`)
+  finishAttributes(v, a)
+  return true
+}
+
+interface Given {
+  readonly name: string
+  readonly index: string | undefined
+  readonly value: string
+  readonly append: boolean
+}
+
+function* giveValue(sh: Shell, v: Variable, given: Given, a: Attributes, local: boolean): Run<boolean | 'bad'> {
+  const { name, index, value, append } = given
+  if (a.letters.get('n')) return referTo(sh, v, value, local)
+  if (index !== undefined) {
+    // bash gives an element its value after the variable has become readonly.
+    if (a.letters.get('r')) {
+      finishAttributes(v, a)
+      sh.error(`${name}: readonly variable`)
+      return 'bad'
+    }
+    sh.assignText(name, sh.subscriptWord(index), value, append)
+  } else if (v.isArray && /^\(.*\)$/s.test(value)) {
+    const parsed = compoundOf(sh, name, value)
+    const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined, true))
+    assignArray(sh, name, elements, append)
+  } else sh.set(name, value, append)
+  return true
+}
+
+/** `declare -n name=value` */
+function referTo(sh: Shell, v: Variable, value: string, local: boolean): boolean | 'bad' {
+  if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) {
+    sh.complain(value === '' ? "`': not a valid identifier" : `\`${value}': invalid variable name for name reference`)
+    return 'bad'
+  }
+  if (value === v.name) {
+    if (!local) {
+      sh.complain(`${v.name}: nameref variable self references not allowed`)
       return false
     }
+    sh.complain(`warning: ${v.name}: circular name reference`)
   }
-  if (want('n') && (v.isArray || compound?.array !== undefined)) {
-    sh.complain(`${name}: reference variable cannot be an array`)
-    return false
-  }
-  if (want('A')) {
-    if (v.array !== undefined) {
-      conversion(sh, compound, `${name}: cannot convert indexed to associative array`)
-      return false
-    }
-    if (v.assoc === undefined) {
-      v.assoc = new AssocMap()
-      if (v.value !== undefined) v.assoc.set('0', v.value)
-      v.value = undefined
-      v.dynamic = undefined
-    }
-  } else if ((want('a') || index !== undefined) && v.array === undefined && v.assoc === undefined) {
-    sh.makeArray(v)
-    if (m !== null) v.invisible = false
-  } else if (want('a') && v.array === undefined) {
-    if (v.assoc !== undefined) {
-      if (want('a')) {
-        conversion(sh, compound, `${name}: cannot convert associative to indexed array`)
-        return false
-      }
-    } else sh.makeArray(v)
-  }
-  if (want('i') !== undefined) v.integer = want('i') as boolean
-  for (const c of ['l', 'u', 'c'] as const) {
-    if (want(c) === true) v.letters = want('l') && want('u') ? undefined : c
-    else if (want(c) === false && v.letters === c) v.letters = undefined
-  }
-  if (want('t') !== undefined) v.trace = want('t') as boolean
-  if (want('n') === false) v.nameref = false
-  if (compound?.array !== undefined) {
-    yield* assignCompound(sh, name, compound, v.assoc !== undefined)
-  } else if (m !== null) {
-    const value = m[4] as string
-    const append = m[3] === '+='
-    if (want('n')) {
-      if (!/^[A-Za-z_]\w*(\[.*\])?$/s.test(value)) {
-        sh.complain(`\`${value}': invalid variable name for name reference`)
-        return 'bad'
-      }
-      if (value === name) {
-        if (!local) {
-          sh.complain(`${name}: nameref variable self references not allowed`)
-          return false
-        }
-        sh.complain(`warning: ${name}: circular name reference`)
-      }
-      v.value = value
-    } else if (index !== undefined) sh.assignText(name, sh.subscriptWord(index), value, append)
-    else if (v.isArray && /^\(.*\)$/s.test(value)) {
-      const parsed = compoundOf(sh, name, value)
-      const elements = yield* sh.expander.settle(() => evaluateElements(sh, parsed?.array ?? [], v.assoc !== undefined, true))
-      assignArray(sh, name, elements, append)
-    } else sh.set(name, value, append)
-  }
-  if (want('n')) v.nameref = true
-  if (want('x') !== undefined) v.exported = want('x') as boolean
-  if (want('r')) v.readonly = true
+  v.value = value
   return true
 }
 
@@ -320,19 +236,6 @@ function compoundOf(sh: Shell, name: string, value: string): Assign | undefined 
   }
   const c = list?.items[0]?.command
   return c?.type === 'simple' ? c.assigns[0] : undefined
-}
-
-/** The variable at global scope, beneath all locals. */
-function globalVariable(sh: Shell, name: string): Variable | undefined {
-  for (const frame of sh.scope.frames) {
-    if (!frame.saved.has(name)) continue
-    const saved = frame.saved.get(name)
-    if (saved !== undefined) return saved
-    const made = new Variable(name)
-    frame.saved.set(name, made)
-    return made
-  }
-  return sh.scope.raw(name)
 }
 
 /** `export` and `readonly`. */
@@ -371,7 +274,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       if (o.has('f')) {
         const f = sh.functions.get(arg)
         if (f === undefined) {
-          sh.complain(`${sh.arrayArguments?.get(k + 1)?.name ?? arg}: not a function`)
+          sh.complain(`${arg}: not a function`)
           status = 1
         } else if (kind === 'export') f.exported = !o.has('n')
         else f.readonly = true
@@ -388,15 +291,7 @@ function mark(kind: 'export' | 'readonly'): Builtin {
       }
       const name = m[1] as string
       try {
-        const compound = sh.arrayArguments?.get(k + 1)
-        if (compound?.array !== undefined) {
-          if (o.has('A') && sh.lookup(name)?.assoc === undefined) {
-            const v = new Variable(name)
-            v.assoc = new AssocMap()
-            sh.scope.table.set(name, v)
-          }
-          yield* assignCompound(sh, name, compound, sh.lookup(name)?.assoc !== undefined)
-        } else if (m[3] !== undefined) {
+        if (m[3] !== undefined) {
           if (sh.options.xtrace) yield* trace(sh, `${name}${m[3]}${quoteTrace(m[4] as string, sh.utf8).replace(/^''$/, '')}`)
           if (m[2] !== undefined) sh.assignText(name, sh.subscriptWord(m[2].slice(1, -1)), m[4] as string, m[3] === '+=')
           else sh.set(name, m[4] as string, m[3] === '+=')

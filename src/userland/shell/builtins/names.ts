@@ -120,9 +120,7 @@ function* command(sh: Shell, args: readonly string[]): Run<number> {
   }
   const b = sh.disabled.has(name) ? undefined : builtins(sh).get(name)
   if (b !== undefined) {
-    // Arguments of a declaration moved one to the left.
-    const shifted = sh.arrayArguments && new Map([...sh.arrayArguments].map(([k, v]) => [k - (args.length - rest.length), v]))
-    return yield* runBuiltin(sh, name, b, rest, shifted)
+    return yield* runBuiltin(sh, name, b, rest)
   }
   sh.builtinName = undefined
   return yield* runExternal(sh, [name, ...rest], o.has('p') ? searchPath(sh, name, DEFAULT_PATH) : undefined)
@@ -136,8 +134,7 @@ function* builtin(sh: Shell, args: readonly string[]): Run<number> {
     sh.complain(`${name}: not a shell builtin`)
     return 1
   }
-  const shifted = sh.arrayArguments && new Map([...sh.arrayArguments].map(([k, v]) => [k - 1, v]))
-  return yield* runBuiltin(sh, name, b, rest, shifted)
+  return yield* runBuiltin(sh, name, b, rest)
 }
 
 const hash: Builtin = (sh, args) => {

@@ -70,11 +70,12 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
   const label = index === undefined ? name : `${name}[${index.raw}]`
   if (p.op === undefined) {
     if (b.items !== undefined) return { items: b.items, star: b.star === true }
-    if (b.value === undefined && sh.options.nounset) throw unbound(sh, label)
+    if (b.value === undefined && sh.options.nounset) throw unbound(sh, label, p.raw)
     return b.value ?? ''
   }
   if (/^:?[-=?+]$/.test(p.op)) return withDefault(sh, p, b, quoted, label, name, index)
-  if (b.value === undefined && b.items === undefined && sh.options.nounset && p.op !== '@a' && p.op !== '@A') throw unbound(sh, label)
+  if (b.value === undefined && b.items === undefined && sh.options.nounset && p.op !== '@a' && p.op !== '@A')
+    throw unbound(sh, label, p.raw)
   if (p.op === ':') return substring(sh, p, b, name, index)
   if (p.op === '@?') {
     if (b.value === undefined && b.items === undefined) return ''
@@ -84,10 +85,10 @@ export function expandParam(sh: Shell, p: ParamPart, quoted: boolean): Value {
   return edit(sh, p, b)
 }
 
-function unbound(sh: Shell, name: string): ExpansionError {
+function unbound(sh: Shell, name: string, raw = ''): ExpansionError {
   if (sh.isDash) return new ExpansionError(`${name}: parameter not set`, !sh.interactive, 2)
   return new ExpansionError(
-    /^\d+$/.test(name) || name === '!' ? `$${name}: unbound variable` : `${name}: unbound variable`,
+    (/^\d+$/.test(name) || name === '!') && !raw.startsWith('${') ? `$${name}: unbound variable` : `${name}: unbound variable`,
     !sh.interactive,
     sh.isDash ? 2 : 1,
   )
@@ -138,7 +139,7 @@ function lengthValue(sh: Shell, p: ParamPart, b: Base): string {
       throw new ExpansionError(`${p.name}: unbound variable`)
     return String(b.items.length)
   }
-  if (b.value === undefined && sh.options.nounset) throw unbound(sh, p.name)
+  if (b.value === undefined && sh.options.nounset) throw unbound(sh, p.name, p.raw)
   return String(lengthOf(b.value ?? '', sh.utf8))
 }
 
@@ -152,7 +153,10 @@ function withDefault(sh: Shell, p: ParamPart, b: Base, _quoted: boolean, label: 
   const colon = op.length === 2
   const text = b.items === undefined ? b.value : b.items.length === 0 ? undefined : b.items.join(b.star ? sh.ifsJoin() : ' ')
   const missing = text === undefined || (colon && text === '')
-  if (kind === '+') return missing ? '' : { word: p.arg as Word }
+  if (kind === '+') {
+    if (!missing) return { word: p.arg as Word }
+    return b.items === undefined ? '' : { items: [], star: b.star === true }
+  }
   if (!missing) return b.items === undefined ? (b.value as string) : { items: b.items, star: b.star === true }
   if (kind === '-') return { word: p.arg as Word }
   const arg = sh.expander.string(p.arg as Word)

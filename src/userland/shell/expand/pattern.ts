@@ -90,7 +90,8 @@ function toRegex(source: string, options: PatternOptions): string {
       const end = groupEnd(source, i + 1)
       if (end > 0) {
         const inner = splitAlternatives(source.slice(i + 2, end)).map((a) => toRegex(a, options))
-        out += `(?:${inner.join('|')})${c === '@' ? '' : c}`
+        // `+(*)` as it stands would be tried in exponentially many ways.
+        out += inner.includes('.*') ? '.*' : `(?:${inner.join('|')})${c === '@' ? '' : c}`
         i = end
         continue
       }

@@ -1,5 +1,7 @@
 import { ArithmeticError } from '../arithmetic/parse.ts'
+import { braceExpand } from '../expand/brace.ts'
 import { singleQuote } from '../expand/quote.ts'
+import { capitalise, lower, upper } from '../expand/text.ts'
 import type { ArrayElement, Assign } from '../syntax/ast.ts'
 import { AssocMap } from './assoc.ts'
 import type { Run } from './flow.ts'
@@ -44,8 +46,9 @@ export interface Element {
   readonly key?: string
   readonly value: string
   readonly append: boolean
-  /** How messages show the word. */
+  /** How messages show the word, when it goes into an indexed and into an associative array. */
   readonly shown?: string
+  readonly shownAssoc?: string
 }
 
 /**
@@ -54,27 +57,38 @@ export interface Element {
  * expanded and quoted before it looks at them.
  */
 export function evaluateElements(sh: Shell, elements: readonly ArrayElement[], assoc: boolean, declared = false): Element[] {
-  const out: Element[] = []
-  const pairs = assoc && elements[0]?.key === undefined
-  for (const e of elements) {
-    if (pairs || (assoc && e.key === undefined)) {
-      const raw = e.key === undefined ? e.value.raw : elementText(e)
-      const head = e.key === undefined ? '' : `[${sh.expander.string(e.key, 'none')}]${e.append ? '+' : ''}=`
-      const value = head + sh.expander.string(e.value, 'none')
-      out.push({ value, append: false, shown: declared ? requote(pairs ? value : raw) : raw })
-    } else if (e.key !== undefined) {
-      const key = sh.expander.string(e.key, 'none')
-      const value = sh.expander.string(e.value, assoc ? 'none' : 'assign')
-      const quote = assoc ? requote : (s: string) => s
-      const shown = assoc && !declared ? elementText(e) : `[${quote(key)}]${e.append ? '+' : ''}=${quote(value)}`
-      out.push({ key, value, append: e.append, shown })
-    } else {
-      const fields: string[] = []
-      sh.expander.word(e.value, fields)
-      for (const value of fields) out.push({ value, append: false })
-    }
+  if (!assoc) return elements.flatMap((e) => indexedElement(sh, e))
+  const pairs = elements[0]?.key === undefined
+  return elements.map((e) => assocElement(sh, e, pairs, declared))
+}
+
+function assocElement(sh: Shell, e: ArrayElement, pairs: boolean, declared: boolean): Element {
+  const raw = e.key === undefined ? e.value.raw : elementText(e)
+  const key = e.key === undefined ? undefined : sh.expander.string(e.key, 'none')
+  const value = sh.expander.string(e.value, 'none')
+  if (key !== undefined && !pairs)
+    return { key, value, append: e.append, shownAssoc: declared ? keyed(e, requote(key), requote(value)) : raw }
+  const whole = key === undefined ? value : keyed(e, key, value)
+  return { value: whole, append: false, shownAssoc: declared ? requote(pairs ? whole : raw) : raw }
+}
+
+function indexedElement(sh: Shell, e: ArrayElement): Element[] {
+  const { braceexpand } = sh.options
+  if (e.key !== undefined && !(e.value.brace && braceexpand && braceExpand(e.value).length > 1)) {
+    const key = sh.expander.string(e.key, 'none')
+    const value = sh.expander.string(e.value, 'assign')
+    return [{ key, value, append: e.append, shown: keyed(e, key, value), shownAssoc: keyed(e, requote(key), requote(value)) }]
   }
-  return out
+  const fields: string[] = []
+  sh.expander.word(e.value, fields)
+  const { key: word } = e
+  // Brace expansion makes words of it that are no assignments any more.
+  const head = word === undefined ? (s: string) => s : (s: string) => keyed(e, sh.expander.string(word, 'none'), s)
+  return fields.map((s) => ({ value: head(s), append: false, shownAssoc: requote(head(s)) }))
+}
+
+function keyed(e: ArrayElement, key: string, value: string): string {
+  return `[${key}]${e.append ? '+' : ''}=${value}`
 }
 
 /** As bash quotes what it has expanded and will expand again: the characters it marks with are doubled. */
@@ -83,41 +97,55 @@ function requote(text: string): string {
 }
 
 function elementText(e: ArrayElement): string {
-  return `[${e.key?.raw ?? ''}]${e.append ? '+' : ''}=${e.value.raw}`
+  return keyed(e, e.key?.raw ?? '', e.value.raw)
 }
 
-/** `name=(…)`, or `name+=(…)`. */
-export function assignArray(sh: Shell, name: string, elements: readonly Element[], append: boolean): void {
-  let v = sh.lookup(name)
+/** `name=(…)`, or `name+=(…)`; `target`: the variable, when it is not the one the name has now. */
+export function assignArray(sh: Shell, name: string, elements: readonly Element[], append: boolean, target?: Variable): void {
+  let v = target ?? sh.lookup(name)
   if (v === undefined) {
     v = new Variable(sh.namerefTarget(name)?.name ?? name)
     sh.scope.table.set(v.name, v)
   }
   if (v.readonly) throw new AssignmentError(`${name}: readonly variable`)
   if (v.assoc !== undefined) {
-    if (!append) v.assoc = new AssocMap()
-    if (elements[0]?.key === undefined) {
-      for (let i = 0; i < elements.length; i += 2) {
-        const key = elements[i] as Element
-        if (key.value === '') sh.error(`${key.shown ?? ''}: bad array subscript`)
-        else v.assoc.set(key.value, elements[i + 1]?.value ?? '')
-      }
-    } else {
-      for (const e of elements) {
-        if (e.key === undefined) {
-          sh.error(`${name}: ${e.shown ?? e.value}: must use subscript when assigning associative array`)
-          continue
-        }
-        if (e.key === '') {
-          sh.error(`${e.shown ?? ''}: bad array subscript`)
-          continue
-        }
-        v.assoc.set(e.key, e.append ? (v.assoc.get(e.key) ?? '') + e.value : e.value)
-      }
-    }
+    const map = append ? v.assoc : new AssocMap()
+    if (elements[0]?.key === undefined) assignPairs(sh, map, elements)
+    else assignKeyed(sh, v, name, map, elements)
+    v.assoc = map
     v.invisible = false
     return
   }
+  assignIndexed(sh, v, elements, append)
+  v.invisible = false
+}
+
+function assignPairs(sh: Shell, map: AssocMap, elements: readonly Element[]): void {
+  for (let i = 0; i < elements.length; i += 2) {
+    const key = elements[i] as Element
+    if (key.value === '') sh.error(`${key.shownAssoc ?? ''}: bad array subscript`)
+    else map.set(key.value, elements[i + 1]?.value ?? '')
+  }
+}
+
+function assignKeyed(sh: Shell, v: Variable, name: string, map: AssocMap, elements: readonly Element[]): void {
+  for (const e of elements) {
+    if (e.key === undefined) sh.error(`${name}: ${e.shownAssoc ?? e.value}: must use subscript when assigning associative array`)
+    else if (e.key === '') sh.error(`${e.shownAssoc ?? ''}: bad array subscript`)
+    // `+=` appends to what the array had before all of this.
+    else map.set(e.key, elementValue(sh, v, e, v.assoc?.get(e.key)))
+  }
+}
+
+function elementValue(sh: Shell, v: Variable, e: Element, before: string | undefined): string {
+  const old = e.append ? before : undefined
+  if (v.integer) return String(sh.arithmetic(old === undefined ? e.value : `(${old || 0})+(${e.value})`))
+  const text = (old ?? '') + e.value
+  if (v.letters === undefined) return text
+  return v.letters === 'u' ? upper(text, sh.utf8) : v.letters === 'l' ? lower(text, sh.utf8) : capitalise(text, sh.utf8)
+}
+
+function assignIndexed(sh: Shell, v: Variable, elements: readonly Element[], append: boolean): void {
   let array: Sparse
   if (append) array = v.array ?? sh.makeArray(v)
   else {
@@ -129,31 +157,26 @@ export function assignArray(sh: Shell, name: string, elements: readonly Element[
   let next = append ? array.end : 0
   for (const e of elements) {
     if (e.key !== undefined) {
-      if (e.key === '') {
-        sh.error(`${e.shown ?? ''}: bad array subscript`)
-        continue
-      }
-      if (e.key === '@' || e.key === '*') {
-        sh.error(`${e.shown ?? ''}: cannot assign to non-numeric index`)
-        continue
-      }
-      let i = subscript(sh, e.key)
-      if (i < 0) i += array.end
-      if (i < 0) {
-        sh.error(`${e.shown ?? ''}: bad array subscript`)
-        continue
-      }
+      const i = place(sh, array, e.key, e.shown ?? '')
+      if (i === undefined) continue
       next = i
     }
-    const old = e.append ? array.get(next) : undefined
-    array.set(
-      next,
-      v.integer ? String(sh.arithmetic(old === undefined ? e.value : `(${old || 0})+(${e.value})`)) : caseOf(v, (old ?? '') + e.value),
-    )
+    array.set(next, elementValue(sh, v, e, array.get(next)))
     next++
   }
-  v.invisible = false
-  if (sh.options.allexport) v.exported = true
+}
+
+/** Where `[key]=` goes; undefined: nowhere, and that has been said. */
+function place(sh: Shell, array: Sparse, key: string, shown: string): number | undefined {
+  if (key === '@' || key === '*') {
+    sh.error(`${shown}: cannot assign to non-numeric index`)
+    return undefined
+  }
+  let i = key === '' ? -Infinity : subscript(sh, key)
+  if (i < 0) i += array.end
+  if (i >= 0) return i
+  sh.error(`${shown}: bad array subscript`)
+  return undefined
 }
 
 /** A subscript whose expansions have been made; errors in it never bear a builtin's name. */
@@ -164,8 +187,4 @@ function subscript(sh: Shell, text: string): number {
     if (error instanceof ArithmeticError) error.label ??= ''
     throw error
   }
-}
-
-function caseOf(v: Variable, s: string): string {
-  return v.letters === 'u' ? s.toUpperCase() : v.letters === 'l' ? s.toLowerCase() : s
 }

@@ -26,6 +26,11 @@ export function newParser(sh: Shell, text: string, line: number, quiet = false):
       return sh.shopts.extglob === true
     },
     posix: sh.isDash,
+    spoilt: () => {
+      const spoilt = sh.parserSpoilt
+      sh.parserSpoilt = false
+      return spoilt
+    },
     busybox: sh.flavour === 'busybox',
     line,
     get utf8() {
@@ -57,6 +62,7 @@ export function* commandsOf(sh: Shell, text: string, options: EvalOptions): Run<
     } catch (error) {
       if (!(error instanceof SyntaxProblem)) throw error
       syntaxMessage(sh, error, options.label)
+      sh.parserSpoilt = !sh.isDash && error.spoils
       yield* sh.flush()
       sh.lastStatus = error.status ?? 2
       return sh.lastStatus

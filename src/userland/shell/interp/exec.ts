@@ -264,8 +264,9 @@ function* conditional(sh: Shell, c: Extract<Command, { type: 'cond' }>): Run<num
     return result ? 0 : 1
   } catch (error) {
     if (error instanceof ArithmeticError) {
-      sh.error(`[[: ${error.text}`)
-      return 1
+      // Of an expansion: errors of `-eq` and so on are told where they are compared.
+      sh.error(error.text)
+      throw new DiscardFlow()
     }
     // An invalid regular expression.
     if (error instanceof StatusFlow) return error.status
@@ -284,7 +285,7 @@ function* loop(sh: Shell, body: List, test: () => Run<number>, until: boolean, s
         status = yield* list(sh, body, false)
       } catch (error) {
         if (!(error instanceof BreakFlow)) throw error
-        status = 0
+        status = error.status
         if (error.levels > 1) {
           error.levels--
           throw error
@@ -310,7 +311,7 @@ export function* iteration(sh: Shell, body: List, result: { status: number }): R
     return true
   } catch (error) {
     if (!(error instanceof BreakFlow)) throw error
-    result.status = 0
+    result.status = error.status
     if (error.levels > 1) {
       error.levels--
       throw error

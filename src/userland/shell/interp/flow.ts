@@ -4,8 +4,11 @@ import type { Sim, Wait } from '#sim/wait.ts'
 export class BreakFlow {
   levels: number
   readonly kind: 'break' | 'continue'
-  constructor(kind: 'break' | 'continue', levels: number) {
+  /** What the loop ends with. */
+  readonly status: number
+  constructor(kind: 'break' | 'continue', levels: number, status = 0) {
     this.kind = kind
+    this.status = status
     this.levels = levels
   }
 }

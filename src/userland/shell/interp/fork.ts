@@ -6,6 +6,7 @@ import { substitutionText } from '../expand/expand.ts'
 import { expandPrompt } from '../prompt.ts'
 import type { CommandPart, List, Word } from '../syntax/ast.ts'
 import { bodyText, functionText } from '../syntax/print.ts'
+import { childShell } from './child.ts'
 import { moveHigh } from './descriptors.ts'
 import { commandsOf, newParser } from './eval.ts'
 import { guarded, run } from './exec.ts'
@@ -40,7 +41,7 @@ export function* forkShell(sh: Shell, body: (child: Shell) => Run<number>, optio
   const control = sh.options.monitor
   const { ttyFd } = sh
   // The copy is made now: the child starts a little later, when this shell may have gone on.
-  const child = sh.child(sh.proc)
+  const child = childShell(sh, sh.proc)
   attach(child)
   const signals = signalsToReset(sh)
   const ignore = options.background === true && !sh.options.monitor

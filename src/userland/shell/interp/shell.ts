@@ -12,11 +12,12 @@ import type { Bindings } from '../readline/bindings.ts'
 import type { History } from '../readline/history.ts'
 import type { Readline } from '../readline/readline.ts'
 import type { CompletionTable } from '../readline/spec.ts'
-import type { Assign, Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
+import type { Command, CommandPart, FunctionDefinition, List, Word } from '../syntax/ast.ts'
 import { SyntaxProblem } from '../syntax/ast.ts'
 import { Parser } from '../syntax/parser.ts'
 import { DirectoryStack } from './directories.ts'
 import { ExpansionError, InterruptFlow, type Run } from './flow.ts'
+import { globOptions } from './glob-options.ts'
 import { JobTable } from './jobs.ts'
 import { defaultOptions, type Options, SHOPTS } from './options.ts'
 import { ShellIo } from './shell-io.ts'
@@ -51,13 +52,6 @@ export interface ShellInit {
   readonly shellName?: string
 }
 
-/** A computed variable for a child, to be defined anew there. */
-function computedCopy(name: string, old: Variable): Variable {
-  const v = new Variable(name)
-  v.referenced = old.referenced
-  return v
-}
-
 /** An assignment that may not be: the message is still to be printed. */
 export class AssignmentError extends Error {}
 
@@ -66,7 +60,7 @@ export class SubscriptError extends AssignmentError {}
 
 /**
  * The state of one shell process. What it does is in the modules beside: they take a Shell as their first argument.
- * A forked shell is made by {@link Shell.child}: a copy of all of this over the child's system calls.
+ * A forked shell is a copy of all of this over the child's system calls (`child.ts`).
  */
 export class Shell extends ShellIo {
   readonly flavour: 'bash' | 'dash' | 'busybox'
@@ -122,6 +116,8 @@ export class Shell extends ShellIo {
   commandString = false
   readingStdin = false
   command: Command | undefined
+  /** A text that was run ended within quotes: see {@link SyntaxOptions.spoilt}. */
+  parserSpoilt = false
   lastArgument = ''
   /** Status of the last command substitution of the present command. */
   substitutionStatus: number | undefined
@@ -131,8 +127,6 @@ export class Shell extends ShellIo {
   utf8 = false
   ifs: Ifs = parseIfs(undefined)
   builtinName: string | undefined
-  /** Compound assignments among the arguments of the declaration that is running, by position. */
-  arrayArguments: Map<number, Assign> | undefined
   history: History | undefined
   readline: Readline | undefined
   completions: CompletionTable | undefined
@@ -194,65 +188,6 @@ export class Shell extends ShellIo {
 
   get posix(): boolean {
     return this.options.posix
-  }
-
-  /** A copy of this shell over a child's system calls: what fork(2) does to a shell. */
-  child(proc: Proc): Shell {
-    const sh = new Shell({ proc, flavour: this.flavour, arg0: this.arg0, shellName: this.shellName }, this.scope.copy(computedCopy))
-    sh.options = { ...this.options, monitor: false }
-    sh.shopts = { ...this.shopts }
-    sh.functions = new Map([...this.functions].map(([k, f]) => [k, { ...f }]))
-    sh.aliases = new Map(this.aliases)
-    sh.hash = new Map(this.hash)
-    sh.disabled = new Set(this.disabled)
-    sh.positional = this.positional.slice()
-    sh.lastStatus = this.lastStatus
-    sh.pipestatus = this.pipestatus.slice()
-    sh.lastBackground = this.lastBackground
-    sh.hardIgnored = new Set(this.hardIgnored)
-    sh.line = this.line
-    sh.errorLine = this.errorLine
-    sh.frames = this.frames.slice()
-    sh.sourceName = this.sourceName
-    sh.loops = this.loops
-    sh.sourceDepth = this.sourceDepth
-    sh.functionDepth = this.functionDepth
-    sh.callDepth = this.callDepth
-    sh.conditionDepth = this.conditionDepth
-    sh.subshell = true
-    sh.subshellLevel = this.subshellLevel + 1
-    sh.commandString = this.commandString
-    sh.command = this.command
-    sh.lastArgument = this.lastArgument
-    sh.mainPid = this.mainPid
-    sh.startTime = this.startTime
-    sh.utf8 = this.utf8
-    sh.traceLevel = this.traceLevel
-    sh.foreignEnvironment = this.foreignEnvironment
-    sh.userName = this.userName
-    sh.atPrompt = this.interactive || this.atPrompt
-    sh.hostName = this.hostName
-    sh.commandNumber = this.commandNumber
-    sh.debugInFunctions = this.debugInFunctions
-    sh.errInFunctions = this.errInFunctions
-    sh.ifs = this.ifs
-    sh.optionPosition = this.optionPosition
-    sh.history = this.history
-    sh.completions = this.completions
-    sh.directories.adopt(this.directories)
-    sh.jobs.inherit(this.jobs)
-    sh.coprocs = new Map(this.coprocs)
-    sh.openSubstitutions = this.openSubstitutions.slice()
-    for (const [name, home] of this.homes) sh.homes.set(name, home)
-    // Caught signals are reset, ignored ones stay ignored.
-    sh.inheritedTraps = new Map([...(this.inheritedTraps ?? []), ...this.traps])
-    for (const [name, trap] of this.traps) {
-      if (trap.action === '' && !['EXIT', 'ERR', 'DEBUG', 'RETURN'].includes(name)) sh.traps.set(name, trap)
-      if (name === 'ERR' && this.options.errtrace) sh.traps.set(name, trap)
-      if ((name === 'DEBUG' || name === 'RETURN') && this.options.functrace) sh.traps.set(name, trap)
-    }
-    installSpecials(sh)
-    return sh
   }
 
   /** `NAME: line N: `, or `bash: ` at a prompt. */
@@ -553,7 +488,6 @@ export class Shell extends ShellIo {
     v.invisible = false
     this.scope.table.set(name, v)
     array.set(i, this.#attributed(v, value, append ? (array.get(i) ?? '') : undefined))
-    if (this.options.allexport) v.exported = true
   }
 
   makeArray(v: Variable): Sparse {
@@ -592,28 +526,7 @@ export class Shell extends ShellIo {
   processSubstitution: (op: '<' | '>', body: List) => Run<string> = noRunner
 
   globOptions(): GlobOptions {
-    const { shopts } = this
-    const o = this.#globOptions
-    if (
-      o !== undefined &&
-      o.dotglob === shopts.dotglob &&
-      o.globstar === shopts.globstar &&
-      o.dots !== shopts.globskipdots &&
-      o.extglob === shopts.extglob &&
-      o.nocase === shopts.nocaseglob &&
-      o.utf8 === this.utf8
-    )
-      return o
-    const ignore = this.get('GLOBIGNORE')
-    this.#globOptions = {
-      extglob: shopts.extglob === true,
-      nocase: shopts.nocaseglob === true,
-      utf8: this.utf8,
-      dotglob: shopts.dotglob === true,
-      globstar: shopts.globstar === true,
-      dots: shopts.globskipdots !== true,
-      ...(ignore ? { ignore: ignore.split(':') } : {}),
-    }
+    this.#globOptions = globOptions(this, this.#globOptions)
     return this.#globOptions
   }
 

@@ -1,7 +1,8 @@
 import { Errno, strerror } from '#linux/errno.ts'
 import { ArithmeticError } from '../arithmetic/parse.ts'
+import { assignsCompounds, compoundArgument } from '../builtins/compound.ts'
 import { type Builtin, builtins, SPECIAL_BUILTINS } from '../builtins/index.ts'
-import { quoteTrace, singleQuote } from '../expand/quote.ts'
+import { quoteTrace } from '../expand/quote.ts'
 import type { Assign, Simple, Word } from '../syntax/ast.ts'
 import { commandText } from '../syntax/print.ts'
 import { assign, assignValue } from './assign.ts'
@@ -15,8 +16,6 @@ import { AssignmentError, type Shell } from './shell.ts'
 import { trace } from './trace.ts'
 import { debugTrap } from './traps.ts'
 
-const DECLARING = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
-
 /** Runs a simple command. Source: bash, Simple Command Expansion; Command Search and Execution. */
 export function* simple(sh: Shell, written: Simple, tail: boolean): Run<number> {
   const c = sh.options.keyword ? keywords(written) : written
@@ -29,10 +28,9 @@ export function* simple(sh: Shell, written: Simple, tail: boolean): Run<number> 
   sh.substitutionStatus = undefined
   const opened = sh.openSubstitutions.length
   try {
-    const arrays = new Map<number, Assign>()
-    const words = c.sync ? fieldsNow(sh, c.words, arrays) : yield* fields(sh, c.words, arrays)
+    const words = c.sync && !compounds(c.words) ? fieldsNow(sh, c.words) : yield* fields(sh, c.words)
     if (words.length === 0) return yield* assignments(sh, c)
-    return yield* named(sh, c, words, arrays, tail)
+    return yield* named(sh, c, words, tail)
   } finally {
     closeSubstitutions(sh, opened)
   }
@@ -56,52 +54,43 @@ function closeSubstitutions(sh: Shell, keep: number): void {
   }
 }
 
-function declares(sh: Shell, words: readonly Word[]): boolean {
-  const first = words[0]?.bare
-  if (first === undefined) return false
-  if (first === 'command' || first === 'builtin') return words[1]?.bare !== undefined && DECLARING.has(words[1].bare)
-  return DECLARING.has(first) && !sh.functions.has(first)
+function compounds(words: readonly Word[]): boolean {
+  return words.some((w) => w.assign?.array !== undefined)
 }
 
-function fieldsNow(sh: Shell, words: readonly Word[], arrays: Map<number, Assign>): string[] {
+/** Assignments among the arguments are neither split nor globbed. */
+function declares(sh: Shell, words: readonly Word[]): boolean {
+  const first = words[0]?.bare
+  return first !== undefined && assignsCompounds(first) && !sh.functions.has(first)
+}
+
+function fieldsNow(sh: Shell, words: readonly Word[]): string[] {
   const out: string[] = []
   const declaring = declares(sh, words)
   for (const w of words) {
-    if (declaring && w.assign !== undefined) declared(sh, w.assign, out, arrays)
+    if (declaring && w.assign !== undefined) out.push(declared(sh, w.assign))
     else sh.expander.word(w, out)
   }
   return out
 }
 
-function* fields(sh: Shell, words: readonly Word[], arrays: Map<number, Assign>): Run<string[]> {
+function* fields(sh: Shell, words: readonly Word[]): Run<string[]> {
   if (!declares(sh, words)) return yield* sh.expander.fieldsOf(words)
   const out: string[] = []
-  for (const w of words) {
+  for (const [i, w] of words.entries()) {
     const { assign: a } = w
     if (a === undefined) out.push(...(yield* sh.expander.fieldsOf([w])))
-    else
-      yield* sh.expander.settle(() => {
-        const from = out.length
-        try {
-          declared(sh, a, out, arrays)
-        } catch (error) {
-          out.length = from
-          throw error
-        }
-      })
+    else if (a.array === undefined || a.index !== undefined) out.push(yield* sh.expander.settle(() => declared(sh, a)))
+    else out.push(yield* compoundArgument(sh, words, i, a))
   }
   return out
 }
 
-/** An argument of a declaration that is an assignment: its value is neither split nor globbed. */
-function declared(sh: Shell, a: Assign, out: string[], arrays: Map<number, Assign>): void {
-  if (a.array !== undefined) {
-    arrays.set(out.length, a)
-    out.push(a.raw)
-    return
-  }
+/** An argument of a declaration that is an assignment. */
+function declared(sh: Shell, a: Assign): string {
+  if (a.array !== undefined) return a.raw
   const index = a.index === undefined ? '' : `[${a.index.raw}]`
-  out.push(`${a.name}${index}${a.append ? '+' : ''}=${a.value === undefined ? '' : sh.expander.string(a.value, 'assign')}`)
+  return `${a.name}${index}${a.append ? '+' : ''}=${a.value === undefined ? '' : sh.expander.string(a.value, 'assign')}`
 }
 
 /** A command that is only assignments and redirections. Source: bash, Simple Command Expansion: the redirections come last. */
@@ -133,34 +122,34 @@ function* redirectNothing(sh: Shell, c: Simple): Run<number> {
 
 function* assignAll(sh: Shell, c: Simple): Run<number> {
   for (const a of c.assigns) {
-    if (sh.options.xtrace && a.array === undefined && a.index === undefined && !a.append) yield* tracedAssign(sh, a)
-    else {
-      if (a.sync) assignValue(sh, a)
-      else yield* assign(sh, a)
-      if (sh.options.xtrace) yield* trace(sh, assignTrace(sh, a))
-    }
+    if (sh.options.xtrace) yield* tracedAssign(sh, a)
+    else if (a.sync) assignValue(sh, a)
+    else yield* assign(sh, a)
   }
   if (c.assigns.length > 0 && !sh.isDash) sh.lastArgument = ''
   return sh.substitutionStatus ?? 0
 }
 
-/** `name=value`, shown when the value is known and before it is there. */
+/** An assignment, shown when its value is known and before it is there; a compound one is shown as it is written. */
 function* tracedAssign(sh: Shell, a: Assign): Run<void> {
+  if (a.array !== undefined) {
+    yield* trace(sh, a.raw)
+    yield* assign(sh, a)
+    return
+  }
   const { value: word } = a
   const value = word === undefined ? '' : yield* sh.expander.settle(() => sh.expander.string(word, 'assign'))
   yield* trace(sh, `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${value === '' ? '' : quoteTrace(value, sh.utf8)}`)
-  sh.set(a.name, value)
+  yield* sh.expander.settle(() => {
+    sh.expander.effect(() => {
+      sh.assignText(a.name, a.index, value, a.append)
+    })
+  })
 }
 
-function assignTrace(sh: Shell, a: Assign): string {
-  if (a.array !== undefined) return a.raw
-  const head = a.raw.slice(0, a.raw.indexOf('=') + 1)
-  return a.value?.sync ? `${head}${quoteTrace(sh.expander.string(a.value, 'assign'), sh.utf8).replace(/^''$/, '')}` : a.raw
-}
-
-function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assign>, tail: boolean): Run<number> {
+function* named(sh: Shell, c: Simple, words: string[], tail: boolean): Run<number> {
   // `%1` alone is `fg %1`.
-  if (words[0]?.startsWith('%') && !sh.isDash && sh.forkedFor !== c) return yield* named(sh, c, ['fg', ...words], new Map(), tail)
+  if (words[0]?.startsWith('%') && !sh.isDash && sh.forkedFor !== c) return yield* named(sh, c, ['fg', ...words], tail)
   const name = words[0] as string
   const f = name.includes('/') ? undefined : sh.functions.get(name)
   const b =
@@ -171,13 +160,12 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
         sh,
         `${a.raw.slice(0, a.raw.indexOf('=') + 1)}${a.value === undefined ? '' : quoteTrace(a.value.sync ? sh.expander.string(a.value, 'assign') : a.value.raw, sh.utf8).replace(/^''$/, '')}`,
       )
-    for (const a of arrays.values()) yield* trace(sh, arrayTrace(sh, a))
-    yield* trace(sh, words.map((w, i) => quoteTrace(arrays.get(i)?.name ?? w, sh.utf8)).join(' '))
+    yield* trace(sh, words.map((w) => quoteTrace(w, sh.utf8)).join(' '))
   }
   if (b === undefined && f === undefined) {
     if (sh.shopts.autocd && sh.interactive && words.length === 1 && isDirectory(sh, name)) {
       sh.err(`cd -- ${quoteTrace(name, sh.utf8)}\n`)
-      return yield* named(sh, c, ['cd', '--', name], arrays, tail)
+      return yield* named(sh, c, ['cd', '--', name], tail)
     }
     return yield* external(sh, c, words, tail)
   }
@@ -196,6 +184,8 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
       } catch (error) {
         if (!(error instanceof RedirectError)) throw error
         sh.error(error.message)
+        // While redirections done before still hold.
+        yield* sh.flush()
         if (sh.posix && SPECIAL_BUILTINS.has(name) && !sh.interactive) throw new ExitFlow(sh.isDash ? 2 : 1)
         if (permanent && !sh.interactive && !sh.shopts.execfail && words.length > 1) throw new ExitFlow(1)
         return 1
@@ -206,7 +196,7 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
       sh.lastArgument = words.at(-1) as string
       return status
     }
-    const status = yield* runBuiltin(sh, name, b as Builtin, words.slice(1), arrays)
+    const status = yield* runBuiltin(sh, name, b as Builtin, words.slice(1))
     // What ran inside (`eval`, `.`) is forgotten.
     if (sh.trapsRunning.size === 0) {
       sh.errorLine = c.line
@@ -219,16 +209,6 @@ function* named(sh: Shell, c: Simple, words: string[], arrays: Map<number, Assig
     if (pushed) sh.scope.pop()
     undo(sh, saved)
   }
-}
-
-/** A compound assignment of a declaration as xtrace shows it: expanded, everything quoted. */
-function arrayTrace(sh: Shell, a: Assign): string {
-  const elements = (a.array ?? []).map((e) =>
-    e.value.sync
-      ? `${e.key === undefined ? '' : `[${e.key.sync ? singleQuote(sh.expander.string(e.key, 'none')) : e.key.raw}]=`}${singleQuote(sh.expander.string(e.value))}`
-      : e.value.raw,
-  )
-  return `${a.name}${a.append ? '+' : ''}=(${elements.join(' ')})`
 }
 
 function isDirectory(sh: Shell, path: string): boolean {
@@ -262,10 +242,9 @@ function* temporary(sh: Shell, assigns: readonly Assign[]): Run<void> {
 }
 
 /** Runs a builtin: its messages begin with its name, and what it printed is written. */
-export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly string[], arrays?: Map<number, Assign>): Run<number> {
+export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly string[]): Run<number> {
   const outer = sh.builtinName
   sh.builtinName = name
-  sh.arrayArguments = arrays
   let status: number
   try {
     const result = fn(sh, args)
@@ -295,6 +274,7 @@ export function* runBuiltin(sh: Shell, name: string, fn: Builtin, args: readonly
       status = 1
     } else {
       sh.builtinName = undefined
+      if (sh.unflushed) yield* sh.flush()
       throw error
     }
   } finally {

@@ -164,6 +164,11 @@ export class SyntaxProblem extends Error {
     return this.message.startsWith('unexpected EOF while looking for matching')
   }
 
+  /** The text ended within quotes, parentheses or a condition, which spoils what bash parses next. */
+  get spoils(): boolean {
+    return this.unmatched || /^unexpected (?:token|argument) `(?:EOF|newline)'/.test(this.message)
+  }
+
   constructor(message: string, line: number, incomplete: boolean, sourceLine?: string) {
     super(message)
     this.line = line

@@ -72,7 +72,7 @@ export function parseCond(lexer: Lexer): { readonly expr: CondExpr; readonly syn
   const term = (): CondExpr => {
     skip()
     const next = look()
-    if (next === '') end()
+    if (next === '') lexer.fail("unexpected token `EOF' in conditional command", lexer.line, true)
     if (next === '!') {
       lexer.pos++
       return { op: 'not', x: term() }

@@ -27,6 +27,8 @@ export interface SyntaxOptions {
   readonly line?: number
   /** Receives warnings (a here-document ended by the end of file) with their line. */
   readonly warn?: (line: number, text: string) => void
+  /** Whether the last parse ended in a way that spoils this one's first word ({@link Parser.complete}); asking takes it back. */
+  readonly spoilt?: () => boolean
   /** Depth of nested command substitutions so far. */
   readonly depth?: number
 }
@@ -730,6 +732,7 @@ export abstract class Lexer {
           this.pos = end + 2
           return { t: 'arith', expr, raw }
         }
+        if (!this.options.posix && this.skipPair(this.pos + 2) < 0) this.eofMatching(')', this.line)
       }
       const line = this.line
       this.pos += 2

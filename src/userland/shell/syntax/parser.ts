@@ -18,7 +18,13 @@ const NO_REDIRECTS: readonly Redirect[] = []
  * `complete()` returns the commands of the next line (or lines, for a compound command); undefined at the end.
  */
 export class Parser extends Lexer {
+  /**
+   * The next complete command; undefined at the end. bash's parser keeps the last token of a text that ended within quotes
+   * or parentheses (`eval "'"`): a word right behind it is not reserved, and `((` is two
+   * parentheses.
+   */
   complete(): List | undefined {
+    if (this.options.spoilt?.()) this.#spoilFirst()
     for (;;) {
       this.allowArray = true
       const t = this.peek()
@@ -31,6 +37,18 @@ export class Parser extends Lexer {
     if (end.type === 'newline') this.next()
     else if (end.type !== 'eof') this.#unexpected(end)
     return list
+  }
+
+  /** Where a `((` is two parentheses. */
+  #plainParen = -1
+
+  #spoilFirst(): void {
+    this.allowArray = true
+    const t = this.peek()
+    this.#plainParen = t.start
+    if (t.type !== 'word' || t.word === undefined) return
+    const { bare: _, ...word } = t.word
+    this.tok = { ...t, word }
   }
 
   /** The line on which the last complete command ended. */
@@ -269,7 +287,7 @@ export class Parser extends Lexer {
   }
 
   #paren(t: Token): Command {
-    if (this.src[this.pos] === '(' && !this.options.posix) {
+    if (this.src[this.pos] === '(' && !this.options.posix && t.start !== this.#plainParen) {
       const end = this.arithmeticEnd(this.pos + 1)
       if (end >= 0) {
         this.next()
