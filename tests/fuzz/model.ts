@@ -8,7 +8,7 @@ import { Simulation } from '#sim/simulation.ts'
 import { MINUTE } from '#sim/time.ts'
 import type { Sim } from '#sim/wait.ts'
 import { programs } from '#userland/shell/index.ts'
-import { ENVIRON, NOBODY, OUTPUT_LIMIT, type Result, SCRIPT, WORK } from './result.ts'
+import { ENVIRON, FILE_LIMIT, NOBODY, OUTPUT_LIMIT, type Result, SCRIPT, WORK } from './result.ts'
 
 const CHUNK = 65_536
 /** Virtual time a script may take. */
@@ -53,6 +53,7 @@ function run(script: string): Result {
     uid: NOBODY,
     gid: NOBODY,
     groups: [NOBODY],
+    prepare: (proc) => proc.setrlimit('fsize', FILE_LIMIT, FILE_LIMIT),
     files: [kernel.vfs.openNow(init.fs, '/dev/null', O.RDWR), ...ends.map((e) => e.write)],
   })
   for (const { write } of ends) if (--write.refs === 0) write.release()

@@ -2,12 +2,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { ENVIRON, NOBODY, OUTPUT_LIMIT, type Result, SCRIPT, WORK } from './result.ts'
+import { ENVIRON, FILE_LIMIT, NOBODY, OUTPUT_LIMIT, type Result, SCRIPT, WORK } from './result.ts'
 
 /** The version whose behaviour is the truth. */
 const VERSION = '5.2.15'
 const TIME_LIMIT_MS = 10_000
-const LIMITS = ['--cpu=5', '--fsize=4194304', '--nproc=400', '--core=0', '--as=536870912']
+const LIMITS = ['--cpu=5', `--fsize=${FILE_LIMIT}`, '--nproc=400', '--core=0', '--as=536870912']
 
 /** Why the real bash can't be run here; undefined: it can. */
 export function realMissing(): string | undefined {

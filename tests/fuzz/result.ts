@@ -9,6 +9,9 @@ export interface Result {
 /** Bytes of a stream beyond which a script counts as one that never ends, on both sides. */
 export const OUTPUT_LIMIT = 1 << 20
 
+/** Bytes that a file may have, on both sides: setrlimit(2), RLIMIT_FSIZE. */
+export const FILE_LIMIT = 1 << 22
+
 /** Where the script lies in the chroot and on the model's machine, and what it is run with. */
 export const SCRIPT = '/t.sh'
 export const WORK = '/w'
