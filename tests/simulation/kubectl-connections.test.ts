@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bash, boot } from '../book/world.ts'
+import { bash, boot, typed } from '../book/world.ts'
 
 test('kubectl --request-timeout: a server that never answers, a watch that ends', () => {
   const world = boot('kind', 1)
@@ -89,4 +89,9 @@ pod "bad" deleted from default namespace
 pod default/bad terminated (Error)
 3
 `)
+})
+
+test('kubectl run -it: the prompt of busybox says where one is', () => {
+  const shown = typed(boot('kind', 1), 'laptop', 'kubectl run box -q -it --image=busybox --restart=Never', ['cd /tmp', 'pwd', 'exit'])
+  expect(shown).toContain('/tmp # pwd\n/tmp\n/tmp # exit\n')
 })

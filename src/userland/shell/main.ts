@@ -162,7 +162,8 @@ function environment(sh: Shell): void {
   ppid.integer = !sh.isDash
   scope.table.set('PPID', ppid)
   if (sh.isDash) {
-    own('PS1', proc.credentials().euid === 0 ? '# ' : '$ ')
+    const plain = proc.credentials().euid === 0 ? '# ' : '$ '
+    own('PS1', sh.flavour === 'busybox' ? '\\w \\$ ' : plain)
     own('PS2', '> ')
     return
   }

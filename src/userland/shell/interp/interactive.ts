@@ -206,7 +206,8 @@ function* promptCommands(sh: Shell): Run<void> {
 /** The prompt, commands in it run. */
 function* promptOf(sh: Shell, name: 'PS1' | 'PS2'): Run<string> {
   const text = sh.get(name) ?? ''
-  if (sh.isDash) {
+  // busybox's line editor knows bash's escapes.
+  if (sh.flavour === 'dash') {
     const word = quotedWord(sh, text)
     return yield* sh.expander.settle(() => sh.expander.quotedText(word))
   }
