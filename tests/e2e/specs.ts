@@ -311,9 +311,17 @@ const mouse: readonly Spec[] = [
       onPage(world, CHAPTER, WIDE, async ({ page }) => {
         const items = page.locator('#question-deploying-q-steps li')
         const ids = (): Promise<(string | null)[]> => items.evaluateAll((list) => list.map((item) => item.getAttribute('data-option')))
+        // Once the lab is there nothing on the page moves by itself.
+        await prompt(page)
         await items.first().waitFor()
         const [first, second, third] = await ids()
-        await items.nth(0).dragTo(items.nth(2))
+        await items.nth(2).scrollIntoViewIfNeeded()
+        await items.nth(0).hover()
+        await page.mouse.down()
+        const target = await items.nth(2).boundingBox()
+        assert.ok(target !== null)
+        await page.mouse.move(target.x + target.width / 2, target.y + target.height / 2, { steps: 8 })
+        await page.mouse.up()
         await page.locator(`#question-deploying-q-steps li:nth-child(3)[data-option="${first}"]`).waitFor()
         assert.deepEqual((await ids()).slice(0, 3), [second, third, first])
       }),
