@@ -365,6 +365,7 @@ function make(name: string): Program {
   return defineProgram({
     name,
     short: 'yqdo:t:fsVm',
+    missing: 'd t V names-only all-versions',
     long: 'yes:y assume-yes:y quiet:q no-install-recommends no-install-suggests installed upgradable purge fix-broken:f reinstall download-only:d option=:o simulate:s allow-downgrades names-only all-versions',
     usageStatus: 100,
     tryHelp: false,

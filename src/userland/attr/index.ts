@@ -71,7 +71,7 @@ const getfattr = defineProgram({
   usage: '[-hRLP] [-n name|-d] [-e en] [-m pattern] path...',
   short: 'n:de:m:hRLP',
   long: 'name=:n dump:d encoding=:e match=:m only-values no-dereference:h absolute-names recursive:R logical:L physical:P',
-  missing: 'R recursive',
+  missing: 'R L P h',
   tryHelp: true,
   *run(ctx) {
     const { proc } = ctx
@@ -100,7 +100,7 @@ const setfattr = defineProgram({
   usage: '{-n name} [-v value] [-h] file...',
   short: 'n:x:v:hB:',
   long: 'name=:n remove=:x value=:v no-dereference:h restore=:B raw',
-  missing: 'B restore raw',
+  missing: 'B raw h',
   *run(ctx) {
     const { proc } = ctx
     const name = ctx.value('n') ?? ctx.value('x')

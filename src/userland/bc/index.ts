@@ -29,6 +29,7 @@ const bc = defineProgram({
   usage: '[options] [file ...]',
   version: '1.07.1',
   short: 'lqiswh',
+  missing: 'w h',
   long: 'mathlib:l quiet:q interactive:i standard:s warn:w',
   *run(ctx) {
     const calculator = new Calculator(ctx.has('l'))

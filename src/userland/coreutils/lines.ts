@@ -288,6 +288,7 @@ export const shuf = defineProgram({
   name: 'coreutils/shuf',
   usage: '[OPTION]... [FILE]\n-e [OPTION]... [ARG]...\n-i LO-HI [OPTION]...',
   short: 'ei:n:o:rz',
+  missing: 'random-source',
   long: 'echo:e input-range=:i head-count=:n output=:o random-source= repeat:r zero-terminated:z',
   *run(ctx) {
     const end = ctx.has('z') ? '\0' : '\n'

@@ -91,6 +91,7 @@ export const od = defineProgram({
   usage: '[OPTION]... [FILE]...',
   short: 'A:abcdDefFhHiIj:lLN:oOsS:t:vw::xX',
   long: 'address-radix=:A endian= skip-bytes=:j read-bytes=:N format=:t output-duplicates:v width=?:w traditional',
+  missing: 'endian traditional',
   *run(ctx) {
     const formats: Format[] = []
     const short: Record<string, string> = {

@@ -77,7 +77,7 @@ const crontab = defineProgram({
   name: 'cron/crontab',
   usage: '[-u user] file\n[-u user] [-i] {-e | -l | -r}',
   short: 'u:lri',
-  missing: 'e s n T',
+  missing: 'e i s n T',
   tryHelp: false,
   *run(ctx) {
     const user = yield* owner(ctx)

@@ -327,6 +327,7 @@ function grepping(name: string, fixedMode?: string): Program {
     usageFirst: true,
     short: 'EFGPe:f:iywxzsvm:bnHhoqaId:D:rRLlcTZUuA:B:C:',
     long: LONG,
+    missing: 'D',
     digits: true,
     usageStatus: 2,
     *run(ctx) {

@@ -31,6 +31,7 @@ function gzipping(name: string, decompress: boolean, stdout: boolean): Program {
     name: `gzip/${name}`,
     usage: '[OPTION]... [FILE]...',
     short: '123456789cdfhklnNqrS:tvV',
+    missing: 'N',
     long: 'stdout:c to-stdout:c decompress:d uncompress:d force:f keep:k list:l no-name:n name:N quiet:q recursive:r suffix=:S test:t verbose:v fast:1 best:9',
     *run(ctx) {
       const unpack = decompress || ctx.has('d') || ctx.has('t')

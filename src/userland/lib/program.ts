@@ -35,7 +35,10 @@ export interface ProgramDefinition extends OptionSpec {
   readonly usageStatus?: number
   /** The usage line stands before `Try … --help`. */
   readonly usageFirst?: boolean
-  /** Options upstream has and the model has not, same notation as `long` and `short`: they fail plainly. */
+  /**
+   * Options upstream has and the model has not: they fail plainly. One that takes an argument, or has two spellings, stands in `short` and
+   * `long` as well, and here by the name it has there.
+   */
   readonly missing?: string
   /** Whether a command line error is followed by `Try … --help`; true unless told. */
   readonly tryHelp?: boolean
@@ -176,10 +179,7 @@ export function defineProgram(definition: ProgramDefinition): DefinedProgram {
       } catch (error) {
         if (!(error instanceof UsageError)) throw error
         const missing = missingOption(definition, error.message)
-        if (missing !== undefined) {
-          yield* say(proc, 2, `podlab: ${baseName(prog)} ${missing} is not modelled\n`)
-          return 1
-        }
+        if (missing !== undefined) return yield* refuse(proc, prog, missing)
         yield* say(proc, 2, `${prog}: ${error.message}\n`)
         if (definition.usageFirst) yield* say(proc, 2, `Usage: ${prog} ${definition.usage}\n`)
         if (definition.tryHelp !== false) yield* say(proc, 2, `Try '${prog} --help' for more information.\n`)
@@ -193,6 +193,8 @@ export function defineProgram(definition: ProgramDefinition): DefinedProgram {
         yield* say(proc, 1, versionText(definition))
         return 0
       }
+      const given = opts.list.find((o) => isMissing(definition, o.name))
+      if (given !== undefined) return yield* refuse(proc, prog, given.name)
       const ctx = new Context(proc, definition, opts)
       return yield* finish(ctx, definition.run(ctx))
     },
@@ -224,11 +226,16 @@ function definitionStatus(definition: ProgramDefinition): number {
 }
 
 function missingOption(definition: ProgramDefinition, message: string): string | undefined {
-  if (definition.missing === undefined) return undefined
   const m = /^invalid option -- '(.)'$/.exec(message) ?? /^unrecognized option '--([^=']+)/.exec(message)
   const name = m?.[1]
-  if (name === undefined || !definition.missing.split(/\s+/).includes(name)) return undefined
-  return name.length === 1 ? `-${name}` : `--${name}`
+  return name !== undefined && isMissing(definition, name) ? name : undefined
+}
+
+const isMissing = ({ missing = '' }: ProgramDefinition, name: string): boolean => missing.split(/\s+/).includes(name)
+
+function* refuse(proc: Proc, prog: string, option: string): Sim<number> {
+  yield* say(proc, 2, `podlab: ${baseName(prog)} ${option.length === 1 ? '-' : '--'}${option} is not modelled\n`)
+  return 1
 }
 
 function versionText(definition: ProgramDefinition): string {

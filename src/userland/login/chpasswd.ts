@@ -17,6 +17,7 @@ function yescrypt(proc: Proc): string {
 export const chpasswd = defineProgram({
   name: 'login/chpasswd',
   usage: '[options]',
+  missing: 'R',
   short: 'c:eh:mR:s:',
   long: 'crypt-method=:c encrypted:e md5:m root=:R sha-rounds=:s',
   *run(ctx) {

@@ -33,7 +33,7 @@ const useradd = defineProgram({
   name: 'login/useradd',
   short: 'c:d:e:f:g:G:k:mMNrs:u:Up:o',
   long: 'comment=:c home-dir=:d gid=:g groups=:G skel=:k create-home:m no-create-home:M no-user-group:N system:r shell=:s uid=:u user-group:U password=:p non-unique:o',
-  missing: 'D R b defaults root base-dir',
+  missing: 'D N R b defaults root base-dir',
   usageStatus: 2,
   *run(ctx) {
     const { proc, opts } = ctx

@@ -38,6 +38,7 @@ function* reach(proc: Proc, host: string, port: number): Sim<number> {
 export const ssh = defineProgram({
   name: 'openssh-client/ssh',
   usage: '[-46AaCfGgKkMNnqsTtVvXxYy] [-p port] [-l login_name] [-i identity_file] [-o option] destination [command [argument ...]]',
+  missing: 'G O Q v',
   short: '1246AaCfGgKkMNnqsTtVvXxYyB:b:c:D:E:e:F:I:i:J:L:l:m:O:o:p:Q:R:S:W:w:',
   posix: true,
   tryHelp: false,
@@ -64,6 +65,7 @@ const remote = (word: string): string | undefined => /^(?:[^/:@]*@)?(\[[^\]]+\]|
 export const scp = defineProgram({
   name: 'openssh-client/scp',
   usage: '[-346ABCOpqRrsTv] [-P port] [-i identity_file] [-o ssh_option] source ... target',
+  missing: 'v',
   short: '346ABCOpqRrsTvP:i:o:c:D:F:J:l:S:X:',
   tryHelp: false,
   *run(ctx) {

@@ -28,6 +28,7 @@ export const sysctl = defineProgram({
   usage: '[options] [variable[=value] ...]',
   short: 'aAXbdeNnp::fqwr:xo',
   long: 'all:a binary:b deprecated ignore:e names:N values:n load=?:p quiet:q write:w pattern=:r system dry-run',
+  missing: 'dry-run',
   *run(ctx) {
     let status = 0
     if (ctx.has('a', 'A', 'X')) {

@@ -25,6 +25,7 @@ export const lsof = defineProgram({
   name: 'lsof/lsof',
   usage: '[-n] [-P] [-p PID] [-u USER] [-c COMMAND] [-t] [-i[ADDRESS]] [FILE...]',
   short: 'nPtap:u:c:i::lwbRV',
+  missing: 'b R V',
   *run(ctx) {
     const { proc } = ctx
     const sys = yield* readSystem(proc)

@@ -55,7 +55,7 @@ function usage(prog: string): string {
 export const sed = defineProgram({
   name: 'sed/sed',
   usage: '[OPTION]... {script-only-if-no-other-script} [input-file]...',
-  short: 'bsnrzuEe:f:l:i::V:s',
+  short: 'bsnrzuEe:f:l:i::',
   long: `binary:b regexp-extended:E debug in-place=?:i expression=:e file=:f line-length=:l quiet:n silent:n null-data:z posix separate:s
     sandbox unbuffered:u follow-symlinks`,
   missing: 'debug',

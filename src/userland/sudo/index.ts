@@ -12,6 +12,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const sudo = defineProgram({
   name: 'sudo/sudo',
   short: 'u:g:EHisknSbvlp:',
+  missing: 'b',
   long: 'user=:u group=:g preserve-env=?:E set-home:H login:i shell:s non-interactive:n list:l validate:v',
   posix: true,
   usageStatus: 1,

@@ -16,6 +16,7 @@ import { unitName } from './unit.ts'
 const hostnamectl = defineProgram({
   name: 'systemd/hostnamectl',
   long: 'static transient pretty no-ask-password json=',
+  missing: 'pretty',
   tryHelp: false,
   *run(ctx) {
     const { proc } = ctx
@@ -239,6 +240,7 @@ const detectVirt: Program = {
 const service = defineProgram({
   name: 'init-system-helpers/service',
   long: 'status-all full-restart',
+  missing: 'full-restart',
   posix: true,
   tryHelp: false,
   *run(ctx) {

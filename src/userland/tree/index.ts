@@ -68,6 +68,7 @@ function list(ctx: Context, path: string, indent: string, depth: number, counts:
 const tree = defineProgram({
   name: 'tree/tree',
   short: 'adfiL:P:I:psghFCn',
+  missing: 'C g',
   long: 'dirsfirst noreport',
   *run(ctx) {
     const counts: Counts = { dirs: 0, files: 0 }

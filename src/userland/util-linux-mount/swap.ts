@@ -6,6 +6,7 @@ export const swapon = defineProgram({
   name: 'util-linux/swapon',
   usage: '[options] [<spec>]',
   short: 'ad::efop:svL:U:',
+  missing: 'e',
   long: 'all:a discard=?:d ifexists:e fixpgsz:f options=:o priority=:p summary:s show=? noheadings raw bytes verbose:v',
   *run(ctx) {
     if (ctx.operands.length > 0 || ctx.has('L', 'U')) return yield* ctx.notModelled('of a device')

@@ -141,7 +141,7 @@ export const yq = defineProgram({
   version: '(https://github.com/mikefarah/yq/) version v4.44.3',
   short: 'eijnNo:I:PrCMp:',
   long: 'exit-status:e inplace:i tojson:j null-input:n no-doc:N output-format=:o indent=:I prettyPrint:P unwrapScalar=?:r colors:C no-colors:M input-format=:p from-file=',
-  missing: 's split-exp front-matter header-preprocess string-interpolation xml-keep-namespace',
+  missing: 'C s split-exp front-matter header-preprocess string-interpolation xml-keep-namespace',
   tryHelp: false,
   // Flags as Go has them: -o=json.
   argv: (words) => words.map((w) => (/^-[A-Za-z]=/.test(w) ? w.slice(0, 2) + w.slice(3) : w)),
