@@ -1,5 +1,5 @@
 import { add, type Int, sub, wrap } from './integer.ts'
-import { ArithmeticError, numberOf } from './parse.ts'
+import { ArithmeticError, BINARY, numberOf } from './parse.ts'
 import { subscriptEnd } from './subscript.ts'
 
 /** What an expression in error is evaluated with: variables by name and subscript, and binary operators. */
@@ -17,16 +17,6 @@ interface Name {
   readonly index?: string
 }
 
-const LEVELS: readonly (readonly string[])[] = [
-  ['|'],
-  ['^'],
-  ['&'],
-  ['==', '!='],
-  ['<=', '>=', '<', '>'],
-  ['<<', '>>'],
-  ['+', '-'],
-  ['*', '/', '%'],
-]
 const DOUBLE = ['==', '!=', '>=', '<=', '<<', '>>', '&&', '||', '**']
 
 /**
@@ -227,7 +217,7 @@ export class EagerEvaluation {
   }
 
   #binary(level: number): Int {
-    const ops = LEVELS[level]
+    const ops = BINARY[level]
     if (ops === undefined) return this.#power()
     let left = this.#binary(level + 1)
     while (ops.includes(this.#tok)) {

@@ -38,7 +38,8 @@ export class ArithmeticError extends Error {
   }
 }
 
-const BINARY: readonly (readonly string[])[] = [
+/** Binary operators from the loosest to the tightest; `&&`, `||` and `**` are read by rules of their own. */
+export const BINARY: readonly (readonly string[])[] = [
   ['|'],
   ['^'],
   ['&'],
@@ -100,7 +101,6 @@ class Parser {
   #tok = ''
   /** Where the present token starts. */
   #at = 0
-  /** Where the token before it starts. */
   #value: Expr | undefined
   #depth = 0
 
