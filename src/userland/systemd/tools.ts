@@ -3,7 +3,7 @@ import type { Proc, Program } from '#linux/syscalls.ts'
 import { encode } from '#sim/bytes.ts'
 import type { Sim } from '#sim/wait.ts'
 import { strftime } from '../lib/date.ts'
-import { execStatus, execvp } from '../lib/exec.ts'
+import { execStatus, execvp, getenv, withEnv } from '../lib/exec.ts'
 import { say, slurp, writeAll, writeFile } from '../lib/io.ts'
 import { baseName, type Context, defineProgram } from '../lib/program.ts'
 import { ask } from './control.ts'
@@ -128,9 +128,17 @@ function* complain(proc: Proc, message: string): Sim<number> {
 
 const scopeName = (name: string): string => (name.endsWith('.scope') ? name : `${name}.scope`)
 
+/** Options that are about services alone, or about who the command is. */
+const NOT_FOR_SCOPES = ['uid', 'gid', 'd', 'working-directory', 'r', 'G', 'no-block', 'service-type', 'wait']
+const SCOPE_PROPERTIES: ReadonlySet<string> = new Set(['CPUQuota', 'Description', 'MemoryHigh', 'MemoryMax', 'Slice', 'TasksMax'])
+
 /** A command of the caller's own, in a cgroup that PID 1 makes for it. */
 function* runScope(ctx: Context, name: string, lines: readonly string[]): Sim<number> {
   const { proc, opts, operands } = ctx
+  const refused = NOT_FOR_SCOPES.find((option) => opts.has(option))
+  if (refused !== undefined) return yield* ctx.notModelled(`--scope with ${refused.length === 1 ? '-' : '--'}${refused}`)
+  const property = opts.values('p').find((p) => !SCOPE_PROPERTIES.has(p.replace(/=.*/s, '')))
+  if (property !== undefined) return yield* ctx.notModelled(`--scope -p ${property.replace(/=.*/s, '')}`)
   const refuse = (why: string): Sim<number> => complain(proc, `Failed to start transient scope unit: ${why}`)
   const reply = yield* ask(proc, { verb: 'scope', unit: name, text: `${lines.join('\n')}\n`, pid: proc.pid })
   if (reply === undefined) return yield* complain(proc, 'Failed to connect to bus: Host is down')
@@ -138,7 +146,12 @@ function* runScope(ctx: Context, name: string, lines: readonly string[]): Sim<nu
   if (reply.result !== 'ok') return yield* refuse(`Unit ${name} was already loaded or has a fragment file.`)
   if (!opts.has('q')) yield* say(proc, 2, `Running scope as unit: ${name}\n`)
   try {
-    return yield* execvp(proc, operands)
+    let { environ } = proc
+    for (const setting of opts.values('E')) {
+      const [name = ''] = setting.split('=', 1)
+      environ = withEnv(environ, name, setting.includes('=') ? setting.slice(name.length + 1) : getenv(environ, name))
+    }
+    return yield* execvp(proc, operands, environ)
   } catch (error) {
     if (!(error instanceof Errno)) throw error
     return yield* complain(proc, `Failed to execute: ${strerror(error)}`)
@@ -148,9 +161,9 @@ function* runScope(ctx: Context, name: string, lines: readonly string[]): Sim<nu
 /** systemd-run(1): a transient service in the background, or with --scope a command in a cgroup of its own. */
 const run = defineProgram({
   name: 'systemd/systemd-run',
-  short: 'p:u:E:dGrPq',
+  short: 'p:u:E:dGrq',
   long: 'unit=:u property=:p setenv=:E description= slice= uid= gid= working-directory= remain-after-exit:r collect:G no-block quiet:q service-type= wait same-dir:d scope',
-  missing: 'user t pty S shell on-active on-boot on-calendar timer-property',
+  missing: 'user t pty P pipe S shell on-active on-boot on-calendar timer-property',
   posix: true,
   tryHelp: false,
   *run(ctx) {
